@@ -1,0 +1,57 @@
+import type { EventEmitter } from 'node:events';
+import type { DeviceError } from './errors';
+import type { Property } from './property';
+
+/** `uncertain`: usable, but the device or server says it may not be current or exact (OPC UA "Uncertain"). */
+export type Quality = 'good' | 'uncertain' | 'bad';
+
+/** One property as the device gave it. */
+export interface Reading {
+  readonly name: string;
+  /** True type: number, bigint (64-bit integers), boolean, string, Buffer, array, object. Undefined when `quality` is bad. */
+  readonly value: unknown;
+  /** The value before the order of operations, when that differs. Set by the engine. */
+  readonly raw?: unknown;
+  readonly quality: Quality;
+  readonly error?: DeviceError;
+  /** When this side got the value; ms since the epoch. */
+  readonly updatedAt: number;
+  /** The device's or server's own time of the value; ms since the epoch. */
+  readonly sourceTimestamp?: number;
+}
+
+/** A value to be written; already coerced to the property's type and through the inverse of its operations. */
+export interface Write<P extends Property = Property> {
+  readonly property: P;
+  readonly value: unknown;
+}
+
+/** One result per write, in order. Without `error` the device has confirmed the write. */
+export interface WriteResult {
+  readonly name: string;
+  readonly error?: DeviceError;
+}
+
+export type Unsubscribe = () => Promise<void>;
+
+/**
+ * A protocol: five verbs, no policy. Retries, timers, queues and status belong to the engine above.
+ *
+ * - `connect` rejects with a DeviceError that says why. It may be called again after `lost` or after a failed attempt;
+ *   the driver then starts from scratch.
+ * - `read` answers one Reading per property, in order; a bad property is a bad Reading, never an exception.
+ *   It rejects only when the link is lost (code LINK_LOST or TIMEOUT where nothing at all answers).
+ * - `write` answers one WriteResult per write, in order; it rejects only when the link is lost.
+ * - `subscribe`, where the protocol notifies by itself: readings come through `sink` until the returned function is called.
+ * - `close` always settles, within 5 s, and leaves no socket, timer or listener; it may be called in any state.
+ * - Each verb honours `signal`: once aborted it settles soon, with a DeviceError or `signal.reason`.
+ */
+export interface Driver<P extends Property = Property> {
+  connect(signal: AbortSignal): Promise<void>;
+  read(properties: readonly P[], signal: AbortSignal): Promise<Reading[]>;
+  write(writes: readonly Write<P>[], signal: AbortSignal): Promise<WriteResult[]>;
+  subscribe?(properties: readonly P[], sink: (readings: Reading[]) => void): Promise<Unsubscribe>;
+  close(): Promise<void>;
+  /** `lost`: the link went away although nobody closed it. */
+  readonly events: EventEmitter<{ lost: [DeviceError] }>;
+}

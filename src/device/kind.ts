@@ -1,0 +1,38 @@
+import type { Driver } from './driver';
+import type { Ports } from './ports';
+import type { Property } from './property';
+import type { DeviceSnapshot } from './snapshot';
+
+/** A rule that a configuration breaks: the field's path as in the flow (`properties[2].visitor.quantity`) and what is expected. */
+export interface Problem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A checked configuration, or everything that is wrong with it. */
+export type Checked<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** What every kind of device has after its flow properties were checked. Durations are in ms here. */
+export interface DeviceConfig<P extends Property = Property> {
+  readonly properties: readonly P[];
+  /** > 0 */
+  readonly syncIntervalMs: number;
+  /** For one connect, one read cycle, one write; > 0. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * A kind of device (Modbus, dummy, ...): how its flow properties are checked and which driver serves it.
+ * `raw` is the node's configuration as in the flow, with `${ENV}` already replaced; numbers may be text.
+ */
+export interface DeviceKind<P extends Property = Property, C extends DeviceConfig<P> = DeviceConfig<P>> {
+  /** Shown as `msg.device.protocol`: `modbus`, `dummy`, ... */
+  readonly protocol: string;
+  parse(raw: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): Checked<C>;
+  /** An ad-hoc property of `msg.properties`; `field` is the path for messages (`properties[0]`). */
+  parseProperty(raw: unknown, field: string, config: C): Checked<P>;
+  createDriver(config: C, ports: Ports): Driver<P>;
+  /** The specification's status shape where it differs from `{"properties":[{name,type,value,operatedValue?,updatedAt}]}`. */
+  octopusStatus?(snapshot: DeviceSnapshot, config: C): unknown;
+}

@@ -1,0 +1,53 @@
+import type { Quality } from './driver';
+import type { AccessMode } from './property';
+import type { ValueType } from './value-types';
+
+/**
+ * `idle -> connecting -> healthy <-> degraded (some properties bad) -> unhealthy (link lost, retrying)`; `closed` is final.
+ * `disconnected`: the flow asked for it (`msg.action = "disconnect"`).
+ */
+export type DeviceState = 'idle' | 'connecting' | 'healthy' | 'degraded' | 'unhealthy' | 'disconnected' | 'closed';
+
+export interface DeviceIdentity {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** `modbus`, `dummy`, ... */
+  readonly protocol: string;
+}
+
+/** An error as told to flows and editors: never a stack, never a secret. */
+export interface ErrorInfo {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The last known state of one property. A failed read keeps `value` and `updatedAt` of the last good one. */
+export interface PropertyState {
+  readonly name: string;
+  readonly type?: ValueType;
+  readonly unit?: string;
+  readonly accessMode: AccessMode;
+  /** Undefined until first read. */
+  readonly value: unknown;
+  /** The value before the order of operations, when there are any. */
+  readonly raw?: unknown;
+  /** Undefined until first read. */
+  readonly quality?: Quality;
+  readonly error?: ErrorInfo;
+  /** ms since the epoch of the last good value. */
+  readonly updatedAt?: number;
+  readonly sourceTimestamp?: number;
+}
+
+/** Everything known about a device at one moment; immutable, safe to keep. */
+export interface DeviceSnapshot {
+  readonly device: DeviceIdentity;
+  readonly state: DeviceState;
+  readonly lastError?: ErrorInfo;
+  /** ms since the epoch of the last completed sync. */
+  readonly lastSync?: number;
+  /** Sync cycles that could not start because the one before was still running. */
+  readonly missedBeats: number;
+  readonly properties: readonly PropertyState[];
+}
