@@ -1,0 +1,57 @@
+/** A broker address, taken apart. `port` is absent for unix sockets, `path` is the WebSocket path or the socket file. */
+export interface ServerUrl {
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
+  /** Without brackets for IPv6; empty for unix sockets. */
+  readonly host: string;
+  readonly port?: number;
+  readonly path?: string;
+  /** As the user wrote it, without user and password; for status and messages. */
+  readonly text: string;
+}
+
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** SNI and the name the certificate is checked against; default: the host of the URL. */
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
+}
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retained: boolean;
+}
+
+/** All that one MQTT connection needs, checked and resolved: nodes.md section 1, `client`. Durations in ms. */
+export interface ConnectionOptions {
+  readonly server: ServerUrl;
+  /** 0: 3.1.1, then 3.1 if refused; 3 = MQTT 3.1, 4 = 3.1.1, 5 = 5.0. */
+  readonly protocolVersion: 0 | 3 | 4 | 5;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Only for transports tls and wss. */
+  readonly tls?: TlsOptions;
+  readonly will?: Will;
+  readonly cleanSession: boolean;
+  readonly resumeSubs: boolean;
+  /** Until CONNACK; 0 never. */
+  readonly connectTimeoutMs: number;
+  /** 0 off. */
+  readonly keepAliveMs: number;
+  readonly pingTimeoutMs: number;
+  /** false: message handlers may run concurrently and out of order. */
+  readonly order: boolean;
+  /** A publish not through by then fails with MQTT_WRITE_TIMEOUT; 0 never. */
+  readonly writeTimeoutMs: number;
+  readonly autoReconnect: boolean;
+  /** Cap of the 1-2-4 s backoff; 0 retries at once (never a busy loop). */
+  readonly maxReconnectIntervalMs: number;
+  /** Messages kept while offline, all QoS levels together. */
+  readonly messageChannelDepth: number;
+  /** Sent with the WebSocket handshake. */
+  readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
+}
