@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+/** Runs tsc; answers its complaints, one a line (none: it is content). */
+function tsc(root, ...options) {
+  const program = path.join(root, 'node_modules/typescript/bin/tsc');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, '--pretty', 'false', ...options], { cwd: root }, (error, stdout, stderr) => {
+      const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
+      resolve(error !== null && lines.length === 0 ? [error.message] : lines);
+    });
+  });
+}
+
+export const compileRuntime = (root) => tsc(root, '-p', 'tsconfig.json');
+
+export const typeCheckEditor = (root) => tsc(root, '-p', 'tsconfig.editor.json');
+
+/**
+ * Bundles src/editor into one classic script. Node-RED loads it before it runs the inline scripts of our html files,
+ * so those may rely on the global `DeviceLink`. Not minified: a user's stack trace should name our functions.
+ */
+export async function bundleEditor(root) {
+  const resources = path.join(root, 'resources');
+  await mkdir(resources, { recursive: true });
+  try {
+    await build({
+      absWorkingDir: root,
+      entryPoints: ['src/editor/index.ts'],
+      outfile: 'resources/devicelink-editor.js',
+      bundle: true,
+      format: 'iife',
+      globalName: 'DeviceLink',
+      target: 'es2022',
+      sourcemap: true,
+      logLevel: 'silent',
+    });
+    await copyFile(path.join(root, 'src/editor/devicelink-editor.css'), path.join(resources, 'devicelink-editor.css'));
+    return [];
+  } catch (error) {
+    return (error.errors ?? [{ text: error.message }]).map(
+      ({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`,
+    );
+  }
+}
