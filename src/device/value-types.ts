@@ -1,27 +1,15 @@
-/** Value types a property can have; `int`/`uint`/`float`/`double` are the specification's short names. */
-export const VALUE_TYPES = [
-  'int8',
-  'int16',
-  'int',
-  'int32',
-  'int64',
-  'uint8',
-  'uint16',
-  'uint',
-  'uint32',
-  'uint64',
-  'float',
-  'float32',
-  'double',
-  'float64',
-  'boolean',
-  'string',
-  'hexString',
-  'binaryString',
-  'base64String',
-  'datetime',
-  'array',
-  'object',
-] as const;
-
-export type ValueType = (typeof VALUE_TYPES)[number];
+/**
+ * The value types of properties: their names and ranges, what a given value means in each of them, and how values are
+ * written as text and JSON. Pure: also runs in the editor. How values lie in bytes is the subject of `codec.ts`.
+ */
+export {
+  VALUE_TYPES,
+  integerRange,
+  isFloatType,
+  isIntegerType,
+  isNumericType,
+  isValueType,
+  type ValueType,
+} from './values/type-names';
+export { coerce, type Coerced } from './values/coerce';
+export { valueToJson, valueToText } from './values/value-text';

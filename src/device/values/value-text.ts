@@ -1,0 +1,32 @@
+import { bytesToBase64 } from './byte-text';
+
+/**
+ * A value as the specification publishes it: `23.5`, `true`, `42`, RFC 3339 for dates, Base64 for bytes, JSON for arrays
+ * and objects. Undefined and null are the empty text.
+ */
+export function valueToText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array)) {
+    return JSON.stringify(valueToJson(value));
+  }
+  return String(valueToJson(value));
+}
+
+/**
+ * A value that JSON can carry without loss: a bigint as number where a number is exact, else as text; bytes as Base64;
+ * dates as ISO 8601 UTC; NaN and the infinities, for which JSON has nothing, as text. Arrays and objects by their members.
+ */
+export function valueToJson(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Uint8Array) return bytesToBase64(value);
+  if (Array.isArray(value)) return value.map(valueToJson);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float64Array, valueToJson);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, valueToJson(member)]));
+}
