@@ -60,7 +60,7 @@ async function start(options) {
   started.push(userDirectory.remove);
   const watch = keep(await watchBroker(broker.url));
   const nodeRed = keep(
-    await startNodeRed({ userDirectory: userDirectory.path, onLine: (line) => process.stderr.write(`${line}\n`) }),
+    await startNodeRed({ userDirectory: userDirectory.path, onWarning: (line) => process.stderr.write(`${line}\n`) }),
   );
   return { broker, modbusEndpoint, watch, nodeRed, userDirectory: userDirectory.path };
 }

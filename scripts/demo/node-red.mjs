@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { freePort } from './free-port.mjs';
+import { createInterface } from 'node:readline';
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 8_000;
 /** Only what was printed last is kept, to say why a start failed. */
-const KEPT_OUTPUT_CHARACTERS = 4_000;
+const KEPT_LINES = 40;
+
+/** What every new user directory makes Node-RED say. */
+const EXPECTED_WARNING = /Projects disabled|Encrypted credentials not found/;
 
 const require = createRequire(import.meta.url);
 
@@ -15,66 +18,58 @@ const require = createRequire(import.meta.url);
  * Its end is tied to this process: it stops by itself when the channel between them closes.
  *
  * @param options.userDirectory as made by `makeUserDirectory`
- * @param options.onLine called with each line it prints
+ * @param options.onWarning called with each line it prints that is not mere information
  * @param options.nodeRed `node-red`, or `node-red-4` for the version before
+ * @param options.nodeArguments for Node itself
  * @throws when it ends or says nothing within 30 s; the message has its last words
  */
-export async function startNodeRed({ userDirectory, onLine = () => {}, nodeRed = 'node-red', nodeArguments = [] }) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+export async function startNodeRed({ userDirectory, onWarning = () => {}, nodeRed = 'node-red', nodeArguments = [] }) {
   const script = require.resolve(`${nodeRed}/red.js`);
-  const child = spawn(
-    process.execPath,
-    [...nodeArguments, script, '--userDir', userDirectory, '--port', String(port), 'flows.json'],
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
-  );
+  const child = spawn(process.execPath, [...nodeArguments, script, '--userDir', userDirectory, 'flows.json'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const exited = once(child, 'exit');
-  const output = collectLines(child, onLine);
-  const server = { url, pid: child.pid, exited, stop: () => stop(child, exited) };
+  const stopped = () => stop(child, exited);
   try {
-    await untilStarted(url, child, output);
+    const url = await untilStarted(child, onWarning);
+    return { url, pid: child.pid, process: child, exited, stop: stopped };
   } catch (error) {
-    await server.stop();
+    await stopped();
     throw error;
   }
-  return server;
 }
 
-/** The admin API answers as soon as the editor is served; the flows are started a little later. */
-async function untilStarted(url, child, output) {
-  const deadline = performance.now() + START_DEADLINE_MS;
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`Node-RED ended while starting:\n${output.tail()}`);
-    }
-    if (await areFlowsStarted(url)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`Node-RED did not start within ${START_DEADLINE_MS / 1000} s:\n${output.tail()}`);
-}
-
-async function areFlowsStarted(url) {
-  try {
-    const answer = await fetch(`${url}/flows/state`, { signal: AbortSignal.timeout(2_000) });
-    return answer.ok && (await answer.json()).state === 'start';
-  } catch {
-    return false;
-  }
-}
-
-function collectLines(child, onLine) {
-  let tail = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    let unfinished = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (text) => {
-      tail = (tail + text).slice(-KEPT_OUTPUT_CHARACTERS);
-      const lines = (unfinished + text).split('\n');
-      unfinished = lines.pop();
-      lines.forEach(onLine);
+/** Reads what it prints, now and later; settles with the editor's address once the flows are started. */
+function untilStarted(child, onWarning) {
+  return new Promise((resolve, reject) => {
+    const lastWords = [];
+    let url;
+    let isStarted = false;
+    const fail = (why) => reject(new Error(`${why}:\n${lastWords.join('\n')}`));
+    const patience = setTimeout(
+      () => fail(`Node-RED did not start within ${START_DEADLINE_MS / 1000} s`),
+      START_DEADLINE_MS,
+    );
+    child.once('close', () => {
+      clearTimeout(patience);
+      fail('Node-RED ended while starting');
     });
-  }
-  return { tail: () => tail.trim() };
+    forEachLine(child, (line) => {
+      lastWords.push(line);
+      if (lastWords.length > KEPT_LINES) lastWords.shift();
+      url ??= /Server now running at (http:\/\/[^\s/]+)/.exec(line)?.[1];
+      isStarted ||= /Started flows|Waiting for missing types/.test(line);
+      if (url !== undefined && isStarted) {
+        clearTimeout(patience);
+        resolve(url);
+      }
+      if (/ - \[(warn|error|fatal)\]/.test(line) && !EXPECTED_WARNING.test(line)) onWarning(line);
+    });
+  });
+}
+
+function forEachLine(child, onLine) {
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
 }
 
 /** Asks first and insists later; settles when the process is gone. */

@@ -10,11 +10,12 @@ const PACKAGE = '@devicelink/node-red-devices';
 /** Quiet and local: no telemetry, no tour, no palette downloads, no project feature, only the loopback interface. */
 const SETTINGS = `module.exports = {
   uiHost: '127.0.0.1',
+  uiPort: 0,
   credentialSecret: 'demo',
   telemetry: { enabled: false, updateNotification: false },
   editorTheme: { tours: false, projects: { enabled: false }, header: { title: 'DeviceLink demo' } },
   externalModules: { palette: { allowInstall: false } },
-  logging: { console: { level: process.env.DEVICELINK_DEMO_LOG || 'warn', metrics: false, audit: false } },
+  logging: { console: { level: 'info', metrics: false, audit: false } },
 };
 
 // Whoever started this process is gone without a word: do not stay behind.

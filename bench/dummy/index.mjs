@@ -1,0 +1,103 @@
+import { startProbedNodeRed } from '../lib/node-red.mjs';
+import { median, significant } from '../lib/statistics.mjs';
+
+const DEVICE_COUNTS = [10, 100, 1000];
+const PROPERTIES = 20;
+const WARM_UP_MS = 5_000;
+const WINDOW_MS = 4_000;
+const MAX_CORES = 1;
+const MAX_MEGABYTES = 300;
+
+/** What 10, 100 and 1000 dummy devices of 20 properties, synced each second, cost a real Node-RED process. */
+export async function run({ repetitions }) {
+  const rows = [];
+  const usages = [];
+  for (const count of [0, ...DEVICE_COUNTS]) {
+    const usage = await measure(count, repetitions);
+    usages.push(usage);
+    rows.push([
+      count,
+      significant(usage.cores * 100),
+      count === 0 ? '' : significant(((usage.cores - usages[0].cores) * 1e6) / count),
+      significant(usage.megabytes),
+      count === 0 ? '' : significant(((usage.megabytes - usages[0].megabytes) * 1024) / count),
+      significant(usage.delayP50Ms),
+      significant(usage.delayP99Ms),
+    ]);
+  }
+  const { cores, megabytes } = usages.at(-1);
+  const verdict = (isMet) => (isMet ? 'met' : 'missed');
+  return {
+    title: `Dummy devices of ${PROPERTIES} properties, synced each second`,
+    columns: [
+      'devices',
+      'CPU, % of a core',
+      'CPU a device, µs/s',
+      'memory, MB',
+      'memory a device, KB',
+      'event-loop delay p50, ms',
+      'p99, ms',
+    ],
+    rows,
+    notes: [
+      'Memory is the resident set of the whole Node-RED process. The line with 0 devices is Node-RED with the package loaded.',
+      `Aim: 1000 devices on less than one core: ${verdict(cores < MAX_CORES)}; in less than ${MAX_MEGABYTES} MB: ${verdict(megabytes < MAX_MEGABYTES)}.`,
+    ],
+  };
+}
+
+async function measure(count, repetitions) {
+  const nodeRed = await startProbedNodeRed(flowsOf(count));
+  try {
+    await sleep(WARM_UP_MS);
+    await expectHealthy(nodeRed.url, count);
+    await nodeRed.probe();
+    const usages = [];
+    for (let repetition = 0; repetition < repetitions; repetition += 1) {
+      await sleep(WINDOW_MS);
+      usages.push(await nodeRed.probe());
+    }
+    const middle = (pick) => median(usages.map(pick));
+    return {
+      cores: middle(({ cpuMs, wallMs }) => cpuMs / wallMs),
+      megabytes: middle(({ rssBytes }) => rssBytes / 2 ** 20),
+      delayP50Ms: middle(({ delayP50Ms }) => delayP50Ms),
+      delayP99Ms: middle(({ delayP99Ms }) => delayP99Ms),
+    };
+  } finally {
+    await nodeRed.stop();
+  }
+}
+
+async function expectHealthy(url, count) {
+  if (count === 0) return;
+  const devices = await (await fetch(`${url}/devicelink/devices`)).json();
+  const healthy = devices.filter(({ state }) => state === 'healthy').length;
+  if (healthy !== count) throw new Error(`${healthy} of ${count} devices are healthy: nothing to measure`);
+}
+
+function flowsOf(count) {
+  const tab = { id: 'bench0000000tab', type: 'tab', label: 'bench' };
+  const properties = Array.from({ length: PROPERTIES }, (_, index) => ({
+    name: `p${index}`,
+    type: ['int', 'float', 'boolean', 'string'][index % 4],
+    accessMode: 'ReadOnly',
+  }));
+  const devices = Array.from({ length: count }, (_, index) => ({
+    id: `bench${String(index).padStart(11, '0')}`,
+    type: 'dummy-device',
+    z: tab.id,
+    name: `d${index}`,
+    namespace: 'bench',
+    kind: 'protocol',
+    protocol: { ip: '127.0.0.1' },
+    parameters: { syncInterval: '1s', timeout: '1s' },
+    properties,
+    x: 100,
+    y: 100,
+    wires: [[]],
+  }));
+  return [tab, ...devices];
+}
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
