@@ -1,13 +1,6 @@
-/** A broker address, taken apart. `port` is absent for unix sockets, `path` is the WebSocket path or the socket file. */
-export interface ServerUrl {
-  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
-  /** Without brackets for IPv6; empty for unix sockets. */
-  readonly host: string;
-  readonly port?: number;
-  readonly path?: string;
-  /** As the user wrote it, without user and password; for status and messages. */
-  readonly text: string;
-}
+import type { ServerUrl } from './server-url';
+
+export type { ServerUrl };
 
 export interface TlsOptions {
   readonly ca?: string;
