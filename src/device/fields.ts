@@ -36,7 +36,7 @@ export class FieldReader {
 
   /** The value as given; undefined when absent, null or empty text. */
   given(name: string): unknown {
-    const value = this.values[name];
+    const value = Object.hasOwn(this.values, name) ? this.values[name] : undefined;
     return value === null || value === '' ? undefined : value;
   }
 
@@ -69,22 +69,27 @@ export class FieldReader {
 
   requiredString(name: string, expected: string): string {
     const value = this.string(name).trim();
-    if (value === '' && this.given(name) === undefined) this.fail(name, `is required: ${expected}`);
+    const given = this.given(name);
+    if (value === '' && (given === undefined || typeof given === 'string')) {
+      this.fail(name, `is required: ${expected}`);
+    }
     return value;
   }
 
   integer(name: string, fallback: number, min: number, max: number): number {
-    const value = this.number(name, fallback);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    this.fail(name, `must be a whole number from ${min} to ${max}, got ${show(this.given(name))}`);
+    const value = this.given(name);
+    if (value === undefined) return fallback;
+    const number = finiteNumber(value);
+    if (number !== undefined && Number.isInteger(number) && number >= min && number <= max) return number;
+    this.fail(name, `must be a whole number from ${min} to ${max}, got ${show(value)}`);
     return fallback;
   }
 
   number(name: string, fallback: number): number {
     const value = this.given(name);
     if (value === undefined) return fallback;
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (typeof number === 'number' && Number.isFinite(number)) return number;
+    const number = finiteNumber(value);
+    if (number !== undefined) return number;
     this.fail(name, `must be a number, got ${show(value)}`);
     return fallback;
   }
@@ -107,7 +112,7 @@ export class FieldReader {
     return fallback;
   }
 
-  /** Milliseconds of a duration in Go notation. */
+  /** Milliseconds of a duration in Go notation; the fallback itself must be a valid one. */
   duration(name: string, fallback: string, minMs = 0): number {
     const parsed = parseDuration(this.given(name) ?? fallback);
     if (parsed.ok && parsed.ms >= minMs) return parsed.ms;
@@ -122,14 +127,29 @@ export class FieldReader {
   }
 }
 
+/** A finite number, also as text (decimal, or hexadecimal with `0x`). */
+function finiteNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
 /** A value as shown in an error message: short, with quotes around text. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return String(value); // JSON would say null for NaN
-  const text = JSON.stringify(value) as string | undefined;
+  const text = jsonOf(value);
   if (text === undefined) return typeof value;
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** JSON as far as it goes: bigints as text; undefined for functions and for objects that contain themselves. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Problems in one line: `protocol.tcp.endpoint: must be ...; properties[2].type: ...`. */
