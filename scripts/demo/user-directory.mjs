@@ -79,7 +79,8 @@ export async function readExamples(directory, addresses) {
   return texts.flatMap((text) => JSON.parse(withAddresses(text, addresses)));
 }
 
-function withAddresses(text, { broker, modbusEndpoint }) {
+/** The text of an example with the given servers in place of the example addresses. */
+export function withAddresses(text, { broker, modbusEndpoint }) {
   return text
     .replaceAll(`"${EXAMPLE_BROKER}"`, `"${broker}"`)
     .replaceAll(`"${EXAMPLE_MODBUS_ENDPOINT}"`, `"${modbusEndpoint}"`);

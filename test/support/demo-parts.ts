@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FlowNode } from './node-red-process.ts';
+
+/** The demo's parts are plain JavaScript, so their types stand here. */
+export interface Addresses {
+  readonly broker: string;
+  readonly modbusEndpoint: string;
+}
+
+export interface Plant {
+  readonly temperature: number;
+  readonly threshold: number;
+  readonly isRunning: boolean;
+}
+
+export interface Watch {
+  last(topic: string): string | undefined;
+  stop(): Promise<void>;
+}
+
+type OnMessage = (topic: string, payload: string) => void;
+
+const ROOT = dirname(dirname(import.meta.dirname));
+
+async function load<T>(file: string): Promise<T> {
+  const url = pathToFileURL(join(ROOT, 'scripts', 'demo', file)).href;
+  return (await import(/* @vite-ignore */ url)) as T;
+}
+
+export async function startBroker(): Promise<{ url: string; stop(): Promise<void> }> {
+  return (await load<{ startBroker: typeof startBroker }>('broker.mjs')).startBroker();
+}
+
+/** The demo's plant behind its Modbus server. */
+export async function startPlant(): Promise<{ plant: Plant; endpoint: string; stop(): Promise<void> }> {
+  const { Plant } = await load<{ Plant: new () => Plant }>('plant.mjs');
+  type Start = (plant: Plant) => Promise<{ endpoint: string; stop(): Promise<void> }>;
+  const { startModbusServer } = await load<{ startModbusServer: Start }>('modbus-server.mjs');
+  const plant = new Plant();
+  const server = await startModbusServer(plant);
+  return { plant, ...server };
+}
+
+export async function watchBroker(url: string, onMessage?: OnMessage): Promise<Watch> {
+  return (await load<{ watchBroker: typeof watchBroker }>('watch.mjs')).watchBroker(url, onMessage);
+}
+
+/** One example as the demo deploys it: with the given servers in place of the example addresses. */
+export async function readExample(file: string, addresses: Addresses): Promise<FlowNode[]> {
+  type Replace = (text: string, addresses: Addresses) => string;
+  const { withAddresses } = await load<{ withAddresses: Replace }>('user-directory.mjs');
+  const text = await readFile(join(ROOT, 'examples', file), 'utf8');
+  return JSON.parse(withAddresses(text, addresses)) as FlowNode[];
+}
