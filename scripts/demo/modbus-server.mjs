@@ -32,7 +32,11 @@ function registersOf(plant) {
     setCoil: (address, value) => allowed(plant.writeCoil(address, value)),
     getHoldingRegister: (address) => known(plant.readHolding(address, 1))[0],
     getMultipleHoldingRegisters: (address, quantity) => known(plant.readHolding(address, quantity)),
-    setRegister: (address, value) => allowed(plant.writeHolding(address, value)),
+    setRegister: (address, value) => allowed(plant.writeHolding(address, [value])),
+    setRegisterArray: (address, values) => allowed(plant.writeHolding(address, values)),
+    // The plant has none of these; without an entry the server would not answer at all.
+    getDiscreteInput: () => known(undefined),
+    getInputRegister: () => known(undefined),
   };
 }
 

@@ -63,10 +63,10 @@ export class Plant {
     return Array.from({ length: quantity }, (_, index) => this.#holding.readUInt16BE((address + index) * 2));
   }
 
-  /** @returns whether the register may be written */
-  writeHolding(address, value) {
-    if (address !== THRESHOLD_REGISTER && address !== THRESHOLD_REGISTER + 1) return false;
-    this.#holding.writeUInt16BE(value, address * 2);
+  /** All or nothing. @returns whether these registers may be written */
+  writeHolding(address, values) {
+    if (address < THRESHOLD_REGISTER || address + values.length > THRESHOLD_REGISTER + 2) return false;
+    values.forEach((value, index) => this.#holding.writeUInt16BE(value, (address + index) * 2));
     return true;
   }
 
