@@ -1,0 +1,77 @@
+import type { Problem } from '../device/kind';
+import { bindFields, fieldsOf, showField, type Field } from './binding';
+import { applyDraft, draftOf, type EditedNode, type Text } from './edited-node';
+import { element } from './elements';
+import { problemsToShow } from './environment';
+import { showProblems } from './problem-view';
+import { createTabs } from './tabs';
+
+export type Draft = Record<string, unknown>;
+
+/** Everything that is wrong with a node's properties, by path. */
+export type Check = (raw: Readonly<Record<string, unknown>>) => readonly Problem[];
+
+/**
+ * An open edit dialog: a draft of the node's properties, the inputs bound to it, and what is wrong with it.
+ * Whoever shows something that depends on the draft listens with `onRefresh`.
+ */
+export class Dialog {
+  readonly draft: Draft;
+  readonly text: Text;
+  private readonly listeners: ((problems: readonly Problem[]) => void)[] = [];
+  private readonly savers: (() => void)[] = [];
+  private readonly tabs: { mark(): void };
+  private readonly summary: HTMLElement;
+
+  constructor(
+    readonly node: EditedNode,
+    readonly form: HTMLElement,
+    private readonly check: Check,
+    private readonly nativeIdPrefix: string,
+  ) {
+    this.draft = draftOf(node);
+    this.text = (key, values) => node._(key, values);
+    bindFields(form, this.draft, () => this.refresh());
+    this.tabs = createTabs(form, this.text);
+    this.summary = element('div', { class: 'devicelink-summary', role: 'status' });
+    form.append(this.summary);
+  }
+
+  /** Runs now and after every change. A listener may show problems itself; those left over appear at the end of the dialog. */
+  onRefresh(listener: (problems: readonly Problem[]) => void): void {
+    this.listeners.push(listener);
+  }
+
+  refresh(): void {
+    const problems = problemsToShow(this.draft, this.check(this.draft));
+    const rest = showProblems(this.fields(), problems);
+    for (const listener of this.listeners) listener(problems);
+    this.summary.replaceChildren(
+      ...rest
+        .filter(({ field }) => !field.startsWith('properties['))
+        .map(({ field, message }) => element('div', { class: 'devicelink-problem' }, `${field}: ${message}`)),
+    );
+    this.tabs.mark();
+  }
+
+  /** Shows the draft again after something other than the inputs changed it. */
+  show(): void {
+    for (const field of this.fields()) showField(field, this.draft);
+    this.refresh();
+  }
+
+  /** All inputs but those of the property table, which has its own. */
+  private fields(): Field[] {
+    return fieldsOf(this.form).filter((field) => field.closest('.devicelink-property') === null);
+  }
+
+  /** Runs before the draft is written into the node. */
+  onSave(listener: () => void): void {
+    this.savers.push(listener);
+  }
+
+  save(): void {
+    for (const listener of this.savers) listener();
+    applyDraft(this.node, this.draft, this.nativeIdPrefix);
+  }
+}
