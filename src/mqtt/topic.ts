@@ -93,7 +93,7 @@ function checked(field: string, topic: string): TopicResult {
 }
 
 /** A device's topic gets suffixes (`/$will`, `/<property>`), so it must not end with a slash. */
-function checkDeviceTopic(topic: string): string | undefined {
+export function checkDeviceTopic(topic: string): string | undefined {
   return checkPublishTopic(topic) ?? (topic.endsWith('/') ? `must not end with "/", got ${show(topic)}` : undefined);
 }
 
