@@ -123,7 +123,8 @@ async function stopAll() {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error.message}\n`);
+  // Ctrl-C reaches Node-RED too, so a start that is interrupted fails, which is nothing to report.
+  if (!interruption.signal.aborted) process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 } finally {
   await stopAll();
