@@ -3,7 +3,7 @@ import { FieldReader } from '../device/fields';
 import type { DeviceConfig, DeviceKind, Problem } from '../device/kind';
 import type { DeviceIdentity } from '../device/snapshot';
 import { replaceEnvironment } from './environment';
-import { readIdentity, type NodeIds } from './identity';
+import { readIdentity } from './identity';
 
 /** When a device node sends messages by itself: at every sync, only when a value or quality changed, or not at all. */
 const OUTPUT_WHEN = ['sync', 'change', 'never'] as const;

@@ -11,7 +11,7 @@ import { replaceEnvironment } from './environment';
 import { ErrorFunnel } from './error-funnel';
 import { configError } from './flow-error';
 import { whenFlowsStarted } from './flows-started';
-import { uidOf, type NodeIds } from './identity';
+import { uidOf } from './identity';
 import { EXTENSION_TYPE, type ExtensionNode } from './mqtt-users';
 import { portsOf } from './ports';
 
