@@ -35,3 +35,10 @@ export const REGISTERS: Readonly<Record<RegisterKind, RegisterFacts>> = {
 
 /** Addresses of one table run from 0 to 65535. */
 export const ADDRESS_COUNT = 65_536;
+
+/** Consecutive addresses of one table. */
+export interface AddressRange {
+  readonly register: RegisterKind;
+  readonly offset: number;
+  readonly quantity: number;
+}

@@ -1,0 +1,133 @@
+import { EventEmitter } from 'node:events';
+import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
+import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
+import type { Ports } from '../../device/ports';
+import { isReadable } from '../../device/property';
+import { BlockReader, requestFor } from './block-reader';
+import { BROADCAST_UNIT, type ModbusConfig } from './config';
+import { isException, ModbusException } from './exceptions';
+import { planReads } from './planner';
+import type { ModbusProperty } from './property';
+import type { ModbusRequest } from './request';
+import type { TcpTransport, TransportUser } from './transport';
+import { joinTransport, leaveTransport } from './transport-pool';
+import { Writer, type WriteLink } from './writer';
+
+/** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
+export class ModbusDriver implements Driver<ModbusProperty> {
+  readonly events = new EventEmitter<{ lost: [DeviceError] }>();
+  private readonly user: TransportUser;
+  private readonly reader: BlockReader;
+  private readonly writer = new Writer();
+  private transport: TcpTransport | undefined;
+  private isConnected = false;
+
+  constructor(
+    private readonly config: ModbusConfig,
+    private readonly ports: Ports,
+  ) {
+    this.reader = new BlockReader(config);
+    this.user = {
+      unit: config.workerID,
+      pipelining: config.pipelining,
+      onLost: (reason) => this.onLost(reason),
+    };
+  }
+
+  /** Resolves when the unit itself has answered something, be it an exception; a socket alone says little behind a gateway. */
+  async connect(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { endpoint, timeoutMs, workerID } = this.config;
+    const transport = (this.transport ??= joinTransport(endpoint, this.ports.clock, this.user));
+    await transport.connect(timeoutMs, signal);
+    if (workerID !== BROADCAST_UNIT && !transport.isAnswering(workerID)) await this.probe(transport, signal);
+    if (this.transport !== transport) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
+    this.isConnected = true;
+  }
+
+  async read(properties: readonly ModbusProperty[], signal: AbortSignal): Promise<Reading[]> {
+    signal.throwIfAborted();
+    const transport = this.connected();
+    return this.reader.read(
+      properties,
+      (request) => this.request(transport, request, signal),
+      () => this.ports.clock.now(),
+    );
+  }
+
+  /** One after the other, so that a flow's order is the device's order. */
+  async write(writes: readonly Write<ModbusProperty>[], signal: AbortSignal): Promise<WriteResult[]> {
+    signal.throwIfAborted();
+    const transport = this.connected();
+    const link: WriteLink = {
+      request: (request) => this.request(transport, request, signal),
+      exclusively: (offset, task) => transport.exclusively(`${this.config.workerID}/${offset}`, task),
+    };
+    const results: WriteResult[] = [];
+    for (const write of writes) {
+      const { name } = write.property;
+      try {
+        await this.writer.write(write, link);
+        results.push({ name });
+      } catch (error) {
+        if (signal.aborted || !this.isConnected) throw error;
+        results.push({ name, error: toDeviceError(error, ErrorCode.BAD_RESPONSE) });
+      }
+    }
+    return results;
+  }
+
+  close(): Promise<void> {
+    this.isConnected = false;
+    this.transport = undefined;
+    leaveTransport(this.config.endpoint, this.ports.clock, this.user);
+    return Promise.resolve();
+  }
+
+  private connected(): TcpTransport {
+    if (this.transport !== undefined && this.isConnected) return this.transport;
+    throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
+  }
+
+  private async request(transport: TcpTransport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
+    const { workerID, responseTimeoutMs } = this.config;
+    if (workerID !== BROADCAST_UNIT) {
+      return transport.request(this.user, request, { timeoutMs: responseTimeoutMs, signal });
+    }
+    await transport.broadcast(this.user, request);
+    return new Uint8Array();
+  }
+
+  /** Asks for the first readable property, and where nothing comes for the last one, before the unit counts as away. */
+  private async probe(transport: TcpTransport, signal: AbortSignal): Promise<void> {
+    const readable = this.config.properties.filter(isReadable);
+    const asked = new Set([readable[0], readable.at(-1)]);
+    let unanswered: unknown;
+    for (const property of asked) {
+      const [block] = property === undefined ? [] : planReads([property], this.config);
+      if (block === undefined) return;
+      try {
+        const options = { timeoutMs: this.config.responseTimeoutMs, signal, probe: true };
+        await transport.request(this.user, requestFor(block), options);
+        return;
+      } catch (error) {
+        if (isAnswer(error)) return;
+        if (!(error instanceof DeviceError) || error.code !== ErrorCode.TIMEOUT) throw error;
+        unanswered = error;
+      }
+    }
+    throw unanswered;
+  }
+
+  private onLost(reason: DeviceError): void {
+    if (!this.isConnected) return;
+    this.isConnected = false;
+    this.events.emit('lost', reason);
+  }
+}
+
+/** An exception or a wrong answer comes from somebody; a gateway's word that the unit is away does not. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof DeviceError &&
+  (error.code === ErrorCode.BAD_RESPONSE || error.code.startsWith('MODBUS_EXCEPTION_')) &&
+  !isException(error, ModbusException.GATEWAY_PATH_UNAVAILABLE, ModbusException.GATEWAY_TARGET_FAILED);

@@ -1,0 +1,13 @@
+import type { DeviceKind } from '../../device/kind';
+import { BROADCAST_UNIT, parseModbusConfig, type ModbusConfig } from './config';
+import { ModbusDriver } from './driver';
+import { parseModbusProperty, type ModbusProperty } from './property';
+
+/** The `modbus-device` node's kind of device. */
+export const modbusKind: DeviceKind<ModbusProperty, ModbusConfig> = {
+  protocol: 'modbus',
+  parse: (raw) => parseModbusConfig(raw),
+  parseProperty: (raw, field, config) =>
+    parseModbusProperty(raw, field, { broadcast: config.workerID === BROADCAST_UNIT }),
+  createDriver: (config, ports) => new ModbusDriver(config, ports),
+};

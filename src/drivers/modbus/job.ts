@@ -1,0 +1,68 @@
+import { DeviceError, ErrorCode } from '../../device/errors';
+import type { ModbusRequest } from './request';
+
+/** A device on the shared connection. */
+export interface Sharer {
+  /** Unit id, 0-255. */
+  readonly unit: number;
+  /** Requests in flight on the connection that this device's server can bear; the smallest of all sharers counts. */
+  readonly pipelining: number;
+}
+
+/** A request of one device, from being asked for until it is settled. */
+export class Job {
+  /** Resolves with the bytes read. */
+  readonly answer: Promise<Uint8Array>;
+  private resolve: (bytes: Uint8Array) => void = () => undefined;
+  private reject: (reason: Error) => void = () => undefined;
+  private readonly onAbort = (): void => this.fail(reasonOf(this.options.signal));
+  private settled = false;
+
+  constructor(
+    readonly sharer: Sharer,
+    readonly request: ModbusRequest,
+    readonly options: JobOptions,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    if (options.signal.aborted) this.onAbort();
+    else options.signal.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  get unit(): number {
+    return this.sharer.unit;
+  }
+
+  /** Nobody waits for it any more. */
+  get isSettled(): boolean {
+    return this.settled;
+  }
+
+  succeed(bytes: Uint8Array): void {
+    if (this.settle()) this.resolve(bytes);
+  }
+
+  fail(reason: Error): void {
+    if (this.settle()) this.reject(reason);
+  }
+
+  private settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.options.signal.removeEventListener('abort', this.onAbort);
+    return true;
+  }
+}
+
+export interface JobOptions {
+  /** For the answer, from sending on; ms. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Sent even in the pause of a silent unit: somebody wants to know whether it is back. */
+  readonly probe?: boolean;
+}
+
+const reasonOf = ({ reason }: AbortSignal): Error =>
+  reason instanceof Error ? reason : new DeviceError(ErrorCode.CLOSED, 'the operation was cancelled');
