@@ -10,9 +10,13 @@ export interface Addresses {
 }
 
 export interface Plant {
+  /** Kelvin. */
   readonly temperature: number;
   readonly threshold: number;
+  readonly alarm: boolean;
   readonly isRunning: boolean;
+  /** One second passes. */
+  step(): void;
 }
 
 export interface Watch {
@@ -33,12 +37,16 @@ export async function startBroker(): Promise<{ url: string; stop(): Promise<void
   return (await load<{ startBroker: typeof startBroker }>('broker.mjs')).startBroker();
 }
 
+export async function makePlant(): Promise<Plant> {
+  const { Plant } = await load<{ Plant: new () => Plant }>('plant.mjs');
+  return new Plant();
+}
+
 /** The demo's plant behind its Modbus server. */
 export async function startPlant(): Promise<{ plant: Plant; endpoint: string; stop(): Promise<void> }> {
-  const { Plant } = await load<{ Plant: new () => Plant }>('plant.mjs');
   type Start = (plant: Plant) => Promise<{ endpoint: string; stop(): Promise<void> }>;
   const { startModbusServer } = await load<{ startModbusServer: Start }>('modbus-server.mjs');
-  const plant = new Plant();
+  const plant = await makePlant();
   const server = await startModbusServer(plant);
   return { plant, ...server };
 }
