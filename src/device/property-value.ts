@@ -2,7 +2,7 @@ import { DeviceError, ErrorCode, toDeviceError } from './errors';
 import { show } from './fields';
 import { applyOperations, invertOperations, toTyped } from './operations';
 import type { Property } from './property';
-import { coerce, type Coerced } from './values/coerce';
+import { coerce, type Coerced, wholeNumber } from './values/coerce';
 import { isNumericType, type ValueType } from './values/type-names';
 
 /**
@@ -54,11 +54,8 @@ export function requireDeviceValue(property: Computed & { readonly name: string 
 /** Whole numbers keep all their digits (bigint beyond 2^53 - 1); everything else becomes a finite double. */
 export function operatedNumber(type: ValueType | undefined, value: unknown): number | bigint | undefined {
   if (type !== undefined && !isNumericType(type)) return undefined;
-  const whole = typeof value === 'string' || typeof value === 'bigint' ? coerce('int64', value) : undefined;
-  if (whole?.ok === true) {
-    const number = Number(whole.value);
-    return Number.isSafeInteger(number) ? number : (whole.value as bigint);
-  }
+  const whole = typeof value === 'number' ? undefined : wholeNumber(value);
+  if (whole !== undefined && !Number.isSafeInteger(Number(whole))) return whole;
   const real = coerce('double', value);
   return real.ok ? (real.value as number) : undefined;
 }

@@ -85,26 +85,24 @@ const refuse = (rule: string, value: unknown): Coerced => ({ ok: false, message:
 function toInteger(type: IntegerType, value: unknown): Coerced {
   const range = integerRange(type);
   const wide = integerFormat(type).bytes === 8;
-  if (typeof value === 'number' && !Number.isInteger(value)) {
-    return refuse(`must be ${EXPECTED[type]}`, value);
-  }
+  const whole = wholeNumber(value);
+  if (whole === undefined) return refuse(`must be ${EXPECTED[type]}`, value);
   if (wide && typeof value === 'number' && !Number.isSafeInteger(value)) {
     return refuse(
       `must be given as text or bigint beyond ${Number.MAX_SAFE_INTEGER}, where numbers lose digits`,
       value,
     );
   }
-  const whole = wholeNumber(value);
-  if (whole === undefined) return refuse(`must be ${EXPECTED[type]}`, value);
   if (whole < range.min || whole > range.max) {
     return refuse(`must be from ${String(range.min)} to ${String(range.max)} (${type})`, value);
   }
   return accept(wide ? whole : Number(whole));
 }
 
-function wholeNumber(value: unknown): bigint | undefined {
+/** A whole number of any size, given as number, bigint or text; undefined for everything else. */
+export function wholeNumber(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'number') return BigInt(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
   if (typeof value !== 'string' || value.length > MAX_NUMBER_TEXT) return undefined;
   const text = value.trim();
   if (HEX_NUMBER.test(text)) return BigInt(text);
