@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ConnectionOptions } from '../../../src/mqtt/connection-options';
+import { Connection } from '../../../src/mqtt/connection';
+import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mosquitto';
+import { MosquittoSubscriber, mosquittoPublish } from '../../support/mosquitto-clients';
+import { connectionOptions, realPorts } from '../../support/mqtt-options';
+import type { ReceivedMessage } from '../../../src/mqtt/link';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function startBroker(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const broker = await Mosquitto.start(options);
+  cleanups.push(() => broker.remove());
+  return broker;
+}
+
+function openConnection(broker: Mosquitto, changes: Partial<ConnectionOptions> = {}): Connection {
+  const connection = new Connection(connectionOptions(broker.url, changes), realPorts);
+  cleanups.push(() => connection.close());
+  connection.open();
+  return connection;
+}
+
+async function startSubscriber(broker: Mosquitto, filter: string): Promise<MosquittoSubscriber> {
+  const subscriber = await MosquittoSubscriber.start(broker.plain, filter);
+  cleanups.push(() => subscriber.stop());
+  return subscriber;
+}
+
+const QOS = [0, 1, 2] as const;
+
+describe.skipIf(!mosquittoAvailable())('Connection to mosquitto', () => {
+  describe.each([3, 4, 5, 0] as const)('with protocol version %i', (protocolVersion) => {
+    it('publishes and receives at every QoS', async () => {
+      const broker = await startBroker();
+      const subscriber = await startSubscriber(broker, 'plant/#');
+      const connection = openConnection(broker, { protocolVersion });
+      const received: ReceivedMessage[] = [];
+      await connection.subscribe('plant/+', 2, (message) => received.push(message));
+      for (const qos of QOS) {
+        await connection.publish('plant/a', `at ${qos}`, { qos, retained: false, waitTimeoutMs: 0 });
+      }
+      const seen = await subscriber.waitFor(3);
+      expect(seen.map(({ payload, qos }) => [payload.toString(), qos])).toEqual([
+        ['at 0', 0],
+        ['at 1', 1],
+        ['at 2', 2],
+      ]);
+      await expect.poll(() => received.map(({ qos }) => qos)).toEqual([0, 1, 2]);
+      expect(connection.statistics).toMatchObject({ sent: 3, received: 3, queued: 0, dropped: 0 });
+    });
+  });
+  it('marks retained messages', async () => {
+    const broker = await startBroker();
+    const connection = openConnection(broker);
+    await connection.publish('plant/state', 'on', { qos: 1, retained: true, waitTimeoutMs: 0 });
+    const subscriber = await startSubscriber(broker, 'plant/state');
+    expect((await subscriber.waitFor(1))[0]).toMatchObject({ retained: true });
+    const received: ReceivedMessage[] = [];
+    await connection.subscribe('plant/state', 1, (message) => received.push(message));
+    await mosquittoPublish(broker.plain, 'plant/state', 'off');
+    await expect
+      .poll(() => received.map(({ payload, retained }) => [payload.toString(), retained]))
+      .toEqual([
+        ['on', true],
+        ['off', false],
+      ]);
+  });
+});
