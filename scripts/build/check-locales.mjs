@@ -1,63 +1,72 @@
+import { catalogsOf, keysOf, mergedCatalog } from './catalogs.mjs';
+
 /**
- * Every language has the same keys, no key of common.json is shadowed by a type's catalog, and every key used in the
+ * Every language has the same keys, no text is empty, no catalog repeats a key of a more general one, and every key used in the
  * dialogs, the editor code and the badges exists.
  *
  * @param {import('./sources.mjs').Sources} sources
  * @returns {string[]} problems
  */
 export function checkLocales({ types, languages, code }) {
-  const problems = [];
   const [reference, ...others] = [...languages.keys()].sort((a, b) => Number(b === 'en-US') - Number(a === 'en-US'));
   if (reference === undefined) return ['locales: no language found'];
-
-  for (const { type, html } of types) {
-    const known = keysOf(languages.get(reference), type);
-    for (const language of others) {
-      const translated = keysOf(languages.get(language), type);
-      for (const key of known) if (!translated.has(key)) problems.push(`locales/${language}: ${type}: no ${key}`);
-      for (const key of translated) {
-        if (!known.has(key)) problems.push(`locales/${language}: ${type}: ${key} is not in ${reference}`);
-      }
-    }
-    for (const key of html.keys) {
-      if (!key.includes(':') && !known.has(key)) problems.push(`${html.file}: no text for "${key}" in ${reference}`);
-    }
-  }
-
-  for (const [language, { common, catalogs }] of languages) {
-    const shared = new Set(Object.keys(flatten(common)));
-    for (const [type, catalog] of catalogs) {
-      for (const key of Object.keys(flatten(catalog))) {
-        if (shared.has(key)) problems.push(`locales/${language}/${type}.json: ${key} is already in common.json`);
-      }
-    }
-  }
-  return [...problems, ...checkUsedKeys(code, new Set(Object.keys(flatten(languages.get(reference).common))))];
+  const names = types.map(({ type }) => type);
+  return [
+    ...others.flatMap((other) => names.flatMap((type) => compare(languages, reference, other, type))),
+    ...[...languages].flatMap(([language, texts]) => names.flatMap((type) => checkCatalog(language, texts, type))),
+    ...types.flatMap(({ type, html }) =>
+      checkDialog(html, new Set(keysOf(mergedCatalog(languages.get(reference), type)))),
+    ),
+    ...checkCode(code, languages.get(reference), names),
+  ];
 }
 
-/** Code shared by all types may use only the keys all types have: `text('fields.name')` and badges `status.healthy`. */
-function checkUsedKeys(code, common) {
+function compare(languages, reference, other, type) {
+  const known = keysOf(mergedCatalog(languages.get(reference), type));
+  const translated = keysOf(mergedCatalog(languages.get(other), type));
+  return [
+    ...known.filter((key) => !translated.includes(key)).map((key) => `locales/${other}: ${type}: no ${key}`),
+    ...translated
+      .filter((key) => !known.includes(key))
+      .map((key) => `locales/${other}: ${type}: ${key} is not in ${reference}`),
+  ];
+}
+
+function checkCatalog(language, texts, type) {
+  const keys = catalogsOf(texts, type).flatMap(keysOf);
+  const repeated = keys.filter((key, at) => keys.indexOf(key) !== at);
+  const empty = Object.entries(mergedCatalog(texts, type)).flatMap(([section, entries]) =>
+    Object.entries(entries)
+      .filter(([, text]) => typeof text !== 'string' || text.trim() === '')
+      .map(([key]) => `${section}.${key}`),
+  );
+  return [
+    ...repeated.map((key) => `locales/${language}: ${type}: ${key} is in two catalogs`),
+    ...empty.map((key) => `locales/${language}: ${type}: ${key} has no text`),
+  ];
+}
+
+const checkDialog = (html, known) =>
+  [...html.keys]
+    .filter((key) => !key.includes(':') && !known.has(key))
+    .map((key) => `${html.file}: no text for "${key}"`);
+
+/**
+ * In code a key is a literal that begins with a section of the catalogs: `properties.name` in src/editor, `status.healthy` in
+ * src/node-red. The editor code is shared, so a key may be in the catalog of just one type; a badge is for all types.
+ */
+function checkCode(code, language, types) {
+  const all = new Set(types.flatMap((type) => keysOf(mergedCatalog(language, type))));
+  const sections = new Set([...all].map((key) => key.split('.')[0]));
+  const forBadges = new Set(keysOf(language.common));
   const problems = [];
   for (const { file, text } of code) {
-    const used = [
-      ...text.matchAll(/\btext\(\s*'([\w.-]+)'/g),
-      ...text.matchAll(/['"`](?:[\w-]+\.)?(status\.[a-z]+)['"`]/gi),
-    ];
-    for (const [, key] of used) {
-      if (!common.has(key)) problems.push(`${file}: no text for "${key}" in common.json`);
+    const isEditor = file.startsWith('src/editor/');
+    for (const [, section, key] of text.matchAll(/['"`]([A-Za-z]+)\.([A-Za-z]+)['"`]/g)) {
+      const isKey = isEditor ? sections.has(section) : section === 'status';
+      const isKnown = (isEditor ? all : forBadges).has(`${section}.${key}`);
+      if (isKey && !isKnown) problems.push(`${file}: no text for "${section}.${key}"`);
     }
   }
   return problems;
-}
-
-const keysOf = ({ common, catalogs }, type) => new Set(Object.keys(flatten({ ...common, ...catalogs.get(type) })));
-
-/** `{ a: { b: 'x' } }` -> `{ 'a.b': 'x' }` */
-export function flatten(catalog, prefix = '') {
-  const result = {};
-  for (const [key, value] of Object.entries(catalog)) {
-    if (typeof value === 'object' && value !== null) Object.assign(result, flatten(value, `${prefix}${key}.`));
-    else result[`${prefix}${key}`] = value;
-  }
-  return result;
 }

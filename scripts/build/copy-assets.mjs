@@ -1,5 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { mergedCatalog } from './catalogs.mjs';
 
 /**
  * Copies html, icons and locales beside the compiled nodes.
@@ -12,16 +13,16 @@ export async function copyAssets(root, { types, icons, languages }) {
   const out = path.join(root, 'dist/nodes');
   await mkdir(path.join(out, 'icons'), { recursive: true });
   await Promise.all([
-    ...types.map(({ type }) => copyFile(path.join(root, `nodes/${type}.html`), path.join(out, `${type}.html`))),
+    ...types.map(({ type, html }) => writeFile(path.join(out, `${type}.html`), html.html)),
     ...icons.map((icon) => copyFile(path.join(root, 'icons', icon), path.join(out, 'icons', icon))),
   ]);
-  for (const [language, { common, catalogs, help }] of languages) {
+  for (const [language, texts] of languages) {
     const folder = path.join(out, 'locales', language);
     await mkdir(folder, { recursive: true });
     for (const { type } of types) {
-      const catalog = { ...common, ...catalogs.get(type) };
+      const catalog = mergedCatalog(texts, type);
       await writeFile(path.join(folder, `${type}.json`), `${JSON.stringify(catalog, undefined, 2)}\n`);
-      await writeFile(path.join(folder, `${type}.html`), help.get(type) ?? '');
+      await writeFile(path.join(folder, `${type}.html`), texts.help.get(type) ?? '');
     }
   }
   return [];

@@ -36,7 +36,7 @@ export function readNodeHtml(html, file, problems) {
       }
     });
   }
-  return { file, templates, definitions, keys };
+  return { file, html, templates, definitions, keys };
 }
 
 /** Stands for what cannot be read from a literal: functions and computed values. */

@@ -19,7 +19,8 @@ import { readNodeHtml } from './node-html.mjs';
  * @property {string[]} problems         files that are missing or cannot be read
  *
  * @typedef {object} Language
- * @property {object} common                  common.json
+ * @property {object} common                  common.json: for all types
+ * @property {object} device                  device.json: for all types named *-device
  * @property {Map<string, object>} catalogs   <type>.json by type
  * @property {Map<string, string>} help       <type>.html by type
  */
@@ -54,8 +55,10 @@ export async function readSources(root) {
       problems.push(`package.json: node-red.nodes.${type} must be dist/nodes/${type}.js, got ${script}`);
     }
     await read(`nodes/${type}.ts`);
-    const html = await read(`nodes/${type}.html`);
-    if (html !== undefined) types.push({ type, html: readNodeHtml(html, `nodes/${type}.html`, problems) });
+    const text = await read(`nodes/${type}.html`);
+    if (text === undefined) continue;
+    const html = await insertParts(text, (part) => read(`nodes/parts/${part}.html`));
+    types.push({ type, html: readNodeHtml(html, `nodes/${type}.html`, problems) });
   }
 
   const languages = new Map();
@@ -66,7 +69,9 @@ export async function readSources(root) {
       catalogs.set(type, (await readJson(`locales/${language}/${type}.json`)) ?? {});
       help.set(type, (await read(`locales/${language}/${type}.html`)) ?? '');
     }
-    languages.set(language, { common: (await readJson(`locales/${language}/common.json`)) ?? {}, catalogs, help });
+    const common = (await readJson(`locales/${language}/common.json`)) ?? {};
+    const device = (await readJson(`locales/${language}/device.json`)) ?? {};
+    languages.set(language, { common, device, catalogs, help });
   }
 
   const examples = [];
@@ -89,6 +94,12 @@ export async function readSources(root) {
     coreTypes: await coreTypes(root),
     problems,
   };
+}
+
+/** Replaces `<!-- part: name -->` by nodes/parts/name.html: what the dialogs of all devices have in common. */
+async function insertParts(html, readPart) {
+  const pieces = html.split(/^[ ]*<!-- part: ([\w-]+) -->\n/m);
+  return (await Promise.all(pieces.map((piece, at) => (at % 2 === 1 ? readPart(piece) : piece)))).join('');
 }
 
 const list = async (root, folder) => (await readdir(path.join(root, folder)).catch(() => [])).sort();

@@ -1,3 +1,4 @@
+import { messageSettings } from './checks/message';
 import { Dialog, type Check, type Draft } from './dialog';
 import type { EditedNode } from './edited-node';
 import { problemsToShow } from './environment';
@@ -7,7 +8,7 @@ import { createPropertyTable } from './property-table';
 import { createTestButton } from './test-button';
 import { toInput } from './text-value';
 import { createTopicMode } from './topic-mode';
-import { createTopicPreview, settingsOf } from './topic-preview';
+import { createTopicPreview } from './topic-preview';
 import { newUid } from './uid';
 import { giveUid, isTaken } from './uid-field';
 
@@ -25,8 +26,8 @@ export interface DeviceEditor {
   validate(node: EditedNode, part: string): true | string[];
   added(node: EditedNode): void;
   prepare(node: EditedNode): void;
-  save(node: EditedNode): void;
-  cancel(node: EditedNode): void;
+  save(): void;
+  cancel(): void;
 }
 
 export function createDeviceEditor({ type, check, layout, prepare }: DeviceDialogOptions): DeviceEditor {
@@ -49,7 +50,7 @@ export function createDeviceEditor({ type, check, layout, prepare }: DeviceDialo
       createPropertyTable(dialog, layout);
       createTopicMode(dialog);
       createTopicPreview(dialog, () => topicInForce(dialog.draft));
-      createTestButton(dialog, () => ({ ...dialog.draft, id: node.id, type: node.type }));
+      createTestButton(dialog);
       wireUid(dialog);
       showMqttParts(dialog);
       prepare?.(dialog);
@@ -72,10 +73,9 @@ const isPart = (field: string, part: string): boolean =>
 function topicInForce(draft: Draft) {
   const extension = RED.nodes.node(toInput(draft['mqtt']));
   if (extension === null) return undefined;
-  const own = settingsOf(draft['message']);
-  const settings = Object.keys(own).length > 0 ? own : settingsOf(valueAt(extension, 'message'));
-  const text = (name: string) => toInput(draft[name]);
-  return { settings, identity: { namespace: text('namespace') || 'default', name: text('name'), uid: text('uid') } };
+  const { topic } = messageSettings(draft['message'], messageSettings(valueAt(extension, 'message')));
+  const shown = (name: string) => toInput(draft[name]);
+  return { topic, identity: { namespace: shown('namespace') || 'default', name: shown('name'), uid: shown('uid') } };
 }
 
 /** A button makes a new uid; one that another device has is told below the field. */

@@ -1,7 +1,10 @@
 import { ACCESS_MODES } from '../device/property-config';
-import { checkDummyDevice, DUMMY_TYPES } from './checks/dummy';
+import { parseDummyConfig } from '../drivers/dummy/config';
+import { SIGNAL_SHAPES } from '../drivers/dummy/signal';
+import { VALUE_TYPES } from '../device/value-types';
+import { checkDevice } from './checks/device';
 import { createDeviceEditor } from './device-dialog';
-import { selectInput } from './elements';
+import { labelled, selectInput, textInput } from './elements';
 import type { RowLayout } from './property-row';
 
 /** The columns of a property of the random robot. */
@@ -11,21 +14,37 @@ const layout: RowLayout = {
   columns: ({ text }) => [
     selectInput(
       { path: 'type', label: text('properties.type') },
-      DUMMY_TYPES.map((type) => [type, type]),
+      VALUE_TYPES.map((type) => [type, type]),
     ),
     selectInput({ path: 'accessMode', label: text('properties.accessMode'), optional: true }, [
       ['', text('properties.accessDefault')],
       ...ACCESS_MODES.map((mode) => [mode, text(`access.${mode}`)] as const),
     ]),
   ],
-  details: () => [],
+  details: ({ text }) => {
+    const field = (path: string, key: string, kind: 'number' | 'text' = 'number') =>
+      labelled(text(key), textInput({ path: `signal.${path}`, label: text(key), kind, optional: true }));
+    const shapes = SIGNAL_SHAPES.map((shape) => [shape, text(`signal.${shape}`)] as const);
+    return [
+      labelled(
+        text('signal.shape'),
+        selectInput({ path: 'signal.shape', label: text('signal.shape'), optional: true }, [
+          ['', text('signal.inherited')],
+          ...shapes,
+        ]),
+      ),
+      field('period', 'signal.period', 'text'),
+      field('min', 'signal.min'),
+      field('max', 'signal.max'),
+    ];
+  },
   refresh: () => undefined,
   blank: () => ({ name: '', type: 'float', accessMode: 'ReadOnly' }),
 };
 
 export const dummyDevice = createDeviceEditor({
   type: 'dummy-device',
-  check: checkDummyDevice,
+  check: (raw) => checkDevice(raw, parseDummyConfig),
   layout,
   prepare(dialog) {
     const parts = [...dialog.form.querySelectorAll<HTMLElement>('[data-kind-part]')];

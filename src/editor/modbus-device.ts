@@ -2,7 +2,8 @@ import { acceptedTypes, ENDIANNESS, quantityOf } from '../drivers/modbus/propert
 import { offsetToReference, referenceToOffset } from '../drivers/modbus/reference';
 import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../drivers/modbus/registers';
 import type { ValueType } from '../device/value-types';
-import { checkModbusDevice } from './checks/modbus';
+import { parseModbusConfig } from '../drivers/modbus/config';
+import { checkDevice } from './checks/device';
 import { createDeviceEditor } from './device-dialog';
 import { element, labelled, newId, selectInput, textInput } from './elements';
 import { setAt, valueAt } from './paths';
@@ -123,4 +124,8 @@ function showReference(row: PropertyRow): void {
   input.value = register !== undefined && isAddress ? offsetToReference(register, offset) : '';
 }
 
-export const modbusDevice = createDeviceEditor({ type: 'modbus-device', check: checkModbusDevice, layout });
+export const modbusDevice = createDeviceEditor({
+  type: 'modbus-device',
+  check: (raw) => checkDevice(raw, parseModbusConfig),
+  layout,
+});

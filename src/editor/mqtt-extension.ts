@@ -1,14 +1,16 @@
 import { parseServerUrl } from '../mqtt/server-url';
 import { checkExtension, EXAMPLE_DEVICE } from './checks/extension';
+import { messageSettings } from './checks/message';
 import { Dialog } from './dialog';
 import type { EditedNode } from './edited-node';
 import { problemsToShow } from './environment';
 import { createHeadersTable } from './headers-table';
 import { valueAt } from './paths';
+import { createTestButton } from './test-button';
 import { createSecretAreas } from './secret-area';
 import { toInput } from './text-value';
 import { createTopicMode } from './topic-mode';
-import { createTopicPreview, settingsOf } from './topic-preview';
+import { createTopicPreview } from './topic-preview';
 
 let open: Dialog | undefined;
 
@@ -35,7 +37,11 @@ export const mqttExtension = {
     createSecretAreas(dialog);
     createHeadersTable(dialog);
     createTopicMode(dialog);
-    createTopicPreview(dialog, () => ({ settings: settingsOf(dialog.draft['message']), identity: EXAMPLE_DEVICE }));
+    createTopicPreview(dialog, () => ({
+      topic: messageSettings(dialog.draft['message']).topic,
+      identity: EXAMPLE_DEVICE,
+    }));
+    createTestButton(dialog, () => typedCredentials(dialog));
     showTransportParts(dialog);
     dialog.refresh();
   },
@@ -49,6 +55,17 @@ export const mqttExtension = {
     open = undefined;
   },
 };
+
+/** What is in the credential inputs; one that stands for a stored secret is left to the server. */
+function typedCredentials(dialog: Dialog): Record<string, string> {
+  const names = Object.keys(dialog.node._def.credentials ?? {});
+  const fields = names.map((name) => [name, dialog.form.querySelector(`#node-config-input-${name}`)] as const);
+  const typed = fields.flatMap(([name, field]) => {
+    const isInput = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
+    return isInput && field.dataset['kept'] === undefined ? [[name, field.value] as const] : [];
+  });
+  return Object.fromEntries(typed);
+}
 
 /** Warns where secrets would travel in the open or the server is not verified. */
 function showTransportParts(dialog: Dialog): void {

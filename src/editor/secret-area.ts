@@ -14,9 +14,12 @@ export function createSecretAreas(dialog: Dialog): void {
     const show = () => {
       area.placeholder = keep ? dialog.text('secret.stored') : dialog.text('secret.hint');
       if (remove !== null) remove.hidden = !keep;
+      if (keep && area.value === '') area.dataset['kept'] = '';
+      else delete area.dataset['kept'];
     };
     if (keep) area.value = '';
     show();
+    area.addEventListener('input', show);
     remove?.addEventListener('click', () => {
       keep = false;
       area.value = '';

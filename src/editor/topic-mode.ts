@@ -5,11 +5,11 @@ type Mode = '' | 'name' | 'nn' | 'uid' | 'template';
 
 /** Which of the topic's forms the settings mean; '' where none is given (a device that takes the extension's). */
 export function topicModeOf(topic: unknown): Mode {
-  const text = (path: string) => valueAt(topic, path) ?? '';
-  if (text('name') !== '') return 'name';
-  if (text('template') !== '') return 'template';
-  if (text('with') === 'uid') return 'uid';
-  return text('prefix') !== '' || text('with') === 'nn' ? 'nn' : '';
+  const part = (path: string) => valueAt(topic, path) ?? '';
+  if (part('name') !== '') return 'name';
+  if (part('template') !== '') return 'template';
+  if (part('with') === 'uid') return 'uid';
+  return part('prefix') !== '' || part('with') === 'nn' ? 'nn' : '';
 }
 
 /** The select for the topic's form, and only those inputs below it that belong to the form. */
@@ -22,6 +22,7 @@ export function createTopicMode(dialog: Dialog): void {
     for (const row of rows) row.hidden = row.dataset['topicPart'] !== part;
   };
   select.value = topicModeOf(valueAt(dialog.draft, 'message.topic'));
+  if (select.selectedIndex === -1) select.selectedIndex = 0; // no topic yet, where one is required
   showRows();
   select.addEventListener('change', () => {
     const mode = select.value as Mode;

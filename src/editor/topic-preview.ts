@@ -1,11 +1,6 @@
-import { FieldReader } from '../device/fields';
 import { renderTopic, type TopicIdentity, type TopicSettings } from '../mqtt/topic';
-import { isOpenTopic, topicSettings } from './checks/message';
+import { isOpenTopic } from './checks/message';
 import type { Dialog } from './dialog';
-
-/** The settings in a node's `message` block. */
-export const settingsOf = (raw: unknown): TopicSettings =>
-  topicSettings(new FieldReader(typeof raw === 'object' ? raw : {}));
 
 /**
  * Keeps the element with `data-topic-preview` showing the topic as it will be, for each change.
@@ -13,23 +8,23 @@ export const settingsOf = (raw: unknown): TopicSettings =>
  */
 export function createTopicPreview(
   dialog: Dialog,
-  describe: () => { settings: TopicSettings; identity: TopicIdentity } | undefined,
+  describe: () => { topic: TopicSettings; identity: TopicIdentity } | undefined,
 ): void {
   const output = dialog.form.querySelector<HTMLElement>('[data-topic-preview]');
   if (output === null) return;
+  const show = (text: string, wrong = false) => {
+    output.textContent = text;
+    output.classList.toggle('devicelink-wrong', wrong);
+  };
   dialog.onRefresh(() => {
     const described = describe();
     if (described === undefined) {
-      output.textContent = dialog.text('topic.none');
-      return;
+      show(dialog.text('topic.none'));
+    } else if (isOpenTopic(described.topic) || isOpenTopic({ ...described.identity })) {
+      show(dialog.text('topic.open'));
+    } else {
+      const rendered = renderTopic(described.topic, described.identity);
+      show(rendered.ok ? rendered.topic : `${rendered.field} ${rendered.message}`, !rendered.ok);
     }
-    const { settings, identity } = described;
-    if (isOpenTopic(settings)) {
-      output.textContent = dialog.text('topic.open');
-      return;
-    }
-    const rendered = renderTopic(settings, identity);
-    output.textContent = rendered.ok ? rendered.topic : `${rendered.field} ${rendered.message}`;
-    output.classList.toggle('devicelink-wrong', !rendered.ok);
   });
 }

@@ -1,22 +1,17 @@
-import type { FieldReader } from '../../device/fields';
-import type { Checked } from '../../device/kind';
-import type { Property } from '../../device/property';
-import { readCommonConfig, readProperties } from '../../device/property-config';
-import { checkMessage } from './message';
+import { FieldReader } from '../../device/fields';
+import type { Checked, Problem } from '../../device/kind';
+import { checkOverrides } from './message';
 
-/** Checks what all kinds of devices have: timing, message overrides, the list of properties. */
+/**
+ * What is wrong with a device: what its kind's own rules say, and its overrides of the message settings.
+ * The rules are those of the runtime, so that the dialog and the node never disagree.
+ */
 export function checkDevice(
-  reader: FieldReader,
-  properties: unknown,
-  parseProperty: (raw: unknown, field: string) => Checked<Property>,
-): void {
-  readCommonConfig(reader);
-  const identity = {
-    namespace: reader.string('namespace', 'default'),
-    name: reader.string('name'),
-    uid: reader.string('uid'),
-  };
-  checkMessage(reader.object('message'), identity, false);
-  const checked = readProperties(properties, parseProperty);
-  if (!checked.ok) reader.problems.push(...checked.problems);
+  raw: Readonly<Record<string, unknown>>,
+  parse: (raw: Readonly<Record<string, unknown>>) => Checked<unknown>,
+): readonly Problem[] {
+  const reader = new FieldReader(raw);
+  checkOverrides(reader.object('message'));
+  const parsed = parse(raw);
+  return parsed.ok ? reader.problems : [...reader.problems, ...parsed.problems];
 }

@@ -6,6 +6,9 @@ import { checkPublishTopic, type TopicIdentity } from '../../mqtt/topic';
 import { hasEnvironment } from '../environment';
 import { checkMessage } from './message';
 
+/** As in src/mqtt/client-options.ts, which needs Node.js and cannot be shared. */
+const MAX_CHANNEL_DEPTH = 100_000;
+
 /** Stands for a device where the topic depends on one. */
 export const EXAMPLE_DEVICE: TopicIdentity = {
   namespace: 'default',
@@ -30,9 +33,9 @@ export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly
   ] as const) {
     client.duration(name, usual);
   }
-  client.integer('messageChannelDepth', 100, 0, 1_000_000);
+  client.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
-  checkMessage(reader.object('message'), EXAMPLE_DEVICE, true);
+  checkMessage(reader.object('message'), EXAMPLE_DEVICE);
   return reader.problems;
 }
 
@@ -51,6 +54,8 @@ function checkWill(will: FieldReader): void {
   const name = topic.string('name');
   const problem = name === '' ? undefined : checkPublishTopic(name);
   if (problem !== undefined) topic.fail('name', problem);
+  if (name !== '' && will.string('payloadContent') === '')
+    will.fail('payloadContent', 'is required: what the will says');
   if (will.oneOf('payloadEncode', ['raw', 'base64'], 'raw') === 'base64' && !isBase64(will.string('payloadContent'))) {
     will.fail('payloadContent', 'must be Base64 text, such as "b2ZmbGluZQ=="');
   }
