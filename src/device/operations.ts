@@ -31,7 +31,7 @@ export function applyOperations(value: number | bigint, operations: readonly Ope
 export function invertOperations(value: number, operations: readonly Operation[]): number;
 export function invertOperations(value: number | bigint, operations: readonly Operation[]): number | bigint;
 export function invertOperations(value: number | bigint, operations: readonly Operation[]): number | bigint {
-  return compute(value, operations.toReversed().map(inverse));
+  return compute(value, [...operations].reverse().map(inverse));
 }
 
 /**
