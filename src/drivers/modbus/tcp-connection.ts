@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { ModbusRTU } from 'modbus-serial/ModbusRTU';
-import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
+import { DeviceError, ErrorCode } from '../../device/errors';
 import { formatTcpEndpoint, type TcpEndpoint } from './endpoint';
 import { badResponse, callLibrary, type Settle } from './library-calls';
 import { MbapReader, type MbapFrame } from './mbap';
@@ -105,7 +105,7 @@ export class TcpConnection {
     try {
       for (const frame of this.reader.push(chunk)) this.accept(frame);
     } catch (error) {
-      this.end(toDeviceError(error, ErrorCode.BAD_RESPONSE));
+      this.end(this.lost((error as Error).message, error as Error));
     }
   }
 
