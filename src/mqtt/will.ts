@@ -15,20 +15,24 @@ export interface WillSettings {
   readonly retained: boolean;
 }
 
-/** `client.will`; undefined when there is none. With `base64` the content is Base64 text of the bytes to be sent. */
+/**
+ * `client.will`; undefined when there is none, which dialogs save as one without topic and content.
+ * With `base64` the content is Base64 text of the bytes to be sent.
+ */
 export function readWill(client: FieldReader): WillSettings | undefined {
   if (client.given('will') === undefined) return undefined;
   const reader = client.object('will');
+  const topic = readWillTopic(reader.object('topic'));
   const payloadEncode = reader.oneOf('payloadEncode', ['raw', 'base64'], 'raw');
   const content = reader.string('payloadContent');
-  if (reader.given('payloadContent') === undefined) reader.fail('payloadContent', 'is required: what the will says');
-  return {
-    topic: readWillTopic(reader.object('topic')),
-    payloadEncode,
-    payload: payloadEncode === 'raw' ? Buffer.from(content) : readBase64(reader, content),
-    qos: readQos(reader, 0),
-    retained: reader.boolean('retained', false),
-  };
+  const qos = readQos(reader, 0);
+  const retained = reader.boolean('retained', false);
+  if (content === '') {
+    if (topic.name === undefined && topic.template === undefined) return undefined;
+    reader.fail('payloadContent', 'is required: what the will says');
+  }
+  const payload = payloadEncode === 'raw' ? Buffer.from(content) : readBase64(reader, content);
+  return { topic, payloadEncode, payload, qos, retained };
 }
 
 /** A static name; or, as in later generations, a template. */

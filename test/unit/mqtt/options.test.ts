@@ -77,6 +77,11 @@ describe('parseExtension', () => {
     expect(config.message.topic).toEqual({ prefix: 'plant', with: 'nn' });
   });
 
+  it('takes a will without topic and content for none', () => {
+    const will = { topic: { name: '' }, payloadEncode: 'raw', payloadContent: '', qos: 0, retained: false };
+    expect(parse({ client: { server, will } }).client).not.toHaveProperty('will');
+  });
+
   it('takes numbers and booleans as text, as ${ENV} yields them', () => {
     const client = { server, protocolVersion: '5', cleanSession: 'false', messageChannelDepth: '7', order: 'false' };
     const config = parse({ client, message: { qos: '2', retained: 'true' }, connection: 'dedicated' });
@@ -141,7 +146,7 @@ describe('bad input', () => {
     [{ cleanSession: 'maybe' }, 'client.cleanSession', /true or false/],
     [{ store: { type: 'file' } }, 'client.store.type', /not available yet in this version/],
     [{ store: { type: 'disk' } }, 'client.store.type', /memory, file/],
-    [{ will: {} }, 'client.will.payloadContent', /required/],
+    [{ will: { topic: { name: 'a' } } }, 'client.will.payloadContent', /required/],
     [{ will: { payloadContent: '%%%', payloadEncode: 'base64' } }, 'client.will.payloadContent', /Base64/],
     [{ will: { payloadContent: 'x', qos: 3 } }, 'client.will.qos', /0 to 2/],
     [{ will: { payloadContent: 'x', topic: { name: 'a/#' } } }, 'client.will.topic.name', /wildcard/],
@@ -169,10 +174,14 @@ describe('bad input', () => {
   });
 
   it('finds all problems in one pass', () => {
-    const raw = { client: { keepAlive: '30', will: { payloadContent: '' } }, message: { qos: 7 }, connection: 'both' };
+    const raw = {
+      client: { keepAlive: '30', will: { payloadContent: 'x', qos: 3 } },
+      message: { qos: 7 },
+      connection: 'both',
+    };
     expect(Object.keys(problemsOf(raw))).toEqual([
       'client.server',
-      'client.will.payloadContent',
+      'client.will.qos',
       'client.keepAlive',
       'message.qos',
       'connection',
