@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode } from './errors';
-import { show } from './fields';
+import { show } from './show';
 import { base64ToBytes, bitsToBytes, bytesToBase64, bytesToBits, bytesToHex, hexToBytes } from './values/byte-text';
 import { coerce } from './values/coerce';
 import { decodeNumber, encodeNumber, numberWidth, type NumberType } from './values/number-codec';

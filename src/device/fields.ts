@@ -1,5 +1,8 @@
 import { parseDuration } from './duration';
 import type { Checked, Problem } from './kind';
+import { show } from './show';
+
+export { show };
 
 /**
  * Reads a configuration field by field and gathers everything that is wrong with it, each with the field's path as in the
@@ -131,25 +134,6 @@ export class FieldReader {
 function finiteNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-}
-
-/** A value as shown in an error message: short, with quotes around text. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number') return String(value); // JSON would say null for NaN
-  const text = jsonOf(value);
-  if (text === undefined) return typeof value;
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-/** JSON as far as it goes: bigints as text; undefined for functions and for objects that contain themselves. */
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Problems in one line: `protocol.tcp.endpoint: must be ...; properties[2].type: ...`. */

@@ -1,4 +1,4 @@
-import { show } from '../fields';
+import { show } from '../show';
 import { base64ToBytes, bitsToBytes, bytesToBase64, bytesToBits, bytesToHex, hexToBytes } from './byte-text';
 import type { FloatType, IntegerType, ValueType } from './type-names';
 import { floatBytes, integerFormat, integerRange, isFloatType, isIntegerType } from './type-names';

@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode } from '../errors';
-import { show } from '../fields';
+import { show } from '../show';
 import { coerce } from './coerce';
 import type { FloatType, IntegerType } from './type-names';
 import { floatBytes, integerFormat, isFloatType } from './type-names';
