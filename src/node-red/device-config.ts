@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { FieldReader } from '../device/fields';
 import type { DeviceConfig, DeviceKind, Problem } from '../device/kind';
 import type { DeviceIdentity } from '../device/snapshot';
-import { replaceEnvironment } from './environment';
+import { replaceEnvironment, replaceInCredentials } from './environment';
 import { readIdentity } from './identity';
 
 /** When a device node sends messages by itself: at every sync, only when a value or quality changed, or not at all. */
@@ -32,12 +32,12 @@ export function readDeviceConfig(
 ): DeviceNodeConfig {
   const lookup = (name: string): unknown => RED.util.getSetting(node, name);
   const own = replaceEnvironment(definition, lookup);
-  const secret = replaceEnvironment({ ...node.credentials }, lookup);
+  const secret = replaceInCredentials(node.credentials, lookup);
   const raw = own.value;
   const identity = readIdentity(raw, node, kind.protocol);
   const output = new FieldReader(raw).object('output');
   const outputWhen = output.oneOf('when', OUTPUT_WHEN, 'sync');
-  const parsed = kind.parse(raw, secret.value as Record<string, string>);
+  const parsed = kind.parse(raw, secret.value);
   const unset = [...own.problems, ...secret.problems];
   const problems = [
     ...unset.filter(({ field }) => !MQTT_FIELD.test(field)),

@@ -60,16 +60,19 @@ class DeviceNode implements ListedDevice {
     const { identity, config } = this.settings;
     this.badge = new Badge(node, (key) => RED._(key));
     this.funnel = new ErrorFunnel(node, () => ({ topic: this.topic, device: { ...identity } }));
-    this.mqtt = new MqttPart({
-      RED,
-      node,
-      funnel: this.funnel,
-      ports: portsOf(node),
-      onChange: () => this.showState(),
-      ...(config !== undefined && kind.octopusStatus !== undefined
-        ? { octopusStatus: (snapshot: DeviceSnapshot) => kind.octopusStatus?.(snapshot, config) }
-        : {}),
-    });
+    this.mqtt = new MqttPart(
+      {
+        RED,
+        node,
+        funnel: this.funnel,
+        ports: portsOf(node),
+        onChange: () => this.showState(),
+        ...(config !== undefined && kind.octopusStatus !== undefined
+          ? { octopusStatus: (snapshot: DeviceSnapshot) => kind.octopusStatus?.(snapshot, config) }
+          : {}),
+      },
+      this.settings,
+    );
     if (config !== undefined) {
       const driver = kind.createDriver(config, portsOf(node));
       this.device = new Device({ identity, config, driver, ports: quietPortsOf(node) });
@@ -96,14 +99,13 @@ class DeviceNode implements ListedDevice {
 
   run(): void {
     directory.enter(this);
+    this.mqtt.join();
     const { device } = this;
-    // Only then all nodes exist: nothing that this one sends or reports is lost.
+    // Only then all nodes exist: nothing that this one sends, shows or reports is lost.
     const cancelStart = whenFlowsStarted(this.RED.events, () => {
-      if (device === undefined) this.funnel.report('config', configError(this.settings.problems));
+      if (device === undefined) this.reportMisconfigured();
       else this.start(device);
     });
-    if (device === undefined) this.showMisconfigured();
-    else this.badge.show('idle');
 
     this.node.on('input', (msg: NodeMessageInFlow, send: Send, done: (error?: Error) => void) => {
       // Exactly one call of done, even if done itself throws.
@@ -124,7 +126,7 @@ class DeviceNode implements ListedDevice {
     });
     device.events.on('problem', (error) => this.funnel.report('device', error));
     device.events.on('sync', (report) => this.tell(report));
-    this.mqtt.open(this.settings, device);
+    this.mqtt.open(device);
     device.start();
   }
 
@@ -171,7 +173,8 @@ class DeviceNode implements ListedDevice {
     }
   }
 
-  private showMisconfigured(): void {
+  private reportMisconfigured(): void {
+    this.funnel.report('config', configError(this.settings.problems));
     const [first, ...more] = this.settings.problems;
     const others = more.length === 0 ? '' : ` (+${more.length})`;
     this.badge.show('misconfigured', { code: 'CONFIG', message: `${first?.field ?? ''}${others}` });

@@ -42,6 +42,16 @@ export function replaceEnvironment(
   return { value: replaceIn(Object.fromEntries(known), '', lookup, problems) as Record<string, unknown>, problems };
 }
 
+/** The same for credentials, which are texts. */
+export function replaceInCredentials(
+  credentials: object | undefined,
+  lookup: (name: string) => unknown,
+): { readonly value: Record<string, string>; readonly problems: readonly Problem[] } {
+  const { value, problems } = replaceEnvironment({ ...credentials }, lookup);
+  const texts = Object.entries(value).map(([name, text]) => [name, String(text)] as const);
+  return { value: Object.fromEntries(texts), problems };
+}
+
 function replaceIn(value: unknown, field: string, lookup: (name: string) => unknown, problems: Problem[]): unknown {
   if (typeof value === 'string') return replaceText(value, field, lookup, problems);
   if (Array.isArray(value)) {

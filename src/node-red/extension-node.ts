@@ -7,7 +7,7 @@ import type { MqttLink, MqttUser } from '../mqtt/link';
 import { registerAdmin } from './admin';
 import { Badge } from './badge';
 import { CLOSE_DEADLINE_MS, settleWithin } from './settle-within';
-import { replaceEnvironment } from './environment';
+import { replaceEnvironment, replaceInCredentials } from './environment';
 import { ErrorFunnel } from './error-funnel';
 import { configError } from './flow-error';
 import { whenFlowsStarted } from './flows-started';
@@ -68,9 +68,11 @@ function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
   Object.assign(node, members);
 
   if (misconfigured !== undefined) {
-    badge.show('misconfigured', { code: misconfigured.code, message: problems[0]?.field ?? '' });
-    // Its users are made after it; once they all run, the error also reaches their Catch nodes.
-    const report = () => funnel.report('config', misconfigured);
+    // Its users are made after it; once they all exist, this also reaches their Catch and Status nodes.
+    const report = () => {
+      badge.show('misconfigured', { code: misconfigured.code, message: problems[0]?.field ?? '' });
+      funnel.report('config', misconfigured);
+    };
     node.on('close', whenFlowsStarted(RED.events, report));
   }
   if (extension === undefined) return;
@@ -102,7 +104,7 @@ interface Configured {
 function configure(RED: NodeAPI, node: Node, definition: NodeDef): Configured {
   const lookup = (name: string): unknown => RED.util.getSetting(node, name);
   const own = replaceEnvironment(definition as unknown as Record<string, unknown>, lookup);
-  const secret = replaceEnvironment({ ...node.credentials }, lookup);
+  const secret = replaceInCredentials(node.credentials, lookup);
   const parsed = parseExtension(own.value, secret.value, {
     readFile: (path) => readFileSync(path, 'utf8'),
     extensionId: node.id,

@@ -34,19 +34,30 @@ export class MqttPart {
   private extension: ExtensionNode | undefined;
   private publisher: DevicePublisher | undefined;
 
-  constructor(private readonly options: MqttPartOptions) {}
+  constructor(
+    private readonly options: MqttPartOptions,
+    private readonly settings: DeviceNodeConfig,
+  ) {}
 
-  open({ raw, identity, mqttProblems }: DeviceNodeConfig, device: Device): void {
-    const id = raw['mqtt'];
-    if (id === undefined || id === null || id === '') return;
+  /** Enters the node as a user of its config node, so that what that one reports reaches the node's Catch nodes. */
+  join(): void {
     const { RED, node } = this.options;
-    const extension: unknown = typeof id === 'string' ? RED.nodes.getNode(id) : undefined;
-    if (!isExtensionNode(extension)) {
-      this.refuse([...mqttProblems, { field: 'mqtt', message: 'this MQTT extension does not exist or is disabled' }]);
-      return;
-    }
+    const id = this.settings.raw['mqtt'];
+    const extension: unknown = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
+    if (!isExtensionNode(extension)) return;
     this.extension = extension;
     extension.join(node);
+  }
+
+  open(device: Device): void {
+    const { raw, identity, mqttProblems } = this.settings;
+    const { extension } = this;
+    if (raw['mqtt'] === undefined || raw['mqtt'] === null || raw['mqtt'] === '') return;
+    if (extension === undefined) {
+      const missing = { field: 'mqtt', message: 'this MQTT extension does not exist or is disabled' };
+      this.refuse(mqttProblems.some(({ field }) => field === 'mqtt') ? mqttProblems : [...mqttProblems, missing]);
+      return;
+    }
     const publish = parsePublishOptions({ ...extension.publishDefaults, ...asRecord(raw['publish']) }, 'publish');
     const problems = [...mqttProblems, ...(publish.ok ? [] : publish.problems)];
     if (!extension.isConfigured) {

@@ -3,7 +3,7 @@ import { DeviceError } from '../device/errors';
 import { show } from '../device/fields';
 import type { Problem } from '../device/kind';
 import { directory } from './directory';
-import { replaceEnvironment } from './environment';
+import { replaceEnvironment, replaceInCredentials } from './environment';
 import { EXTENSION_TYPE } from './mqtt-users';
 
 /** How the editor stands for a stored password it was never given. */
@@ -77,13 +77,12 @@ function prepare(
   const fresh = Object.entries(given).filter(([, value]) => typeof value === 'string' && value !== STORED);
   const stored = id === '' ? {} : (RED.nodes.getCredentials(id) as object | undefined);
   const own = replaceEnvironment(config, lookup);
-  const secret = replaceEnvironment({ ...stored, ...Object.fromEntries(fresh) }, lookup);
-  const credentials = Object.entries(secret.value).map(([name, value]) => [name, String(value)] as const);
+  const secret = replaceInCredentials({ ...stored, ...Object.fromEntries(fresh) }, lookup);
   return {
     type,
     id,
     config: own.value,
-    credentials: Object.fromEntries(credentials),
+    credentials: secret.value,
     problems: [...own.problems, ...secret.problems],
   };
 }
