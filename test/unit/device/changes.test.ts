@@ -33,6 +33,8 @@ describe('hasChanged', () => {
     [{ a: 1, b: 2 }, { b: 2, a: 1 }, 0, false],
     [{ a: 1 }, { a: undefined }, 0, true],
     [{ a: undefined }, { b: undefined }, 0, true],
+    [{ a: 1 }, { a: 1, b: 2 }, 0, true],
+    [{ a: 1, b: 2 }, { a: 1 }, 0, true],
     [[], {}, 0, true],
     [new Date(1), new Date(1), 0, false],
     [new Date(1), new Date(2), 0, true],

