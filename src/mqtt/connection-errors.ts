@@ -2,6 +2,9 @@ import { DeviceError, ErrorCode } from '../device/errors';
 import type { ServerUrl } from './server-url';
 import { connackReason, serverReason } from './reason-codes';
 
+const CHECK_TRANSPORT =
+  'Check that this port speaks MQTT over this transport (TLS or not, WebSocket or not) and the protocol version.';
+
 /** The broker answered the CONNECT with a refusal. */
 export function refusedByBroker(server: ServerUrl, code: number): DeviceError {
   const { code: name, text, advice } = connackReason(code);
@@ -16,9 +19,9 @@ export function disconnectedByBroker(server: ServerUrl, code: number): DeviceErr
 
 export function closedByBroker(server: ServerUrl, wasConnected: boolean): DeviceError {
   if (wasConnected) return new DeviceError(ErrorCode.LINK_LOST, `${server.text} closed the connection`);
-  const advice =
-    'Check that this port speaks MQTT over this transport (TLS or not, WebSocket or not) and the protocol version.';
-  return new DeviceError(ErrorCode.CONNECT_FAILED, `${server.text} closed the connection before answering`, { advice });
+  return new DeviceError(ErrorCode.CONNECT_FAILED, `${server.text} closed the connection before answering`, {
+    advice: CHECK_TRANSPORT,
+  });
 }
 
 export function noConnack(server: ServerUrl, timeoutMs: number): DeviceError {
@@ -116,6 +119,12 @@ export function transportError(server: ServerUrl, error: unknown, wasConnected: 
   const nodeCode = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = EXPLANATIONS[nodeCode];
   const what = wasConnected ? 'connection lost' : 'connection failed';
+  if (known?.code === ErrorCode.LINK_LOST && !wasConnected) {
+    return new DeviceError(ErrorCode.CONNECT_FAILED, `${server.text}: ${what}: ${known.text} (${nodeCode})`, {
+      cause: error,
+      advice: CHECK_TRANSPORT,
+    });
+  }
   if (known) {
     const message = `${server.text}: ${what}: ${known.text} (${nodeCode})`;
     return new DeviceError(known.code, message, { cause: error, ...optional(known.advice) });

@@ -35,7 +35,7 @@ export interface MosquittoOptions {
   clientCaFile?: string;
   /** Clients must log in as one of these; without it anonymous clients are let in. */
   users?: Readonly<Record<string, string>>;
-  /** Keeps sessions and retained messages over `stop` and `start` (saved at once, also for `kill`). */
+  /** Keeps sessions and retained messages over `stop` and `start`. */
   persistent?: boolean;
   /** Further lines of mosquitto.conf. */
   lines?: readonly string[];
@@ -92,7 +92,7 @@ export class Mosquitto {
     this.child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        this.log = (this.log + text).slice(-200_000);
+        this.log = (this.log + text).slice(-2_000_000);
       });
     }
     for (let attempt = 0; !(await this.accepts()); attempt++) {
@@ -144,8 +144,7 @@ export class Mosquitto {
   private configuration(listener: string, options: MosquittoOptions): string[] {
     const lines = ['per_listener_settings false', 'log_type all', ...(options.lines ?? [])];
     if (options.persistent) {
-      lines.push('persistence true', `persistence_location ${this.directory}/`, 'autosave_on_changes true');
-      lines.push('autosave_interval 1');
+      lines.push('persistence true', `persistence_location ${this.directory}/`);
     }
     // Ports and files of a root-started mosquitto would otherwise belong to a user that may not read them.
     if (process.getuid?.() === 0) lines.push('user root');
