@@ -10,7 +10,7 @@ import type { RowLayout } from './property-row';
 /** The columns of a property of the random robot. */
 const layout: RowLayout = {
   titles: (text) => [text('properties.type'), text('properties.accessMode')],
-  widths: 'minmax(90px, 1fr) 110px 120px',
+  className: 'devicelink-dummy-columns',
   columns: ({ text }) => [
     selectInput(
       { path: 'type', label: text('properties.type') },

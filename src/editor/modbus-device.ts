@@ -12,7 +12,7 @@ import type { PropertyRow, RowLayout } from './property-row';
 /** The columns and details of a Modbus property. */
 const layout: RowLayout = {
   titles: (text) => [text('properties.type'), text('modbus.register'), text('modbus.offset'), text('modbus.reference')],
-  widths: 'minmax(70px, 1fr) 86px 84px 52px 62px',
+  className: 'devicelink-modbus-columns',
   columns(row) {
     const { text } = row;
     const registers = REGISTER_KINDS.map((kind) => [kind, text(`modbus.${kind}`)] as const);

@@ -28,9 +28,10 @@ const isWithin = (path: string, own: string): boolean =>
   path === own || path.startsWith(`${own}.`) || path.startsWith(`${own}[`);
 
 function mark(field: Field, messages: readonly string[]): void {
+  const columns = field.closest('.devicelink-columns');
   const text = messages.join('; ');
   const before = document.getElementById(field.getAttribute('aria-describedby') ?? '');
-  if (before?.textContent === text) return;
+  if (before !== null && before.dataset['problem'] === text) return;
   before?.remove();
   field.classList.toggle('input-error', text !== '');
   if (text === '') {
@@ -38,10 +39,12 @@ function mark(field: Field, messages: readonly string[]): void {
     field.removeAttribute('aria-describedby');
     return;
   }
-  const note = element('div', { class: 'devicelink-problem', id: newId() }, text);
+  const name = columns === null ? '' : `${field.getAttribute('aria-label') ?? ''}: `;
+  const note = element('div', { class: 'devicelink-problem', id: newId() }, name + text);
+  note.dataset['problem'] = text;
   field.setAttribute('aria-invalid', 'true');
   field.setAttribute('aria-describedby', note.id);
   const row = field.closest('.devicelink-field, .form-row');
-  if (row === null) field.after(note);
+  if (row === null) (columns ?? field).after(note);
   else row.append(note);
 }

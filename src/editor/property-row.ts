@@ -12,8 +12,8 @@ import { showProblems } from './problem-view';
 export interface RowLayout {
   /** Titles above the columns. */
   readonly titles: (text: Text) => readonly string[];
-  /** CSS widths of the columns, as in `grid-template-columns`. */
-  readonly widths: string;
+  /** CSS class that lays the columns out. */
+  readonly className: string;
   /** The inputs in the columns, besides the name, which is always first. */
   columns(row: PropertyRow): readonly HTMLElement[];
   /** Inputs of this kind in the part that unfolds. */
@@ -37,8 +37,7 @@ export class PropertyRow {
     readonly text: Text,
     private readonly actions: { changed(): void; duplicate(row: PropertyRow): void },
   ) {
-    const columns = element('div', { class: 'devicelink-columns' });
-    columns.style.gridTemplateColumns = `${layout.widths} auto`;
+    const columns = element('div', { class: `devicelink-columns ${layout.className}` });
     const duplicateButton = iconButton('fa-clone', text('properties.duplicate'), () => actions.duplicate(this));
     this.toggle = iconButton('fa-ellipsis-h', text('properties.details'), () => this.unfold(!this.isUnfolded));
     this.toggle.setAttribute('aria-expanded', 'false');

@@ -106,8 +106,8 @@ export function freeName(name: string, taken: readonly unknown[]): string {
 }
 
 function createHeader(layout: RowLayout, text: Dialog['text']): HTMLElement {
-  const header = element('div', { class: 'devicelink-columns devicelink-header', 'aria-hidden': 'true' });
-  header.style.gridTemplateColumns = `${layout.widths} auto`;
+  const className = `devicelink-columns devicelink-header ${layout.className}`;
+  const header = element('div', { class: className, 'aria-hidden': 'true' });
   header.append(
     ...[text('properties.name'), ...layout.titles(text), ''].map((title) => element('span', { title }, title)),
   );
