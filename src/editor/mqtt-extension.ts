@@ -42,7 +42,7 @@ export const mqttExtension = {
       identity: EXAMPLE_DEVICE,
     }));
     createTestButton(dialog, () => typedCredentials(dialog));
-    showTransportParts(dialog);
+    showParts(dialog);
     dialog.refresh();
   },
 
@@ -67,8 +67,8 @@ function typedCredentials(dialog: Dialog): Record<string, string> {
   return Object.fromEntries(typed);
 }
 
-/** Warns where secrets would travel in the open or the server is not verified. */
-function showTransportParts(dialog: Dialog): void {
+/** Shows warnings and inputs only where the settings call for them. */
+function showParts(dialog: Dialog): void {
   const insecure = dialog.form.querySelector<HTMLElement>('[data-insecure-warning]');
   const plain = dialog.form.querySelector<HTMLElement>('[data-plain-warning]');
   const user = dialog.form.querySelector<HTMLInputElement>('#node-config-input-username');
@@ -78,6 +78,10 @@ function showTransportParts(dialog: Dialog): void {
     if (plain !== null) plain.hidden = !isPlain || user?.value === '';
     if (insecure !== null) insecure.hidden = valueAt(dialog.draft, 'client.tlsConfig.insecureSkipVerify') !== true;
   };
+  const directory = dialog.form.querySelector<HTMLElement>('[data-file-store]');
+  dialog.onRefresh(() => {
+    if (directory !== null) directory.hidden = valueAt(dialog.draft, 'client.store.type') !== 'file';
+  });
   user?.addEventListener('input', update);
   dialog.onRefresh(update);
 }
