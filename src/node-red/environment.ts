@@ -48,8 +48,11 @@ export function replaceInCredentials(
   lookup: (name: string) => unknown,
 ): { readonly value: Record<string, string>; readonly problems: readonly Problem[] } {
   const { value, problems } = replaceEnvironment({ ...credentials }, lookup);
-  const texts = Object.entries(value).map(([name, text]) => [name, String(text)] as const);
-  return { value: Object.fromEntries(texts), problems };
+  const texts = Object.entries(value).map(([name, text]) => [
+    name,
+    typeof text === 'string' ? text : JSON.stringify(text),
+  ]);
+  return { value: Object.fromEntries(texts) as Record<string, string>, problems };
 }
 
 function replaceIn(value: unknown, field: string, lookup: (name: string) => unknown, problems: Problem[]): unknown {
@@ -76,6 +79,6 @@ function replaceText(text: string, field: string, lookup: (name: string) => unkn
   return text.replace(REFERENCE, (reference, name: string) => {
     const value = found(name);
     if (value === undefined || value === null) return reference;
-    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return typeof value === 'string' ? value : JSON.stringify(value);
   });
 }

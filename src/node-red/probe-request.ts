@@ -72,8 +72,8 @@ function prepare(
   given: Record<string, unknown>,
 ): Subject {
   // A node that is not deployed has no group or subflow yet: then only the variables of the process are known.
-  const node = (RED.nodes.getNode(id) as Node | null) ?? ({} as Node);
-  const lookup = (name: string): unknown => RED.util.getSetting(node, name);
+  const node = RED.nodes.getNode(id) as Node | null;
+  const lookup = (name: string): unknown => (node === null ? process.env[name] : RED.util.getSetting(node, name));
   const fresh = Object.entries(given).filter(([, value]) => typeof value === 'string' && value !== STORED);
   const stored = id === '' ? {} : (RED.nodes.getCredentials(id) as object | undefined);
   const own = replaceEnvironment(config, lookup);
