@@ -101,18 +101,18 @@ export class ConnectionHub {
     if (!this.isClosing) this.connection.open();
   }
 
+  /** With `after`, so that whoever waits for this end waits for the one before too. */
   private async end(): Promise<void> {
-    const { ports, after } = this.options;
-    await after;
-    const deadline = {
-      clock: ports.clock,
-      ms: CLOSE_DEADLINE_MS,
-      message: 'the MQTT connection did not close in time',
-    };
+    await Promise.all([this.options.after, this.closeConnection()]);
+  }
+
+  private async closeConnection(): Promise<void> {
+    const { clock, log } = this.options.ports;
+    const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the MQTT connection did not close in time' };
     try {
       await withDeadline(deadline, () => this.connection.close());
     } catch (error) {
-      ports.log.debug(`Closing the MQTT connection: ${error instanceof Error ? error.message : 'failed'}`);
+      log.debug(`Closing the MQTT connection: ${error instanceof Error ? error.message : 'failed'}`);
     }
     this.connection.events.removeAllListeners();
   }

@@ -43,7 +43,8 @@ export interface MqttLink {
   /**
    * Publishes a string or Buffer as it is, anything else as JSON (`payloadEncode` applied).
    * Resolves when the message is through: QoS 0 written, QoS 1 PUBACK, QoS 2 PUBCOMP.
-   * Rejects with MQTT_QUEUE_FULL, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still queued), MQTT_DROPPED, MQTT_REFUSED, CLOSED.
+   * Rejects with BAD_VALUE (JSON cannot hold it), MQTT_BAD_TOPIC, MQTT_QUEUE_FULL, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still
+   * queued), MQTT_DROPPED, MQTT_REFUSED, LINK_LOST (offline, and `autoReconnect` is off) or CLOSED.
    * While offline the message is queued (within `messageChannelDepth`).
    */
   publish(payload: unknown, options?: PublishOptions): Promise<void>;

@@ -217,6 +217,20 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     expect(link.status()).toMatchObject({ connected: true, sent: 2, queued: 0 });
   });
 
+  it('gets what came while it was away, where the session is persistent', async () => {
+    const raw = { client: { cleanSession: false } };
+    const before = start(raw);
+    await (await attach(before, 1)).subscribe('set', () => undefined, 1);
+    await before.close();
+    await mosquittoPublish(broker.plain, 'plant/default/device-1/set', 'stored');
+    const link = start(raw).attach({ device: identity(1) });
+    links.push(link);
+    const stored = new Promise((resolve, reject) => {
+      link.subscribe('set', ({ payload }) => resolve(payload.toString()), 1).catch(reject);
+    });
+    expect(await stored).toBe('stored');
+  });
+
   it('settles everything when it closes while the broker is away', async () => {
     const extension = start();
     const link = await attach(extension, 1);
