@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DeviceError } from './errors';
 import type { Property } from './property';
+import type { ValueType } from './value-types';
 
 /** `uncertain`: usable, but the device or server says it may not be current or exact (OPC UA "Uncertain"). */
 export type Quality = 'good' | 'uncertain' | 'bad';
@@ -18,6 +19,8 @@ export interface Reading {
   readonly updatedAt: number;
   /** The device's or server's own time of the value; ms since the epoch. */
   readonly sourceTimestamp?: number;
+  /** The type as learned from the device, where the property declares none. */
+  readonly type?: ValueType;
 }
 
 /** A value to be written; already coerced to the property's type and through the inverse of its operations. */
@@ -33,6 +36,13 @@ export interface WriteResult {
 }
 
 export type Unsubscribe = () => Promise<void>;
+
+/** What a driver tells by itself that is no property (an OPC UA event or alarm). Goes out as a message of its own. */
+export interface DriverMessage {
+  /** Becomes `msg.action`: says what it is. */
+  readonly action: string;
+  readonly payload: unknown;
+}
 
 /**
  * A protocol: five verbs, no policy. Retries, timers, queues and status belong to the engine above.
@@ -51,7 +61,10 @@ export interface Driver<P extends Property = Property> {
   read(properties: readonly P[], signal: AbortSignal): Promise<Reading[]>;
   write(writes: readonly Write<P>[], signal: AbortSignal): Promise<WriteResult[]>;
   subscribe?(properties: readonly P[], sink: (readings: Reading[]) => void): Promise<Unsubscribe>;
+  /** A protocol's own action beyond read and write (`browse`, `call`, ...): one message in, its answer out. See DeviceKind.actions. */
+  perform?(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
+  readonly messages?: EventEmitter<{ message: [DriverMessage] }>;
   /** `lost`: the link went away although nobody closed it. */
   readonly events: EventEmitter<{ lost: [DeviceError] }>;
 }

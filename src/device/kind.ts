@@ -29,6 +29,8 @@ export interface DeviceConfig<P extends Property = Property> {
 export interface DeviceKind<P extends Property = Property, C extends DeviceConfig<P> = DeviceConfig<P>> {
   /** Shown as `msg.device.protocol`: `modbus`, `dummy`, ... */
   readonly protocol: string;
+  /** `msg.action` values beyond write, read, connect and disconnect, handed to the driver's `perform`. */
+  readonly actions?: readonly string[];
   parse(raw: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): Checked<C>;
   /** An ad-hoc property of `msg.properties`; `field` is the path for messages (`properties[0]`). */
   parseProperty(raw: unknown, field: string, config: C): Checked<P>;
