@@ -57,16 +57,16 @@ export class MqttExtension {
     if (!plan.ok) throw configError(plan.field, plan.message);
     const hub = this.hubFor(plan.value, device);
     const { options } = plan.value;
+    const observed = {
+      client: observedClient(this.config.client, options.clientId, options.will?.topic),
+      message: observedMessage(message, topic),
+    };
     const link: DeviceLink = new DeviceLink({
       topic,
       message,
       hub,
       clock: this.ports.clock,
-      status: () => ({
-        client: observedClient(this.config.client, options.clientId, options.will?.topic),
-        message: observedMessage(message, topic),
-        ...hub.live(),
-      }),
+      status: () => ({ ...observed, ...hub.live() }),
       onDetach: () => {
         this.links.delete(link);
         if (this.links.size === 0) this.detached.emit('all');
