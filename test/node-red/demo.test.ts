@@ -47,6 +47,21 @@ it('shows live values until Ctrl-C, then ends with 0 and leaves no process', asy
   expect(await userDirectoriesOf(directoryPrefix)).toEqual([]);
 });
 
+it('offers the examples for import, with the addresses of its own servers', async () => {
+  const imported = '/library/examples/flows/@devicelink/node-red-devices/02-modbus-to-mqtt';
+  let text = '';
+  const { output } = await runDemo([], /MQTT messages/, 'SIGINT', async (url) => {
+    text = await (await fetch(url + imported)).text();
+  });
+  const [, broker = '?'] = /MQTT broker +(\S+)/.exec(output) ?? [];
+  const [, endpoint = '?'] = /Modbus TCP +(\S+)/.exec(output) ?? [];
+  const nodes = JSON.parse(text) as Record<string, unknown>[];
+  expect(nodes).toContainEqual(expect.objectContaining({ client: expect.objectContaining({ server: broker }) }));
+  expect(nodes).toContainEqual(
+    expect.objectContaining({ protocol: { tcp: expect.objectContaining({ endpoint }) as unknown } }),
+  );
+});
+
 it('takes Node-RED with it when it is killed without a chance to tidy up', async () => {
   const { mark, whileRunning } = await runDemo([], /temperature 3\d\d/, 'SIGKILL');
   expect(whileRunning).toHaveLength(2);
@@ -60,8 +75,13 @@ it('refuses an option it does not know', async () => {
   });
 });
 
-/** Runs the demo to its end; with `until`, sends it the signal once its output matches. */
-async function runDemo(options: string[], until?: RegExp, signal: NodeJS.Signals = 'SIGINT') {
+/** Runs the demo to its end; with `until`, looks at it once its output matches and then sends it the signal. */
+async function runDemo(
+  options: string[],
+  until?: RegExp,
+  signal: NodeJS.Signals = 'SIGINT',
+  look: (editorUrl: string) => Promise<void> = async () => {},
+) {
   const mark = `DEMO_TEST_RUN=${randomUUID()}`;
   const [name = '', value] = mark.split('=');
   const child = spawn(NODE, [DEMO, ...options], {
@@ -79,10 +99,10 @@ async function runDemo(options: string[], until?: RegExp, signal: NodeJS.Signals
       output += text;
       if (until === undefined || isSignalled || !until.test(output)) return;
       isSignalled = true;
-      void processesMarked(mark).then((pids) => {
-        whileRunning = pids;
-        child.kill(signal);
-      });
+      void processesMarked(mark)
+        .then((pids) => (whileRunning = pids))
+        .then(() => look(/editor +(\S+)/.exec(output)?.[1] ?? ''))
+        .finally(() => child.kill(signal));
     });
   }
   const [code] = await exited;
