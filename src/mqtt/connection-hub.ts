@@ -32,6 +32,8 @@ export interface HubUser {
 /** What the owner of a hub is told; each once, however many use the connection. */
 export interface HubObserver extends HubUser {
   onProblem(error: DeviceError): void;
+  /** The connection has ended for good, and the one before it too. */
+  onClosed(): void;
 }
 
 export interface HubOptions {
@@ -104,6 +106,7 @@ export class ConnectionHub {
   /** With `after`, so that whoever waits for this end waits for the one before too. */
   private async end(): Promise<void> {
     await Promise.all([this.options.after, this.closeConnection()]);
+    this.options.observer.onClosed();
   }
 
   private async closeConnection(): Promise<void> {

@@ -129,7 +129,7 @@ export class MqttExtension {
     const last = this.hubs.get(clientId);
     if (last !== undefined && !last.isClosing) return last;
     const tell = this.isDedicated ? ofDevice(device) : (error: DeviceError) => error;
-    const hub = new ConnectionHub({
+    const hub: ConnectionHub = new ConnectionHub({
       connection: options,
       ports: this.ports,
       create: this.createConnection,
@@ -138,6 +138,9 @@ export class MqttExtension {
         onConnected: () => this.tellConnected(),
         onDisconnected: (error) => this.events.emit('disconnected', tell(error)),
         onProblem: (error) => this.events.emit('problem', tell(error)),
+        onClosed: () => {
+          if (this.hubs.get(clientId) === hub) this.hubs.delete(clientId);
+        },
       },
     });
     this.hubs.set(clientId, hub);
