@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { NodeRedProcess, type NodeSet } from '../support/node-red-process.ts';
+
+const MODULE = '@devicelink/node-red-devices';
+const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension'];
+/** What Node-RED itself warns about, with these settings and without this package. */
+const NODE_RED_OWN = /Projects disabled|Encrypted credentials not found/;
+
+let nodeRed: NodeRedProcess | undefined;
+afterEach(async () => {
+  await nodeRed?.stop();
+  nodeRed = undefined;
+});
+
+async function start(options: Parameters<typeof NodeRedProcess.start>[0] = {}): Promise<NodeRedProcess> {
+  nodeRed = await NodeRedProcess.start(options);
+  return nodeRed;
+}
+
+const ours = (sets: readonly NodeSet[]): NodeSet[] => sets.filter((set) => set.module === MODULE);
+
+describe.each([5, 4] as const)('the packed tarball in Node-RED %i', (version) => {
+  it('loads without a warning and lists every type', async () => {
+    const running = await start({ version });
+    expect(ours(await running.nodeSets()).map((set) => [set.types, set.enabled, set.err])).toEqual(
+      expect.arrayContaining(TYPES.map((type) => [[type], true, undefined])),
+    );
+    expect(running.warnings.filter((line) => !NODE_RED_OWN.test(line))).toEqual([]);
+  });
+
+  it('serves icons, labels, help and the code of the dialogs', async () => {
+    const running = await start({ version });
+    const resource = await running.request('GET', `/resources/${MODULE}/devicelink-editor.js`);
+    expect(resource.status).toBe(200);
+    for (const type of TYPES) {
+      const icon = await running.request('GET', `/icons/${MODULE}/${type}.svg`);
+      expect([type, icon.status, icon.text.includes('<svg')]).toEqual([type, 200, true]);
+      for (const language of ['en-US', 'de']) {
+        const labels = await running.request('GET', `/nodes/${MODULE}/${type}/messages?lng=${language}`);
+        expect([type, labels.status]).toEqual([type, 200]);
+        expect(labels.body).toMatchObject({
+          status: { healthy: expect.any(String), misconfigured: expect.any(String) },
+        });
+      }
+    }
+    for (const language of ['en-US', 'de']) {
+      const headers = { Accept: 'text/html', 'Accept-Language': language };
+      const html = (await running.request('GET', '/nodes', undefined, headers)).text;
+      for (const type of TYPES) {
+        expect(html).toMatch(new RegExp(`data-help-name="${type}"`));
+        expect(html).toMatch(new RegExp(`data-template-name="${type}"`));
+      }
+    }
+  });
+
+  it('has types that can be disabled singly, and the others go on', async () => {
+    const dummy = {
+      id: 'd1',
+      type: 'dummy-device',
+      z: 'f1',
+      x: 100,
+      y: 100,
+      name: 'fan',
+      kind: 'special',
+      parameters: { syncInterval: '100ms', timeout: '1s' },
+      wires: [],
+    };
+    const running = await start({ version, flows: [{ id: 'f1', type: 'tab' }] });
+    for (const type of TYPES) {
+      const set = ours(await running.nodeSets()).find((candidate) => candidate.types.includes(type))!;
+      await running.setEnabled(set, false);
+      const left = ours(await running.nodeSets()).filter((candidate) => candidate.enabled);
+      expect(left.flatMap((candidate) => candidate.types).sort()).toEqual(TYPES.filter((other) => other !== type));
+      if (type !== 'dummy-device') {
+        await running.deploy([{ id: 'f1', type: 'tab' }, dummy]);
+        await expect.poll(() => stateOf(running, 'd1'), { timeout: 5000 }).toBe('healthy');
+        await running.deploy([{ id: 'f1', type: 'tab' }]);
+      }
+      await running.setEnabled(set, true);
+    }
+  });
+});
+
+describe('the tarball', () => {
+  it('holds what a user needs and nothing else', async () => {
+    const directory = join(inject('userDirTemplate'), 'node_modules', MODULE);
+    const entries = await readdir(directory);
+    expect(entries.sort()).toEqual(
+      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'examples', 'package.json', 'resources']),
+    );
+    for (const unwanted of ['src', 'test', 'bench', 'scripts', '.ci', '.demo']) {
+      expect(existsSync(join(directory, unwanted)), unwanted).toBe(false);
+    }
+  });
+
+  it('loads no protocol library at the start', async () => {
+    const running = await start({
+      settingsScript: `
+        settings.httpAdminMiddleware = (request, response, next) => {
+          if (request.path !== '/test/loaded') return next();
+          response.json(Object.keys(require.cache).filter((path) => path.includes('node_modules')));
+        };`,
+    });
+    const loaded = (await running.request('GET', '/test/loaded')).body as string[];
+    const ofUserDir = loaded.filter((path) => path.startsWith(running.userDir) && !path.endsWith('package.json'));
+    expect(ofUserDir.some((path) => path.includes(`${MODULE}/dist/nodes/modbus-device.js`))).toBe(true);
+    const heavy = ofUserDir.filter((path) =>
+      /node_modules\/(mqtt|modbus-serial|serialport|node-opcua|@stoprocent)\//.test(path),
+    );
+    expect(heavy).toEqual([]);
+  });
+});
+
+async function stateOf(running: NodeRedProcess, id: string): Promise<unknown> {
+  const { body } = await running.request('GET', '/devicelink/devices');
+  return (body as { id: string; state: string }[]).find((device) => device.id === id)?.state;
+}
