@@ -1,4 +1,5 @@
 import { DeviceError, ErrorCode } from '../../device/errors';
+import { whenAborted } from './abort-listeners';
 import type { ModbusRequest } from './request';
 
 /** A device on the shared connection. */
@@ -15,7 +16,7 @@ export class Job {
   readonly answer: Promise<Uint8Array>;
   private resolve: (bytes: Uint8Array) => void = () => undefined;
   private reject: (reason: Error) => void = () => undefined;
-  private readonly onAbort = (): void => this.fail(reasonOf(this.options.signal));
+  private stopListening: () => void = () => undefined;
   private settled = false;
 
   constructor(
@@ -27,8 +28,9 @@ export class Job {
       this.resolve = resolve;
       this.reject = reject;
     });
-    if (options.signal.aborted) this.onAbort();
-    else options.signal.addEventListener('abort', this.onAbort, { once: true });
+    const { signal } = options;
+    if (signal.aborted) this.fail(reasonOf(signal));
+    else this.stopListening = whenAborted(signal, () => this.fail(reasonOf(signal)));
   }
 
   get unit(): number {
@@ -51,7 +53,7 @@ export class Job {
   private settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    this.options.signal.removeEventListener('abort', this.onAbort);
+    this.stopListening();
     return true;
   }
 }
