@@ -29,44 +29,64 @@ export class OutgoingMessage {
   }
 }
 
-/** First in, first out; the oldest QoS 0 message can be taken from the middle. All operations take constant time. */
+/** Taken slots at the front are cut off in lots of this size or more: cutting them one by one would move the rest each time. */
+const LOT = 1024;
+
+/**
+ * First in, first out; the oldest QoS 0 message can be taken from the middle. All operations take constant time on average
+ * (a Set would not do: finding its first member walks over all deleted ones).
+ */
 export class MessageQueue {
-  private readonly all = new Set<OutgoingMessage>();
-  private readonly qos0 = new Set<OutgoingMessage>();
+  private slots: (OutgoingMessage | undefined)[] = [];
+  private head = 0;
+  /** No QoS 0 message is before this slot. */
+  private firstQos0 = 0;
+  private qos0Count = 0;
+  private count = 0;
 
   get size(): number {
-    return this.all.size;
+    return this.count;
   }
 
   get first(): OutgoingMessage | undefined {
-    return this.all.values().next().value;
+    while (this.head < this.slots.length && this.slots[this.head] === undefined) this.head++;
+    return this.slots[this.head];
   }
 
   push(message: OutgoingMessage): void {
-    this.all.add(message);
-    if (message.qos === 0) this.qos0.add(message);
+    this.slots.push(message);
+    this.count++;
+    if (message.qos === 0) this.qos0Count++;
   }
 
   shift(): void {
-    this.remove(this.first);
+    if (this.first) this.take(this.head);
+    if (this.head >= LOT && this.head * 2 > this.slots.length) {
+      this.slots = this.slots.slice(this.head);
+      this.firstQos0 = Math.max(0, this.firstQos0 - this.head);
+      this.head = 0;
+    }
   }
 
   takeOldestQos0(): OutgoingMessage | undefined {
-    const oldest = this.qos0.values().next().value;
-    this.remove(oldest);
-    return oldest;
+    if (this.qos0Count === 0) return undefined;
+    this.firstQos0 = Math.max(this.firstQos0, this.head);
+    while (this.slots[this.firstQos0]?.qos !== 0) this.firstQos0++;
+    return this.take(this.firstQos0);
   }
 
   takeAll(): OutgoingMessage[] {
-    const messages = [...this.all];
-    this.all.clear();
-    this.qos0.clear();
+    const messages = this.slots.filter((message) => message !== undefined);
+    this.slots = [];
+    this.head = this.firstQos0 = this.qos0Count = this.count = 0;
     return messages;
   }
 
-  private remove(message: OutgoingMessage | undefined): void {
-    if (!message) return;
-    this.all.delete(message);
-    this.qos0.delete(message);
+  private take(slot: number): OutgoingMessage | undefined {
+    const message = this.slots[slot];
+    this.slots[slot] = undefined;
+    this.count--;
+    if (message?.qos === 0) this.qos0Count--;
+    return message;
   }
 }
