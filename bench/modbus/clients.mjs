@@ -23,8 +23,8 @@ function expectValues(values, offsets) {
   if (wrong >= 0) throw new Error(`register ${offsets[wrong]} read as ${values[wrong]}`);
 }
 
-/** Our driver, as built. `measure(cycles)` answers ms a cycle; `blocks` are its requests. */
-export async function ourDriver(port, offsets) {
+/** Our driver, as built. `tcp` are fields of `protocol.tcp`. `measure(cycles)` answers ms a cycle; `blocks` are its requests. */
+export async function ourDriver(port, offsets, tcp = {}) {
   const { modbusKind } = require(join(dist, 'src/drivers/modbus/index.js'));
   const { planReads } = require(join(dist, 'src/drivers/modbus/planner.js'));
   const { systemClock } = require(join(dist, 'src/device/ports.js'));
@@ -34,7 +34,7 @@ export async function ourDriver(port, offsets) {
     accessMode: 'ReadOnly',
     visitor: { register: 'HoldingRegister', offset },
   }));
-  const parsed = modbusKind.parse({ protocol: { tcp: { endpoint: `127.0.0.1:${port}` } }, properties }, {});
+  const parsed = modbusKind.parse({ protocol: { tcp: { endpoint: `127.0.0.1:${port}`, ...tcp } }, properties }, {});
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const driver = modbusKind.createDriver(parsed.value, { clock: systemClock, log, random: Math.random });

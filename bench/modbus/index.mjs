@@ -6,6 +6,9 @@ import { compile, startServer } from './programs.mjs';
 /** Every 10th of 1000 registers. */
 const OFFSETS = Array.from({ length: 100 }, (_, index) => index * 10);
 
+/** As many requests as our plan has. */
+const PIPELINING = 8;
+
 /** Delay of the server in ms, and how many cycles one measurement takes: about 0.1 to 2 s each. */
 const RUNS = [
   { delayMs: 0, cycles: { ours: 200, single: 40, libmodbus: 400, flex: 3 } },
@@ -26,6 +29,7 @@ export async function run({ repetitions }) {
     columns: [
       'answer after',
       'ours, ms',
+      `ours, ${PIPELINING} in flight, ms`,
       'one request a property, ms',
       'libmodbus (C), ms',
       'flex-getter, ms',
@@ -36,7 +40,9 @@ export async function run({ repetitions }) {
     ],
     rows: rows.map((row) => [
       `${row.delayMs} ms`,
-      ...[row.ours, row.single, row.libmodbus, row.flex, (OFFSETS.length / row.ours) * 1000].map(significant),
+      ...[row.ours, row.pipelined, row.single, row.libmodbus, row.flex, (OFFSETS.length / row.ours) * 1000].map(
+        significant,
+      ),
       ...[row.single / row.ours, row.ours / row.libmodbus, row.flex / row.ours].map(significant),
     ]),
     notes: notes(rows),
@@ -49,16 +55,28 @@ async function measureAll(programs, delayMs, cycles, repetitions) {
   try {
     const ours = await ourDriver(server.port, OFFSETS);
     open.push(ours);
+    // Another unit id does not make another connection, and the most modest device on one decides: hence the other name.
+    const pipelined = await ourDriver(server.port, OFFSETS, {
+      endpoint: `localhost:${server.port}`,
+      pipelining: PIPELINING,
+    });
+    open.push(pipelined);
     const single = await requestPerProperty(server.port, OFFSETS);
     open.push(single);
     const flex = await startFlexGetter(server.port, OFFSETS);
     open.push(flex);
-    const candidates = { ours, single, libmodbus: libmodbus(programs.reader, server.port, ours.blocks), flex };
+    const candidates = {
+      ours,
+      pipelined,
+      single,
+      libmodbus: libmodbus(programs.reader, server.port, ours.blocks),
+      flex,
+    };
     const times = Object.fromEntries(Object.keys(candidates).map((name) => [name, []]));
     await flex.measure(1);
     for (let repetition = 0; repetition < repetitions; repetition += 1) {
       for (const [name, candidate] of Object.entries(candidates)) {
-        times[name].push(await candidate.measure(cycles[name]));
+        times[name].push(await candidate.measure(cycles[name] ?? cycles.ours));
       }
     }
     return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
@@ -70,14 +88,32 @@ async function measureAll(programs, delayMs, cycles, repetitions) {
 
 function notes(rows) {
   const slowest = rows.at(-1);
-  const worst = Math.max(...rows.map((row) => row.ours / row.libmodbus));
-  const least = Math.min(...rows.map((row) => row.flex / row.ours));
-  const verdict = (isMet) => (isMet ? 'met' : 'missed');
   const gain = slowest.single / slowest.ours;
   return [
-    `At 10 ms ${significant(gain)} times faster than one request a property; the aim is 10: ${verdict(gain >= 10)}.`,
-    `At most ${significant(worst)} times the time of libmodbus in C, which reads the same 8 blocks; the aim is 1.3: ${verdict(worst <= 1.3)}.`,
-    `At least ${significant(least)} times the values a second of node-red-contrib-modbus 5.23.3; the aim is 30: ${verdict(least >= 30)}.`,
-    'Ours: 8 requests one after the other (pipelining 1, maxGap 32, both the defaults). The flex-getter gets one message a property.',
+    `At ${slowest.delayMs} ms ${significant(gain)} times faster than one request a property; the aim is 10: ${verdict(gain >= 10)}.`,
+    `Our time as a multiple of libmodbus in C, which reads the same 8 blocks; the aim is at most 1.3: ${perRow(
+      rows,
+      (row) => row.ours / row.libmodbus,
+      (ratio) => ratio <= 1.3,
+    )}; with ${PIPELINING} in flight ${perRow(
+      rows,
+      (row) => row.pipelined / row.libmodbus,
+      (ratio) => ratio <= 1.3,
+    )}.`,
+    `Values a second as a multiple of node-red-contrib-modbus 5.23.3; the aim is 30: ${perRow(
+      rows,
+      (row) => row.flex / row.ours,
+      (ratio) => ratio >= 30,
+    )}; with ${PIPELINING} in flight ${perRow(
+      rows,
+      (row) => row.flex / row.pipelined,
+      (ratio) => ratio >= 30,
+    )}.`,
+    `Ours has the default settings (maxGap 32, pipelining 1: one request after the other, because not every device bears more), and once \`pipelining: ${PIPELINING}\`. The flex-getter gets one message a property.`,
   ];
 }
+
+const verdict = (isMet) => (isMet ? 'met' : 'missed');
+
+const perRow = (rows, ratioOf, isMet) =>
+  rows.map((row) => `${significant(ratioOf(row))} at ${row.delayMs} ms (${verdict(isMet(ratioOf(row)))})`).join(', ');
