@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { Socket } from 'node:net';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceError } from '../../../src/device/errors';
 import { Connection } from '../../../src/mqtt/connection';
 import type { ConnectionOptions } from '../../../src/mqtt/connection-options';
@@ -101,6 +102,20 @@ describe.skipIf(!mosquittoAvailable())('Connection to mosquitto over', () => {
       const error = await disconnection(openConnection(url(broker), { tls: { ca, insecureSkipVerify: false } }));
       expect(error).toMatchObject({ code: 'TLS_CLIENT_CERTIFICATE' });
     });
+  });
+
+  it.each(['plain', 'ws', 'tls', 'wss'] as const)('%s, with Nagle off before the broker answers', async (listener) => {
+    const broker = await startBroker({ listener, server });
+    const receivedBefore: number[] = [];
+    const original = Object.getOwnPropertyDescriptor(Socket.prototype, 'setNoDelay');
+    const spy = vi.spyOn(Socket.prototype, 'setNoDelay').mockImplementation(function (this: Socket, on?: boolean) {
+      if (on && this.remotePort === broker.port) receivedBefore.push(this.bytesRead);
+      return (original?.value as (on?: boolean) => Socket).call(this, on);
+    });
+    const connection = openConnection(broker.url, { tls: { insecureSkipVerify: true } });
+    await once(connection.events, 'connected');
+    spy.mockRestore();
+    expect(receivedBefore).toEqual([0]);
   });
 
   it('tls, whose certificate has expired', async () => {
