@@ -1,5 +1,6 @@
 import type { Dialog } from './dialog';
 import { element, iconButton, textButton } from './elements';
+import { headersOf, linesOf } from './headers';
 import { setAt, valueAt } from './paths';
 
 const PATH = 'client.httpHeaders';
@@ -48,26 +49,4 @@ export function createHeadersTable(dialog: Dialog): void {
   add.classList.add('red-ui-button-small');
   place.append(list, add);
   show();
-}
-
-interface HeaderLine {
-  name: string;
-  value: string;
-}
-
-/** `{ "X-Tenant": ["a", "b"] }` as lines; a single value may be plain text. */
-export function linesOf(headers: unknown): HeaderLine[] {
-  if (typeof headers !== 'object' || headers === null) return [];
-  return Object.entries(headers).flatMap(([name, values]: [string, unknown]) =>
-    (Array.isArray(values) ? values : [values]).map((value) => ({ name, value: String(value) })),
-  );
-}
-
-/** Lines without a name are left out. */
-export function headersOf(lines: readonly HeaderLine[]): Record<string, string[]> {
-  const headers = new Map<string, string[]>();
-  for (const { name, value } of lines) {
-    if (name.trim() !== '') headers.set(name.trim(), [...(headers.get(name.trim()) ?? []), value]);
-  }
-  return Object.fromEntries(headers);
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../device/kind';
 import type { Dialog, Draft } from './dialog';
 import { element } from './elements';
+import { freeName } from './free-name';
 import { createPastePanel } from './paste-panel';
 import { toInput } from './text-value';
 import { PropertyRow, type RowLayout } from './property-row';
@@ -95,15 +96,6 @@ const listOf = (properties: unknown): Draft[] =>
   Array.isArray(properties)
     ? properties.filter((item): item is Draft => typeof item === 'object' && item !== null)
     : [];
-
-/** `pump` -> `pump-2`, `pump-2` -> `pump-3`, and on until it is free. */
-export function freeName(name: string, taken: readonly unknown[]): string {
-  const [, stem = name, number = '1'] = /^(.*)-(\d+)$/.exec(name) ?? [];
-  for (let next = Number(number) + 1; ; next += 1) {
-    const candidate = `${stem}-${next}`;
-    if (!taken.includes(candidate)) return candidate;
-  }
-}
 
 function createHeader(layout: RowLayout, text: Dialog['text']): HTMLElement {
   const className = `devicelink-columns devicelink-header ${layout.className}`;

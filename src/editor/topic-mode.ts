@@ -1,16 +1,6 @@
 import type { Dialog } from './dialog';
 import { setAt, valueAt } from './paths';
-
-type Mode = '' | 'name' | 'nn' | 'uid' | 'template';
-
-/** Which of the topic's forms the settings mean; '' where none is given (a device that takes the extension's). */
-export function topicModeOf(topic: unknown): Mode {
-  const part = (path: string) => valueAt(topic, path) ?? '';
-  if (part('name') !== '') return 'name';
-  if (part('template') !== '') return 'template';
-  if (part('with') === 'uid') return 'uid';
-  return part('prefix') !== '' || part('with') === 'nn' ? 'nn' : '';
-}
+import { topicFormOf, type TopicForm } from './topic-form';
 
 /** The select for the topic's form, and only those inputs below it that belong to the form. */
 export function createTopicMode(dialog: Dialog): void {
@@ -21,11 +11,11 @@ export function createTopicMode(dialog: Dialog): void {
     const part = select.value === 'nn' || select.value === 'uid' ? 'prefix' : select.value;
     for (const row of rows) row.hidden = row.dataset['topicPart'] !== part;
   };
-  select.value = topicModeOf(valueAt(dialog.draft, 'message.topic'));
+  select.value = topicFormOf(valueAt(dialog.draft, 'message.topic'));
   if (select.selectedIndex === -1) select.selectedIndex = 0; // no topic yet, where one is required
   showRows();
   select.addEventListener('change', () => {
-    const mode = select.value as Mode;
+    const mode = select.value as TopicForm;
     const before = valueAt(dialog.draft, 'message.topic');
     const keep = (name: string) => valueAt(before, name) ?? '';
     const topic =

@@ -1,0 +1,8 @@
+/** `pump` -> `pump-2`, `pump-2` -> `pump-3`, and on until it is free. */
+export function freeName(name: string, taken: readonly unknown[]): string {
+  const [, stem = name, number = '1'] = /^(.*)-(\d+)$/.exec(name) ?? [];
+  for (let next = Number(number) + 1; ; next += 1) {
+    const candidate = `${stem}-${next}`;
+    if (!taken.includes(candidate)) return candidate;
+  }
+}
