@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { ActionQueue } from './action-queue';
 import { Backoff } from './backoff';
-import type { Driver, Reading, WriteResult } from './driver';
+import type { Driver, DriverMessage, Reading, WriteResult } from './driver';
 import { DriverCalls } from './driver-calls';
 import { closedError, disconnectedError, DriverLink } from './driver-link';
 import { DeviceError, ErrorCode, toDeviceError } from './errors';
@@ -27,7 +28,7 @@ export interface DeviceOptions<P extends Property = Property> {
   readonly config: DeviceConfig<P>;
   readonly driver: Driver<P>;
   readonly ports: Ports;
-  /** Writes that may wait, for their turn or for the link; also the bound for reads. Default 1000. */
+  /** Writes that may wait, for their turn or for the link; also the bound for reads and for actions. Default 1000. */
   readonly writeQueueDepth?: number;
 }
 
@@ -45,15 +46,22 @@ export interface SyncReport {
  * - `state`: the state, or the error that explains it, changed.
  * - `sync`: readings came (also those without a change).
  * - `problem`: an error, once per distinct error however often it repeats.
+ * - `message`: something that is no property came from the device (an event, an alarm).
  */
 export class Device<P extends Property = Property> {
-  readonly events = new EventEmitter<{ state: [DeviceSnapshot]; sync: [SyncReport]; problem: [DeviceError] }>();
+  readonly events = new EventEmitter<{
+    state: [DeviceSnapshot];
+    sync: [SyncReport];
+    problem: [DeviceError];
+    message: [DriverMessage];
+  }>();
 
   private readonly declared: ReadonlyMap<string, P>;
   private readonly store: PropertyStore;
   private readonly problems: ProblemTracker;
   private readonly writes: RequestQueue<WriteRequest<P>, WriteResult>;
   private readonly reads: RequestQueue<ReadRequest<P>, Reading[]>;
+  private readonly actions: ActionQueue<P>;
   private readonly link: DriverLink<P>;
   private readonly calls: DriverCalls<P>;
   private session: Session<P> | undefined;
@@ -76,11 +84,13 @@ export class Device<P extends Property = Property> {
     this.writes = new RequestQueue(queue);
     this.reads = new RequestQueue(queue);
     this.calls = new DriverCalls(driver, clock, config.timeoutMs);
+    this.actions = new ActionQueue(this.calls, queue);
     this.link = new DriverLink(this.calls, clock, new Backoff(random), {
       bringUp: (signal) => this.bringUp(signal),
       onDown: (reason) => this.onDown(reason),
     });
     driver.events.on('lost', this.onLost);
+    driver.messages?.on('message', this.onMessage);
   }
 
   /** Wishes the device connected; returns at once. The first connect is retried like any other. */
@@ -170,9 +180,23 @@ export class Device<P extends Property = Property> {
     return Promise.all(results);
   }
 
+  /**
+   * An action of the protocol's own (DeviceKind.actions): answers what the driver answered. Waits for the link, and then for
+   * the answer, at most the device's timeout each. Rejects with what the driver said, or with CONFIG (the message is wrong),
+   * LINK_LOST, TIMEOUT, CLOSED, QUEUE_FULL.
+   */
+  async perform(action: string, message: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const refusal = this.endedError();
+    if (refusal !== undefined) throw refusal;
+    return this.actions.add(action, message);
+  }
+
   /** Ends everything for good; settles within 5 s even when the driver does not. What waits or is under way is told CLOSED. */
   close(): Promise<void> {
-    this.closing ??= this.endLink('closed').finally(() => this.options.driver.events.off('lost', this.onLost));
+    this.closing ??= this.endLink('closed').finally(() => {
+      this.options.driver.events.off('lost', this.onLost);
+      this.options.driver.messages?.off('message', this.onMessage);
+    });
     return this.closing;
   }
 
@@ -181,6 +205,7 @@ export class Device<P extends Property = Property> {
     const reason = wish === 'closed' ? closedError() : disconnectedError();
     this.writes.clear(reason);
     this.reads.clear(reason);
+    this.actions.clear(reason);
     this.lastError = undefined;
     this.linkError = undefined;
     this.problems.report('link', []);
@@ -190,6 +215,10 @@ export class Device<P extends Property = Property> {
 
   private readonly onLost = (error: unknown): void => {
     this.link.loseCurrent(toDeviceError(error, ErrorCode.LINK_LOST));
+  };
+
+  private readonly onMessage = (message: DriverMessage): void => {
+    if (this.link.wish === 'connected') this.tell(() => this.events.emit('message', message));
   };
 
   private async bringUp(signal: AbortSignal): Promise<void> {
@@ -216,6 +245,7 @@ export class Device<P extends Property = Property> {
     this.session = session;
     this.writes.setLinkUp(true);
     this.reads.setLinkUp(true);
+    this.actions.setLinkUp(signal);
     if (writes.length === 0) this.reportDesired(refused);
     await session.bringUp();
   }
@@ -225,6 +255,7 @@ export class Device<P extends Property = Property> {
     this.inService = false;
     this.writes.setLinkUp(false);
     this.reads.setLinkUp(false);
+    this.actions.setLinkDown();
     const info = errorInfo(reason);
     this.store.markBad(info);
     if (this.link.wish !== 'connected') return; // asked for: `endLink` tells it

@@ -1,5 +1,5 @@
 import { withDeadline } from './deadline';
-import type { Driver, Reading, Unsubscribe, Write, WriteResult } from './driver';
+import type { Driver, Reading, Subscription, Write, WriteResult } from './driver';
 import { DeviceError, ErrorCode, toDeviceError } from './errors';
 import { formatDuration } from './duration';
 import type { Clock } from './ports';
@@ -52,19 +52,32 @@ export class DriverCalls<P extends Property> {
     return properties.map(({ name }, index) => found[index] ?? { name, error: noAnswer(name) });
   }
 
-  /** The function that ends the subscription; undefined where the driver does not notify. */
+  /** Undefined where the driver does not notify. */
   async subscribe(
     properties: readonly P[],
     sink: (readings: Reading[]) => void,
     signal: AbortSignal,
-  ): Promise<Unsubscribe | undefined> {
+  ): Promise<Subscription | undefined> {
     const { driver } = this;
     if (driver.subscribe === undefined || properties.length === 0) return undefined;
     return this.bounded('subscribe', signal, async (inner) => {
-      const unsubscribe = await driver.subscribe?.(properties, sink);
-      if (inner.aborted) await unsubscribe?.();
-      return unsubscribe;
+      const subscription = await driver.subscribe?.(properties, sink);
+      if (inner.aborted) await subscription?.end();
+      return subscription;
     });
+  }
+
+  /** Rejects with CONFIG where the driver has no actions of its own, with TIMEOUT, or with what the driver said. */
+  async perform(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
+    const { driver } = this;
+    if (driver.perform === undefined) {
+      throw new DeviceError(ErrorCode.CONFIG, `this kind of device has no action "${action}"`);
+    }
+    return this.bounded(action, signal, (inner) => Promise.resolve(driver.perform?.(action, message, inner))).catch(
+      (error: unknown) => {
+        throw toDeviceError(error, ErrorCode.BAD_RESPONSE);
+      },
+    );
   }
 
   /** Settles within 4.5 s and never rejects: what a driver cannot close is lost to us anyway. */

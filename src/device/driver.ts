@@ -35,7 +35,15 @@ export interface WriteResult {
   readonly error?: DeviceError;
 }
 
-export type Unsubscribe = () => Promise<void>;
+/** Notifications of some of a device's properties, until it is ended or the link is gone. */
+export interface Subscription {
+  /**
+   * Names of the properties whose every change comes by itself: after the first sync on a link they are not polled as well.
+   * May change while the subscription lasts; the engine looks at each sync.
+   */
+  readonly covered: ReadonlySet<string>;
+  end(): Promise<void>;
+}
 
 /** What a driver tells by itself that is no property (an OPC UA event or alarm). Goes out as a message of its own. */
 export interface DriverMessage {
@@ -52,7 +60,8 @@ export interface DriverMessage {
  * - `read` answers one Reading per property, in order; a bad property is a bad Reading, never an exception.
  *   It rejects only when the link is lost (code LINK_LOST or TIMEOUT where nothing at all answers).
  * - `write` answers one WriteResult per write, in order; it rejects only when the link is lost.
- * - `subscribe`, where the protocol notifies by itself: readings come through `sink` until the returned function is called.
+ * - `subscribe`, where the protocol notifies by itself: readings come through `sink` until the subscription is ended.
+ * - `perform` rejects with a DeviceError: CONFIG, naming the field, where the message is wrong; else what the device said.
  * - `close` always settles, within 5 s, and leaves no socket, timer or listener; it may be called in any state.
  * - Each verb honours `signal`: once aborted it settles soon, with a DeviceError or `signal.reason`.
  */
@@ -60,7 +69,7 @@ export interface Driver<P extends Property = Property> {
   connect(signal: AbortSignal): Promise<void>;
   read(properties: readonly P[], signal: AbortSignal): Promise<Reading[]>;
   write(writes: readonly Write<P>[], signal: AbortSignal): Promise<WriteResult[]>;
-  subscribe?(properties: readonly P[], sink: (readings: Reading[]) => void): Promise<Unsubscribe>;
+  subscribe?(properties: readonly P[], sink: (readings: Reading[]) => void): Promise<Subscription>;
   /** A protocol's own action beyond read and write (`browse`, `call`, ...): one message in, its answer out. See DeviceKind.actions. */
   perform?(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;

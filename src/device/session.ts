@@ -1,6 +1,6 @@
 import { Beat } from './beat';
 import { DeadlineError } from './deadline';
-import type { Reading, Unsubscribe, Write, WriteResult } from './driver';
+import type { Reading, Subscription, Write, WriteResult } from './driver';
 import type { DriverCalls } from './driver-calls';
 import { DeviceError, ErrorCode, toDeviceError } from './errors';
 import type { Clock } from './ports';
@@ -47,7 +47,8 @@ const WRITE_BATCH = 100;
 /**
  * The work on one link, from the moment it is made until its signal is aborted: subscribes, writes the desired values,
  * syncs every `syncInterval`, and serves the writes and reads that flows ask for. One driver call at a time; in each round
- * every kind of work gets at most one turn, so that neither can starve the other.
+ * every kind of work gets at most one turn, so that neither can starve the other. What the driver's subscription covers is
+ * not polled as well: such a beat reads only the rest, and tells what was notified since.
  */
 export class Session<P extends Property> {
   private readonly beat: Beat;
@@ -55,8 +56,10 @@ export class Session<P extends Property> {
   private readonly readOnce: Set<string>;
   private readonly written = new Set<P>();
   private syncDue = true;
+  /** The next sync reads what is notified too: there are no values yet, or it has to show whether the device still answers. */
+  private syncsAll = true;
   private busy = true;
-  private unsubscribe: Unsubscribe | undefined;
+  private subscription: Subscription | undefined;
 
   constructor(
     private readonly context: SessionContext<P>,
@@ -152,10 +155,12 @@ export class Session<P extends Property> {
 
   private async sync(): Promise<void> {
     if (!this.syncDue) return;
-    const properties = this.context.properties.filter((property) => this.isPolled(property));
+    const covered = this.syncsAll ? undefined : this.subscription?.covered;
+    const properties = this.context.properties.filter((p) => this.isPolled(p) && covered?.has(p.name) !== true);
     const readings = await this.context.calls.read(properties, this.signal);
     this.signal.throwIfAborted();
     this.syncDue = false;
+    this.syncsAll = false;
     const silence = nothingAnswered(readings);
     if (silence !== undefined) throw silence;
     this.merge('sync', readings);
@@ -175,6 +180,7 @@ export class Session<P extends Property> {
       onError(toDeviceError(error, ErrorCode.LINK_LOST));
       if (!(error instanceof DeadlineError)) throw error;
       this.syncDue = true;
+      this.syncsAll = true;
       return undefined;
     }
   }
@@ -204,8 +210,8 @@ export class Session<P extends Property> {
     const notified = properties.filter((p) => isReadable(p) && p.accessMode !== 'ReadOnce');
     try {
       const sink = (readings: Reading[]): void => this.onNotified(readings);
-      this.unsubscribe = await calls.subscribe(notified, sink, this.signal);
-      const missing = this.unsubscribe === undefined && notified.some((p) => p.accessMode === 'NotifyOnly');
+      this.subscription = await calls.subscribe(notified, sink, this.signal);
+      const missing = this.subscription === undefined && notified.some((p) => p.accessMode === 'NotifyOnly');
       onSubscribed(missing ? new DeviceError(ErrorCode.CONFIG, 'this kind of device does not notify') : undefined);
     } catch (error) {
       this.signal.throwIfAborted();
@@ -226,7 +232,7 @@ export class Session<P extends Property> {
 
   private end(): void {
     this.beat.stop();
-    void this.unsubscribe?.().catch(() => undefined); // the link closes anyway
+    void this.subscription?.end().catch(() => undefined); // the link closes anyway
   }
 }
 

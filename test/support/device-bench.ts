@@ -14,6 +14,9 @@ export interface DeviceBenchOptions {
   readonly properties?: readonly Property[];
   readonly writeQueueDepth?: number;
   readonly notifications?: boolean;
+  /** With `notifications`: the names that need no polling then. Default none. */
+  readonly covered?: ReadonlySet<string>;
+  readonly actions?: boolean;
   readonly random?: () => number;
   /** Default 10 s. */
   readonly syncIntervalMs?: number;
@@ -25,7 +28,8 @@ export interface DeviceBenchOptions {
 export function deviceBench(options: DeviceBenchOptions = {}) {
   const ports = fakePorts(options.random);
   const driver = new FakeDriver(ports.clock);
-  if (options.notifications === true) driver.withNotifications();
+  if (options.notifications === true) driver.withNotifications(options.covered);
+  if (options.actions === true) driver.withActions();
   const properties = options.properties ?? [property('a'), property('b', 'ReadOnly')];
   const device = new Device({
     identity: { name: 'boiler', namespace: 'plant', uid: 'u-1', protocol: 'fake' },

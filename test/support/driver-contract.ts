@@ -259,19 +259,20 @@ export function describeDriverContract<P extends Property>(
     });
 
     describe('subscribe', () => {
-      it('hands readings to the sink until unsubscribed', async (context) => {
+      it('hands readings to the sink until it is ended, and covers no more than was asked for', async (context) => {
         if (driver.subscribe === undefined) context.skip('this driver does not notify');
         const notify = part(context, subject.notify, 'this peer cannot be made to notify');
         await connect();
         const names: string[] = [];
-        const unsubscribe = await driver.subscribe!(subject.readable, (readings) => {
+        const subscription = await driver.subscribe!(subject.readable, (readings) => {
           names.push(...readings.map((reading) => reading.name));
         });
         await notify();
         await expect.poll(() => names.length, { timeout: SOON_MS }).toBeGreaterThan(0);
         const known = subject.readable.map((property) => property.name);
         expect(names.filter((received) => !known.includes(received))).toEqual([]);
-        await unsubscribe();
+        expect([...subscription.covered].filter((name) => !known.includes(name))).toEqual([]);
+        await subscription.end();
         names.length = 0;
         await notify();
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Driver, Reading, Unsubscribe, Write, WriteResult } from '../../src/device/driver.ts';
+import type { Driver, DriverMessage, Reading, Subscription, Write, WriteResult } from '../../src/device/driver.ts';
 import { DeviceError } from '../../src/device/errors.ts';
 import type { Clock } from '../../src/device/ports.ts';
 import type { Property } from '../../src/device/property.ts';
@@ -27,19 +27,32 @@ export class FakeDriver implements Driver {
   readDelayMs = 0;
   sink: ((readings: Reading[]) => void) | undefined;
   declare subscribe?: NonNullable<Driver['subscribe']>;
+  declare perform?: NonNullable<Driver['perform']>;
+  readonly messages = new EventEmitter<{ message: [DriverMessage] }>();
+  performing: Behaviour = 'ok';
 
   constructor(private readonly clock: Clock) {}
 
-  /** Makes this a driver that notifies. */
-  withNotifications(): this {
-    this.subscribe = (properties, sink): Promise<Unsubscribe> => {
+  /** Makes this a driver that notifies; `covered`: the properties that need no polling then. */
+  withNotifications(covered: ReadonlySet<string> = new Set()): this {
+    this.subscribe = (properties, sink): Promise<Subscription> => {
       this.calls.push(`subscribe ${names(properties)}`);
       this.sink = sink;
-      return Promise.resolve(() => {
+      const end = (): Promise<void> => {
         this.calls.push('unsubscribe');
         this.sink = undefined;
         return Promise.resolve();
-      });
+      };
+      return Promise.resolve({ covered, end });
+    };
+    return this;
+  }
+
+  /** Makes this a driver with actions of its own; each answers its message. */
+  withActions(): this {
+    this.perform = (action, message, signal): Promise<unknown> => {
+      this.calls.push(`perform ${action}`);
+      return this.behave(this.performing, signal, 'REFUSED', () => ({ ...message }));
     };
     return this;
   }

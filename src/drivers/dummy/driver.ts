@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Driver, Reading, Unsubscribe, Write, WriteResult } from '../../device/driver';
+import type { Driver, Reading, Subscription, Write, WriteResult } from '../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
 import type { Ports, TimerHandle } from '../../device/ports';
 import type { Faults } from './faults';
@@ -8,6 +8,8 @@ import type { DummyProperty } from './property';
 
 /** A failure that was asked for by `faults.read` or `faults.write`. */
 export const DUMMY_FAULT = 'DUMMY_FAULT';
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** Puts a simulated device under the driver contract, with the faults the flow asks for. */
 export class DummyDriver implements Driver<DummyProperty> {
@@ -51,15 +53,16 @@ export class DummyDriver implements Driver<DummyProperty> {
     return writes.map((write) => this.writeOne(write));
   }
 
-  subscribe(properties: readonly DummyProperty[], sink: (readings: Reading[]) => void): Promise<Unsubscribe> {
+  subscribe(properties: readonly DummyProperty[], sink: (readings: Reading[]) => void): Promise<Subscription> {
     if (!this.connected) return Promise.reject(notConnected());
     const unsubscribe = this.model.subscribe(properties, (changed) => {
       sink(changed.map((property) => this.readOne(property)));
     });
-    return Promise.resolve(() => {
+    const end = (): Promise<void> => {
       unsubscribe();
       return Promise.resolve();
-    });
+    };
+    return Promise.resolve({ covered: NOTHING, end }); // polled as well, so that `faults.read` strikes at every sync
   }
 
   close(): Promise<void> {

@@ -112,13 +112,13 @@ describe('the robot', () => {
     const { driver, config, ports } = setUp({ ...ROBOT, properties });
     await driver.connect(never);
     const received: Reading[] = [];
-    const unsubscribe = await driver.subscribe!(config.properties, (readings) => received.push(...readings));
+    const subscription = await driver.subscribe!(config.properties, (readings) => received.push(...readings));
     await ports.clock.advance(4000);
     expect(received.map(({ name, value }) => [name, value])).toEqual([
       ['event', 500],
       ['event', 500],
     ]);
-    await unsubscribe();
+    await subscription.end();
     expect(ports.clock.pending).toEqual([]);
     await driver.subscribe!(config.properties, () => undefined);
     await driver.close();
