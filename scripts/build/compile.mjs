@@ -16,7 +16,7 @@ function tsc(root, ...options) {
 
 export const compileRuntime = (root) => tsc(root, '-p', 'tsconfig.json');
 
-export const typeCheckEditor = (root) => tsc(root, '-p', 'tsconfig.editor.json', '--lib', 'ES2023,DOM,DOM.Iterable');
+export const typeCheckEditor = (root) => tsc(root, '-p', 'tsconfig.editor.json');
 
 /**
  * Bundles src/editor into one classic script. Node-RED loads it before it runs the inline scripts of our html files,
