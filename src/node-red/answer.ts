@@ -14,7 +14,7 @@ import { errorOfFailures, failureOf } from './flow-error';
 export async function answerCommand(
   device: Device,
   config: DeviceConfig,
-  command: Command,
+  command: Exclude<Command, { action: 'perform' }>,
 ): Promise<Record<string, unknown>> {
   switch (command.action) {
     case 'write':

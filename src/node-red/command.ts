@@ -12,25 +12,31 @@ export type Command =
     }
   /** Without `names`: everything that can be read. */
   | { readonly action: 'read'; readonly names?: readonly string[]; readonly adHoc: readonly Property[] }
-  | { readonly action: 'connect' | 'disconnect' };
+  | { readonly action: 'connect' | 'disconnect' }
+  /** An action of the kind's own, by its name; the driver reads the rest of the message. */
+  | { readonly action: 'perform'; readonly name: string };
 
 const ACTIONS = ['write', 'read', 'connect', 'disconnect'] as const;
-const PARSE_AS = `one of ${ACTIONS.join(', ')}`;
 
 /**
  * Reads `msg.action`, `msg.payload` and `msg.properties`; without an action an object as payload is a write.
+ * `ownActions`: what the kind of device can do beyond the actions of all devices (DeviceKind.actions).
  * Throws a FlowError (BAD_MESSAGE) that says what is wrong and what is expected.
  */
 export function parseCommand(
   msg: Readonly<Record<string, unknown>>,
   parseProperty: (raw: unknown, field: string) => Checked<Property>,
+  ownActions: readonly string[] = [],
 ): Command {
+  const expected = `one of ${[...ACTIONS, ...ownActions].join(', ')}`;
   const given = msg['action'] ?? (isRecord(msg['payload']) ? 'write' : undefined);
   if (given === undefined || given === '') {
-    throw bad(`msg.payload must be an object {property: value} to write, or msg.action ${PARSE_AS}`);
+    throw bad(`msg.payload must be an object {property: value} to write, or msg.action ${expected}`);
   }
+  const name = ownActions.find((known) => known === given);
+  if (name !== undefined) return { action: 'perform', name };
   const action = ACTIONS.find((known) => known === given);
-  if (action === undefined) throw bad(`msg.action must be ${PARSE_AS}, got ${show(given)}`);
+  if (action === undefined) throw bad(`msg.action must be ${expected}, got ${show(given)}`);
   if (action === 'connect' || action === 'disconnect') return { action };
   const adHoc = adHocProperties(msg['properties'], parseProperty);
   if (action === 'write') return { action, values: valuesToWrite(msg['payload']), adHoc };

@@ -14,7 +14,7 @@ import { ErrorFunnel } from './error-funnel';
 import { configError, toFlowError } from './flow-error';
 import { whenFlowsStarted } from './flows-started';
 import { MqttPart } from './mqtt-part';
-import { outputMembers, UntoldChanges } from './output';
+import { outputMembers, senderMembers, UntoldChanges } from './output';
 import { portsOf, quietPortsOf } from './ports';
 
 type Send = (msg: NodeMessage) => void;
@@ -126,16 +126,26 @@ class DeviceNode implements ListedDevice {
     });
     device.events.on('problem', (error) => this.funnel.report('device', error));
     device.events.on('sync', (report) => this.tell(report));
+    device.events.on('message', ({ action, payload }) => {
+      this.node.send({ action, payload, ...senderMembers(device.snapshot(), this.mqtt.link) });
+    });
     this.mqtt.open(device);
     device.start();
   }
 
   /** Does what a message asks; rejects with why it could not. The answer is the message itself. */
   private async handle(msg: NodeMessageInFlow, send: Send): Promise<void> {
+    const { device, kind } = this;
     const { config } = this.settings;
-    if (this.device === undefined || config === undefined) throw configError(this.settings.problems);
-    const command = parseCommand(msg, (raw, field) => this.kind.parseProperty(raw, field, config));
-    const payload = await answerCommand(this.device, config, command);
+    if (device === undefined || config === undefined) throw configError(this.settings.problems);
+    const parseProperty = (raw: unknown, field: string) => kind.parseProperty(raw, field, config);
+    const command = parseCommand(msg, parseProperty, kind.actions);
+    if (command.action === 'perform') {
+      const answer = await device.perform(command.name, msg);
+      send(Object.assign(msg, { payload: answer, ...senderMembers(device.snapshot(), this.mqtt.link) }));
+      return;
+    }
+    const payload = await answerCommand(device, config, command);
     send(Object.assign(msg, this.members(payload, Object.keys(payload))));
   }
 

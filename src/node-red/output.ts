@@ -3,7 +3,7 @@ import type { DeviceSnapshot } from '../device/snapshot';
 import { statusDocument } from '../device/status-document';
 import type { MqttLink } from '../mqtt/link';
 
-/** The members every outgoing message of a device node has (nodes.md, "Node contract"). */
+/** The members of every outgoing message of a device node that tells property values (nodes.md, "Node contract"). */
 export interface OutputMembers {
   /** `{name: value}` in true types: a 64-bit integer is a bigint, bytes are a Buffer. */
   readonly payload: unknown;
@@ -27,16 +27,20 @@ export function outputMembers(
   changed: readonly string[],
   link?: MqttLink,
 ): OutputMembers {
-  const { device, state } = snapshot;
   const status = { ...statusDocument(snapshot), ...(link === undefined ? {} : { extension: { mqtt: link.status() } }) };
   const copy = util.cloneMessage({ payload: { ...payload }, status });
   return {
     payload: copy.payload,
-    topic: link?.topic ?? `${device.namespace}/${device.name}`,
-    device: { ...device, state },
+    ...senderMembers(snapshot, link),
     status: copy.status,
     changed,
   };
+}
+
+/** Who a message comes from. */
+export function senderMembers(snapshot: DeviceSnapshot, link?: MqttLink): Pick<OutputMembers, 'topic' | 'device'> {
+  const { device, state } = snapshot;
+  return { topic: link?.topic ?? `${device.namespace}/${device.name}`, device: { ...device, state } };
 }
 
 /** Names that changed and were not yet told in a message. */

@@ -6,6 +6,7 @@ import { dummyKind } from '../../src/drivers/dummy/index.ts';
 import { modbusKind } from '../../src/drivers/modbus/index.ts';
 import { registerDeviceNode } from '../../src/node-red/device-node.ts';
 import { registerExtensionNode } from '../../src/node-red/extension-node.ts';
+import { actingKind } from './acting-kind.ts';
 
 const require = createRequire(import.meta.url);
 type Initializer = (RED: NodeAPI) => void;
@@ -51,6 +52,7 @@ const NODES: Initializer[] = [
   registerExtensionNode,
   (RED) => registerDeviceNode(RED, 'dummy-device', dummyKind),
   (RED) => registerDeviceNode(RED, 'modbus-device', modbusKind),
+  (RED) => registerDeviceNode(RED, 'acting-device', actingKind),
 ];
 
 /**

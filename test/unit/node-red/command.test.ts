@@ -18,6 +18,18 @@ function circular(): object {
 }
 
 describe('parseCommand', () => {
+  it('understands the actions of the kind of device, and names them where it expects one', () => {
+    const own = ['browse', 'call'];
+    expect(parseCommand({ action: 'call', payload: 3 }, parseProperty, own)).toEqual({
+      action: 'perform',
+      name: 'call',
+    });
+    expect(() => parseCommand({ action: 'dance' }, parseProperty, own)).toThrow(
+      'msg.action must be one of write, read, connect, disconnect, browse, call, got "dance"',
+    );
+    expect(() => parse({ action: 'call' })).toThrow(/must be one of write, read, connect, disconnect, got "call"/);
+  });
+
   it.each<[Record<string, unknown>, unknown]>([
     [{ payload: { a: 1, b: NaN } }, { action: 'write', values: { a: 1, b: NaN }, adHoc: [] }],
     [
