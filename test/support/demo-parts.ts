@@ -24,6 +24,20 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
+export interface Machine {
+  /** Degrees Celsius. */
+  readonly temperature: number;
+  setpoint: number;
+  /** Revolutions a minute. */
+  readonly speed: number;
+  speedSetpoint: number;
+  readonly state: number;
+  /** Half a second passes. */
+  step(): void;
+  start(): boolean;
+  stop(): boolean;
+}
+
 type OnMessage = (topic: string, payload: string) => void;
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -49,6 +63,22 @@ export async function startPlant(): Promise<{ plant: Plant; endpoint: string; st
   const plant = await makePlant();
   const server = await startModbusServer(plant);
   return { plant, ...server };
+}
+
+export async function makeMachine() {
+  type Module = { Machine: new () => Machine; MachineState: Record<string, number>; HIGH_LIMIT: number };
+  const { Machine, MachineState, HIGH_LIMIT } = await load<Module>('machine.mjs');
+  return { machine: new Machine(), MachineState, HIGH_LIMIT };
+}
+
+/** The demo's machine behind its OPC UA server; `parent` is where the server makes its directory. */
+export async function startMachineServer(
+  machine: Machine,
+  parent: string,
+): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  type Start = (options: { machine: Machine; parent: string }) => ReturnType<typeof startMachineServer>;
+  const { startOpcUaServer } = await load<{ startOpcUaServer: Start }>('opcua-server.mjs');
+  return startOpcUaServer({ machine, parent });
 }
 
 export async function watchBroker(url: string, onMessage?: OnMessage): Promise<Watch> {
