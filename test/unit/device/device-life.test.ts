@@ -138,6 +138,20 @@ describe('a driver that misbehaves', () => {
     await device.close();
   });
 
+  it('may tell a lost link twice, as `lost` and as a rejected read: it is one loss, with one pause', async () => {
+    const { device, driver, clock, problems } = deviceBench();
+    await device.connect();
+    driver.reading = 'hang';
+    await clock.advance(10_000);
+    driver.lose('cable cut');
+    driver.lose('cable cut, I said');
+    await clock.settle();
+    expect(clock.pending).toEqual([1000]);
+    expect(driver.calls.filter((call) => call === 'close')).toHaveLength(1);
+    expect(problems.map(({ message }) => message)).toEqual(['cable cut']);
+    await device.close();
+  });
+
   it('may connect after it was given up: that link is closed', async () => {
     const { device, driver, clock } = deviceBench();
     let finish: () => void = () => undefined;
