@@ -110,7 +110,7 @@ describe('02-modbus-to-mqtt', () => {
     expect(changed).toContain('temperature');
     await expect.poll(() => watch.last('plant/default/oven')).toMatch(/"nameplate":"DeviceLink demo plant"/);
     await expect.poll(() => watch.last('plant/default/oven/temperature')).toMatch(/^3[0-9.]+$/);
-    expect(watch.last('plant/default/oven/$availability')).toBe('online');
+    await expect.poll(() => watch.last('plant/default/oven/$availability')).toBe('online');
   });
 });
 

@@ -79,7 +79,8 @@ describe('several devices on one endpoint', () => {
       if (request.unit !== 9) answer(server.reply(request));
     };
     server.handler = answerAllBut9;
-    const [alive, dead] = [deviceOf(1), deviceOf(9)];
+    // Long enough for the three reads below even on a busy machine.
+    const [alive, dead] = [deviceOf(1), deviceOf(9, { responseTimeout: '450ms' })];
     await alive.connect(never());
     await expect(dead.connect(never())).rejects.toMatchObject({ code: 'TIMEOUT' });
     server.requests.length = 0;
