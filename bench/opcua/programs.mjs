@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PROBE = join(import.meta.dirname, '..', 'lib', 'process-probe.mjs');
+const DEADLINE_MS = 60_000;
+
+/** The server of `server.mjs`; answers its endpoint and how to stop it. */
+export async function startServer(count, intervalMs) {
+  const server = run('server.mjs', [String(count), String(intervalMs)]);
+  const { endpoint } = await server.answer();
+  return { endpoint, stop: server.stop };
+}
+
+/** A program made with `contender.mjs`, in a process of its own with a directory of its own, once it has all first values. */
+export async function startContender(file, options) {
+  const directory = await mkdtemp(join(tmpdir(), 'devicelink-bench-opcua-'));
+  const contender = run(file, []);
+  const stop = async () => {
+    await contender.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    return answering(contender, stop, await contender.ask({ ...options, directory }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function answering(contender, stop, { firstMs }) {
+  return {
+    firstMs,
+    updates: async () => (await contender.ask('updates')).updates,
+    read: async (cycles) => (await contender.ask({ read: cycles })).readMs,
+    probe: () => contender.ask('probe'),
+    stop,
+  };
+}
+
+function run(file, args) {
+  const child = fork(join(import.meta.dirname, file), args, {
+    execArgv: ['--import', PROBE],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const answer = async () => {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const ended = exited.then(([code]) => {
+      throw new Error(`${file} ended with code ${code}`);
+    });
+    return (await Promise.race([once(child, 'message', { signal }), ended]))[0];
+  };
+  return {
+    answer,
+    ask(message) {
+      const reply = answer();
+      child.send(message);
+      return reply;
+    },
+    async stop() {
+      if (child.connected) child.disconnect();
+      await exited;
+    },
+  };
+}
