@@ -182,7 +182,7 @@ export class Device<P extends Property = Property> {
 
   /**
    * An action of the protocol's own (DeviceKind.actions): answers what the driver answered. Waits for the link, and then for
-   * the answer, at most the device's timeout each. Rejects with what the driver said, or with CONFIG (the message is wrong),
+   * the answer, at most the device's timeout each. Rejects with what the driver said, or with BAD_MESSAGE,
    * LINK_LOST, TIMEOUT, CLOSED, QUEUE_FULL.
    */
   async perform(action: string, message: Readonly<Record<string, unknown>>): Promise<unknown> {

@@ -61,7 +61,7 @@ export interface DriverMessage {
  *   It rejects only when the link is lost (code LINK_LOST or TIMEOUT where nothing at all answers).
  * - `write` answers one WriteResult per write, in order; it rejects only when the link is lost.
  * - `subscribe`, where the protocol notifies by itself: readings come through `sink` until the subscription is ended.
- * - `perform` rejects with a DeviceError: CONFIG, naming the field, where the message is wrong; else what the device said.
+ * - `perform` rejects with a DeviceError: BAD_MESSAGE, naming the field, where the message is wrong; else what the device said.
  * - `close` always settles, within 5 s, and leaves no socket, timer or listener; it may be called in any state.
  * - Each verb honours `signal`: once aborted it settles soon, with a DeviceError or `signal.reason`.
  */

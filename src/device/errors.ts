@@ -20,6 +20,8 @@ export class DeviceError extends Error {
 export const ErrorCode = {
   /** A configured or given value breaks a rule; the message names the field. */
   CONFIG: 'CONFIG',
+  /** A message asks for something in a way that cannot be done; the text names the field and what is expected. */
+  BAD_MESSAGE: 'BAD_MESSAGE',
   /** No such property on this device. */
   UNKNOWN_PROPERTY: 'UNKNOWN_PROPERTY',
   /** A write to a property whose access mode or register does not allow it. */

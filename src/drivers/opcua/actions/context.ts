@@ -1,0 +1,41 @@
+import type { OpcUaLibrary } from '../library';
+import type { UaSession } from '../session-pool';
+import { toOpcUaError } from '../status-codes';
+import { unlessAborted } from '../waiting';
+
+/** What an action works with. */
+export interface ActionContext {
+  readonly ua: UaSession;
+  readonly library: OpcUaLibrary;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The answer of the server to one request. `what` says what is being done.
+ * @throws DeviceError when the request as a whole is refused, the link is lost, or the signal is aborted
+ */
+export async function ask<T>({ signal }: ActionContext, what: string, request: () => Promise<T>): Promise<T> {
+  if (signal.aborted) return unlessAborted(new Promise<never>(() => undefined), signal, what);
+  try {
+    return await unlessAborted(request(), signal, what);
+  } catch (error) {
+    throw toOpcUaError(error, what);
+  }
+}
+
+/** `items` in lists of at most `size`. */
+export function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
+  return chunks;
+}
+
+/** ISO text of a time a server gave; undefined where it gave none (null, or the year 1601 that stands for it). */
+export function isoTime(time: Date | null | undefined): string | undefined {
+  if (time === null || time === undefined) return undefined;
+  const ms = time.getTime();
+  return Number.isFinite(ms) && ms > NO_TIME ? time.toISOString() : undefined;
+}
+
+/** 1601-01-01, the zero of OPC UA's DateTime (part 6, 5.2.2.5). */
+const NO_TIME = Date.UTC(1601, 0, 1);
