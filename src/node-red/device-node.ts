@@ -19,6 +19,9 @@ import { portsOf, quietPortsOf } from './ports';
 
 type Send = (msg: NodeMessage) => void;
 
+/** The credentials of a type, by name; those of type `text` are shown in the dialog. */
+type CredentialTypes = Readonly<Record<string, { readonly type: 'text' | 'password' }>>;
+
 /**
  * Registers a `*-device` node type: all that such a node does (nodes.md, "Node contract") for one kind of device.
  * Called once for each type, by the file Node-RED loads for it.
@@ -27,14 +30,19 @@ export function registerDeviceNode<C extends DeviceConfig>(
   RED: NodeAPI,
   type: string,
   kind: DeviceKind<C['properties'][number], C>,
+  credentials: CredentialTypes = {},
 ): void {
   const anyKind = kind as unknown as DeviceKind;
   directory.addKind(type, anyKind);
   registerAdmin(RED);
-  RED.nodes.registerType(type, function (this: Node, definition: NodeDef) {
-    RED.nodes.createNode(this, definition);
-    new DeviceNode(RED, this, anyKind, definition).run();
-  });
+  RED.nodes.registerType(
+    type,
+    function (this: Node, definition: NodeDef) {
+      RED.nodes.createNode(this, definition);
+      new DeviceNode(RED, this, anyKind, definition).run();
+    },
+    { credentials: { ...credentials } },
+  );
 }
 
 /** The life of one device node, from deploy to redeploy. */

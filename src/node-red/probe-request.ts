@@ -49,7 +49,8 @@ export function readProbeRequest(RED: NodeAPI, body: unknown): ProbeSubjects {
   return { device, ...(extension === undefined ? {} : { extension }) };
 }
 
-function readSubject(RED: NodeAPI, request: Record<string, unknown>, type: string, path: string): Subject {
+/** One node of a body, as above; `path` is where it stands in it (`extension.`). Throws a DeviceError (CONFIG) for another form. */
+export function readSubject(RED: NodeAPI, request: Record<string, unknown>, type: string, path: string): Subject {
   const id = typeof request['id'] === 'string' ? request['id'] : '';
   const config = asObject(request['config'], `${path}config`);
   const given = request['credentials'] === undefined ? {} : asObject(request['credentials'], `${path}credentials`);
@@ -87,7 +88,8 @@ function prepare(
   };
 }
 
-function asObject(value: unknown, field: string): Record<string, unknown> {
+/** @throws DeviceError CONFIG, naming `field` */
+export function asObject(value: unknown, field: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new DeviceError('CONFIG', `${field}: must be an object, got ${show(value)}`);
 }

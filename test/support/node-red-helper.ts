@@ -55,6 +55,11 @@ const NODES: Initializer[] = [
   (RED) => registerDeviceNode(RED, 'acting-device', actingKind),
 ];
 
+/** Adds to what the package registers at each deploy: for endpoints that belong to one node type. Call it before `useNodeRed`. */
+export function beside(initializer: Initializer): void {
+  NODES.push(initializer);
+}
+
 /**
  * Node-RED 5 in this process, for the tests of one file, with the sources of this package. Every flow `f` gets Catch,
  * Complete (of the node `device`) and Status nodes, whose messages are `messages('caught' | 'completed' | 'states')`;
