@@ -3,7 +3,8 @@ import { senmlPack } from './senml';
 import { valueToJson, valueToText } from './values/value-text';
 
 /**
- * A device's state as documents: what goes to the flow as `msg.status` and what is published. All are JSON-safe.
+ * A device's state as documents: what goes to the flow as `msg.status` and what is published. All are JSON-safe, and all
+ * but `valuesOf` are copies that the receiver may change.
  */
 
 export const PAYLOAD_SHAPES = ['octopus', 'values', 'senml'] as const;
@@ -17,7 +18,7 @@ export type PayloadShape = (typeof PAYLOAD_SHAPES)[number];
 export function statusDocument(snapshot: DeviceSnapshot): object {
   return {
     state: snapshot.state,
-    ...(snapshot.lastError === undefined ? {} : { lastError: snapshot.lastError }),
+    ...(snapshot.lastError === undefined ? {} : { lastError: { ...snapshot.lastError } }),
     ...(snapshot.lastSync === undefined ? {} : { lastSync: isoTime(snapshot.lastSync) }),
     missedBeats: snapshot.missedBeats,
     properties: snapshot.properties.map(statusProperty),
@@ -82,13 +83,19 @@ function statusProperty(state: PropertyState): object {
     ...(value === undefined ? {} : { value: valueToJson(value) }),
     ...(raw === undefined ? {} : { raw: valueToJson(raw) }),
     ...(quality === undefined ? {} : { quality }),
-    ...(error === undefined ? {} : { error }),
+    ...(error === undefined ? {} : { error: { ...error } }),
     ...(updatedAt === undefined ? {} : { updatedAt: isoTime(updatedAt) }),
     ...(sourceTimestamp === undefined ? {} : { sourceTimestamp: isoTime(sourceTimestamp) }),
   };
 }
 
-const isoTime = (ms: number): string => new Date(ms).toISOString();
+let lastTime = { ms: 0, text: new Date(0).toISOString() };
+
+/** Mostly asked for the same time over and over: all properties of one sync share theirs. */
+function isoTime(ms: number): string {
+  if (ms !== lastTime.ms) lastTime = { ms, text: new Date(ms).toISOString() };
+  return lastTime.text;
+}
 
 const wholeSeconds = (ms: number): string => isoTime(ms).replace(/\.\d+Z$/, 'Z');
 
