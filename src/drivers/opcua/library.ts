@@ -23,6 +23,14 @@ async function load(): Promise<OpcUaLibrary> {
   return { ...client, OPCUACertificateManager };
 }
 
+/**
+ * node-opcua reads a private key with another OPENSSL_CONF, and puts an unset one back as the text `undefined`: every
+ * openssl that this process starts later would fail. To be called after whatever reads a key.
+ */
+export function mendEnvironment(): void {
+  if (process.env.OPENSSL_CONF === 'undefined') delete process.env.OPENSSL_CONF;
+}
+
 function discard(): void {
   // Deliberately nothing.
 }

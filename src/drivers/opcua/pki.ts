@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import { DeviceError, ErrorCode } from '../../device/errors';
-import { loadOpcUa } from './library';
+import { loadOpcUa, mendEnvironment } from './library';
 import { toOpcUaError } from './status-codes';
 import { describeCertificate, leafOf, readCertificates, type CertificateInfo, type StoredCertificate } from './trust';
 
@@ -135,6 +135,7 @@ export class OpcUaPki {
       validity: VALID_DAYS,
       outputFile: fresh,
     });
+    mendEnvironment();
     await rename(fresh, own.certificateFile);
     return own;
   }
@@ -155,6 +156,8 @@ async function openStore(directory: string, make: (manager: OPCUACertificateMana
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DeviceError(ErrorCode.CONFIG, `cannot use ${directory} for certificates: ${reason}`, { cause });
+  } finally {
+    mendEnvironment();
   }
 }
 

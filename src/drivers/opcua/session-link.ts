@@ -3,7 +3,7 @@ import { DeviceError, ErrorCode } from '../../device/errors';
 import type { Clock } from '../../device/ports';
 import { offeredEndpoints } from './endpoints';
 import { toUserIdentity } from './identity';
-import { loadOpcUa, type OpcUaLibrary } from './library';
+import { loadOpcUa, mendEnvironment, type OpcUaLibrary } from './library';
 import { OpcUaPki } from './pki';
 import { assertSecurity, chooseEndpoint, policyToUri } from './security';
 import type { SecurityMode, SecurityPolicy } from './security-names';
@@ -76,6 +76,8 @@ export class SessionLink {
     } catch (error) {
       await connection.close(true);
       throw toOpcUaError(error, what);
+    } finally {
+      mendEnvironment();
     }
   }
 
