@@ -1,0 +1,103 @@
+import { EventEmitter } from 'node:events';
+import type { Driver, Reading, Subscription, Write, WriteResult } from '../../device/driver';
+import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
+import type { Ports } from '../../device/ports';
+import { isLinkError } from './batches';
+import type { OpcUaConfig } from './config';
+import { loadOpcUa } from './library';
+import { makeLink, type UaLink } from './link';
+import type { OpcUaProperty } from './property';
+import { readProperties } from './reader';
+import { acquireSession, type SessionLease } from './session-pool';
+import { OpcUaSubscription } from './subscription';
+import { writeProperties } from './writer';
+
+/** What is open between a connect and the close or loss after it. */
+interface Connection {
+  readonly lease: SessionLease;
+  /** Aborted when the connection ends, whatever the reason. */
+  readonly ending: AbortController;
+  link?: UaLink;
+  subscription?: OpcUaSubscription;
+}
+
+/** OPC UA: the nodes of one server, in a session shared with all devices of the same endpoint, security and user. */
+export class OpcUaDriver implements Driver<OpcUaProperty> {
+  readonly events = new EventEmitter<{ lost: [DeviceError] }>();
+  private connection: Connection | undefined;
+
+  constructor(
+    private readonly config: OpcUaConfig,
+    private readonly pkiDirectory: string,
+    private readonly ports: Ports,
+  ) {}
+
+  async connect(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.close();
+    const lease = acquireSession({ ...this.config.session, pkiDirectory: this.pkiDirectory }, this.ports);
+    const connection: Connection = { lease, ending: new AbortController() };
+    this.connection = connection;
+    lease.events.on('lost', (error) => this.lose(connection, error));
+    try {
+      const both = AbortSignal.any([signal, connection.ending.signal]);
+      const [library, ua] = await Promise.all([loadOpcUa(), lease.ready(both)]);
+      both.throwIfAborted();
+      connection.link = makeLink(library, ua, this.ports.clock);
+    } catch (error) {
+      if (this.connection === connection) await this.close();
+      throw toDeviceError(error, ErrorCode.CONNECT_FAILED);
+    }
+  }
+
+  read(properties: readonly OpcUaProperty[], signal: AbortSignal): Promise<Reading[]> {
+    return this.use(signal, (link, both) => readProperties(properties, link, both));
+  }
+
+  write(writes: readonly Write<OpcUaProperty>[], signal: AbortSignal): Promise<WriteResult[]> {
+    return this.use(signal, (link, both) => writeProperties(writes, link, both));
+  }
+
+  subscribe(properties: readonly OpcUaProperty[], sink: (readings: Reading[]) => void): Promise<Subscription> {
+    const connection = this.connection;
+    return this.use(new AbortController().signal, async (link, signal) => {
+      const hooks = { sink, onEnded: (error: DeviceError) => connection && this.lose(connection, error) };
+      const { syncIntervalMs } = this.config;
+      const subscription = await OpcUaSubscription.open(link, properties, syncIntervalMs, hooks, signal);
+      if (connection !== undefined) connection.subscription = subscription;
+      return subscription;
+    });
+  }
+
+  async close(): Promise<void> {
+    const connection = this.connection;
+    this.connection = undefined;
+    if (connection === undefined) return;
+    connection.lease.events.removeAllListeners('lost');
+    connection.ending.abort(new DeviceError(ErrorCode.CLOSED, 'the device was closed'));
+    await connection.subscription?.end();
+    await connection.lease.release();
+  }
+
+  /** Something with the present link. A rejection that says the link is gone is also told as `lost`. */
+  private async use<T>(signal: AbortSignal, action: (link: UaLink, both: AbortSignal) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const connection = this.connection;
+    if (connection?.link === undefined) throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
+    try {
+      return await action(connection.link, AbortSignal.any([signal, connection.ending.signal]));
+    } catch (error) {
+      const reason = toDeviceError(error, ErrorCode.LINK_LOST);
+      if (!signal.aborted && isLinkError(reason) && reason.code === ErrorCode.LINK_LOST) this.lose(connection, reason);
+      throw reason;
+    }
+  }
+
+  /** Ends what used the link; the lease is given back by the `close` that the engine calls. Told once. */
+  private lose(connection: Connection, error: DeviceError): void {
+    if (this.connection !== connection || connection.link === undefined) return;
+    delete connection.link;
+    connection.ending.abort(error);
+    this.events.emit('lost', error);
+  }
+}

@@ -1,0 +1,19 @@
+import type { DeviceKind } from '../../device/kind';
+import { parseOpcUaConfig, type OpcUaConfig } from './config';
+import { OpcUaDriver } from './driver';
+import { parseOpcUaProperty, type OpcUaProperty } from './property';
+
+export interface OpcUaSurroundings {
+  /** Where own, trusted and rejected certificates are kept: `<userDir>/devicelink/opcua/pki`. */
+  readonly pkiDirectory: string;
+}
+
+/** The `opcua-device` node's kind of device. */
+export function makeOpcUaKind({ pkiDirectory }: OpcUaSurroundings): DeviceKind<OpcUaProperty, OpcUaConfig> {
+  return {
+    protocol: 'opcua',
+    parse: parseOpcUaConfig,
+    parseProperty: (raw, field) => parseOpcUaProperty(raw, field),
+    createDriver: (config, ports) => new OpcUaDriver(config, pkiDirectory, ports),
+  };
+}
