@@ -12,7 +12,7 @@ export const benchUserDirectory = (options = {}) =>
 
 /**
  * A real Node-RED process with the built package and `flows`, that can be asked what it used.
- * @returns `{ url, probe(): Promise<Usage>, stop() }`; `stop` removes its user directory too
+ * @returns `{ url, probe(): Promise<Usage>, live(): Promise<{ heapBytes }>, stop() }`; `stop` removes its user directory too
  */
 export async function startProbedNodeRed(flows) {
   const userDirectory = await benchUserDirectory();
@@ -20,16 +20,18 @@ export async function startProbedNodeRed(flows) {
   try {
     const nodeRed = await startNodeRed({
       userDirectory: userDirectory.path,
-      nodeArguments: ['--import', join(import.meta.dirname, 'process-probe.mjs')],
+      nodeArguments: ['--expose-gc', '--import', join(import.meta.dirname, 'process-probe.mjs')],
       onWarning: (line) => process.stderr.write(`${line}\n`),
     });
+    const ask = async (question) => {
+      const answer = once(nodeRed.process, 'message');
+      nodeRed.process.send(question);
+      return (await answer)[0];
+    };
     return {
       url: nodeRed.url,
-      async probe() {
-        const answer = once(nodeRed.process, 'message');
-        nodeRed.process.send('probe');
-        return (await answer)[0];
-      },
+      probe: () => ask('probe'),
+      live: () => ask('live'),
       async stop() {
         await nodeRed.stop();
         await userDirectory.remove();

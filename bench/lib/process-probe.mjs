@@ -2,7 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
  * Preloaded (`--import`) into a process under measurement. Answers each message `probe` on its channel with what happened
- * since the last one: `{ cpuMs, wallMs, rssBytes, delayP50Ms, delayP99Ms }`.
+ * since the last one: `{ cpuMs, wallMs, rssBytes, delayP50Ms, delayP99Ms }`; and each message `live` with `{ heapBytes }`, what
+ * is left after a full collection (which the process must have been started with `--expose-gc` for).
  */
 const RESOLUTION_MS = 10;
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -11,6 +12,11 @@ let cpu = process.cpuUsage();
 let since = performance.now();
 
 process.on('message', (message) => {
+  if (message === 'live') {
+    globalThis.gc();
+    process.send({ heapBytes: process.memoryUsage().heapUsed });
+    return;
+  }
   if (message !== 'probe') return;
   const used = process.cpuUsage(cpu);
   const now = performance.now();
