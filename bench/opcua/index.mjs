@@ -112,7 +112,7 @@ function describeReading(results) {
   const { name, ms } = results.at(-1);
   return {
     title: `OPC UA: reading ${COUNT} nodes once`,
-    columns: ['', 'ms', 'values/s', 'our time against it'],
+    columns: ['', 'ms', 'values/s', 'times ours'],
     rows: results.map((result) => [
       result.name,
       significant(result.ms),
