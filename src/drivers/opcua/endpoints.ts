@@ -5,6 +5,7 @@ import { policyFromUri } from './security';
 import { SECURITY_MODES, type SecurityMode, type SecurityPolicy } from './security-names';
 import { toOpcUaError } from './status-codes';
 import { describeCertificate, leafOf, type CertificateInfo } from './trust';
+import { abortError } from './waiting';
 
 /** One way into a server. */
 export interface EndpointInfo {
@@ -61,7 +62,7 @@ function checkUrl(url: string): void {
 /** Over a bare secure channel: node-opcua's client would want a certificate of its own even for this. */
 async function askEndpoints(library: OpcUaLibrary, url: string, signal: AbortSignal): Promise<EndpointDescription[]> {
   const context = `cannot get the endpoints of ${url}`;
-  if (signal.aborted) throw new DeviceError(ErrorCode.CLOSED, `${context}: given up`);
+  if (signal.aborted) throw abortError(signal, context);
   const channel = new library.ClientSecureChannelLayer({
     connectionStrategy: { maxRetry: 0 },
     defaultSecureTokenLifetime: 60_000,
@@ -77,7 +78,7 @@ async function askEndpoints(library: OpcUaLibrary, url: string, signal: AbortSig
       outcome();
     };
     const fail = (error: unknown): void => settle(() => reject(toOpcUaError(error, context)));
-    const onAbort = (): void => fail(new DeviceError(ErrorCode.CLOSED, `${context}: given up`));
+    const onAbort = (): void => fail(abortError(signal, context));
     const timer = setTimeout(
       () => fail(new DeviceError(ErrorCode.TIMEOUT, `${context}: no answer in ${TIMEOUT_MS / 1000} s`)),
       TIMEOUT_MS,

@@ -94,7 +94,7 @@ describe('node-opcua server', () => {
 
   it('waits in ready while the server is away, and says why when it stays away', async () => {
     await start();
-    const lease = bench.acquire(server.endpoint, { timeoutMs: 1000 });
+    const lease = bench.acquire(server.endpoint, { timeoutMs: 3000 });
     await lease.ready(never);
     const gone = lost(lease);
     await server.stop();
