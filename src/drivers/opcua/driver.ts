@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Subscription, Write, WriteResult } from '../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
 import type { Ports } from '../../device/ports';
+import { OpcUaActions } from './actions';
 import { isLinkError } from './batches';
 import type { OpcUaConfig } from './config';
 import { loadOpcUa } from './library';
@@ -24,6 +25,8 @@ interface Connection {
 /** OPC UA: the nodes of one server, in a session shared with all devices of the same endpoint, security and user. */
 export class OpcUaDriver implements Driver<OpcUaProperty> {
   readonly events = new EventEmitter<{ lost: [DeviceError] }>();
+  private readonly actions = new OpcUaActions();
+  readonly messages = this.actions.messages;
   private connection: Connection | undefined;
 
   constructor(
@@ -44,6 +47,7 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
       const [library, ua] = await Promise.all([loadOpcUa(), lease.ready(both)]);
       both.throwIfAborted();
       connection.link = makeLink(library, ua, this.ports.clock);
+      void this.actions.restore(connection.link, connection.ending.signal);
     } catch (error) {
       if (this.connection === connection) await this.close();
       throw toDeviceError(error, ErrorCode.CONNECT_FAILED);
@@ -69,13 +73,20 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
     });
   }
 
+  /** A failed action says nothing about the link; when that is gone, the session tells it. */
+  async perform(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
+    const { link, ending } = this.connection ?? {};
+    if (link === undefined || ending === undefined) throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
+    return this.actions.perform(action, message, link, AbortSignal.any([signal, ending.signal]));
+  }
+
   async close(): Promise<void> {
     const connection = this.connection;
     this.connection = undefined;
     if (connection === undefined) return;
     connection.lease.events.removeAllListeners('lost');
     connection.ending.abort(new DeviceError(ErrorCode.CLOSED, 'the device was closed'));
-    await connection.subscription?.end();
+    await Promise.all([connection.subscription?.end(), this.actions.suspend()]);
     await connection.lease.release();
   }
 

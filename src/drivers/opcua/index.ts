@@ -1,4 +1,5 @@
 import type { DeviceKind } from '../../device/kind';
+import { ACTIONS } from './actions';
 import { parseOpcUaConfig, type OpcUaConfig } from './config';
 import { OpcUaDriver } from './driver';
 import { parseOpcUaProperty, type OpcUaProperty } from './property';
@@ -12,6 +13,7 @@ export interface OpcUaSurroundings {
 export function makeOpcUaKind({ pkiDirectory }: OpcUaSurroundings): DeviceKind<OpcUaProperty, OpcUaConfig> {
   return {
     protocol: 'opcua',
+    actions: ACTIONS,
     parse: parseOpcUaConfig,
     parseProperty: (raw, field) => parseOpcUaProperty(raw, field),
     createDriver: (config, ports) => new OpcUaDriver(config, pkiDirectory, ports),

@@ -20,7 +20,7 @@ export interface NodeType {
 }
 
 /** What a data type is, whichever variables have it. */
-type DataTypeFacts = Pick<NodeType, 'builtIn' | 'enumeration'>;
+export type DataTypeFacts = Pick<NodeType, 'builtIn' | 'enumeration'>;
 
 /** Numbers of data types in namespace 0 (part 6, A.3). */
 const BASE_DATA_TYPE = 24;
@@ -77,8 +77,13 @@ export class TypeBook {
     if (!statusCode.isGood()) return itemError(statusCode, 'data type');
     const dataTypeId = value.value as NodeId;
     const given: unknown = rank?.ok === true && rank.answer.statusCode.isGood() ? rank.answer.value.value : NO_RANK;
-    const facts = await unlessAborted(this.factsOf(dataTypeId), signal, 'data type');
+    const facts = await this.dataType(dataTypeId, signal);
     return { dataTypeId, valueRank: typeof given === 'number' ? given : NO_RANK, ...facts };
+  }
+
+  /** How values of this data type are encoded. Rejects when the server does not answer, or the signal is aborted. */
+  dataType(dataTypeId: NodeId, signal: AbortSignal): Promise<DataTypeFacts> {
+    return unlessAborted(this.factsOf(dataTypeId), signal, 'data type');
   }
 
   private factsOf(dataTypeId: NodeId): Promise<DataTypeFacts> {

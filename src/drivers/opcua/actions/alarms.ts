@@ -3,7 +3,7 @@ import { show } from '../../../device/fields';
 import { base64ToBytes } from '../../../device/values/byte-text';
 import { toLibraryNodeId } from '../node-address-ids';
 import type { NodeIdText } from '../node-address';
-import { toOpcUaError } from '../status-codes';
+import { itemError } from '../status-item';
 import { ask, type ActionContext } from './context';
 import { BASE_FIELDS, CONDITION_FIELDS } from './event-filter';
 import { readEventRequest, type EventRequest } from './event-request';
@@ -58,7 +58,7 @@ export async function listAlarms(context: ActionContext, request: AlarmsRequest)
         inputArguments: [{ dataType: library.DataType.UInt32, value: subscription.id }],
       }),
     );
-    if (statusCode.isBad()) throw toOpcUaError(statusCode, what);
+    if (statusCode.isBad()) throw itemError(statusCode, what);
     await ask(context, what, () => ended);
   } finally {
     await subscription.end();
@@ -115,6 +115,6 @@ export async function answerCondition(
       ],
     }),
   );
-  if (statusCode.isBad()) throw toOpcUaError(statusCode, what);
+  if (statusCode.isBad()) throw itemError(statusCode, what);
   return { status: statusCode.name };
 }

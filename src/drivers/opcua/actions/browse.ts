@@ -2,12 +2,12 @@ import type { BrowseDescriptionOptions, BrowseResult, NodeId, ReferenceDescripti
 import type { DeviceError } from '../../../device/errors';
 import type { ErrorInfo } from '../../../device/snapshot';
 import { parseNodeId } from '../node-address';
-import { namespaceIndex, toLibraryNodeId } from '../node-address-ids';
+import { toLibraryNodeId } from '../node-address-ids';
 import { nodeIdText, qualifiedNameText } from '../values-natural';
-import { toOpcUaError } from '../status-codes';
+import { itemError } from '../status-item';
 import type { BrowseRequest } from './browse-request';
-import { ask, chunksOf, type ActionContext } from './context';
-import { referenceTypeId, resolveNode } from './resolve';
+import { ask, chunksOf, pointOf, type ActionContext } from './context';
+import { resolveNode, standardNode } from './resolve';
 import { readVariables, type VariableFacts } from './variables';
 
 /** A node found by browsing. */
@@ -96,10 +96,13 @@ class Walk {
     let open = parents.map((parent, index) => ({ parent, result: results[index] }));
     while (open.length > 0) {
       for (const { parent, result } of open) if (result !== undefined) this.take(parent, result, depth);
-      const more = open.filter(({ result }) => (result?.continuationPoint.length ?? 0) > 0);
+      const more = open.flatMap(({ parent, result }) => {
+        const point = result === undefined ? undefined : pointOf(result);
+        return point === undefined ? [] : [{ parent, point }];
+      });
       if (more.length === 0) return;
-      const points = more.map(({ result }) => result?.continuationPoint ?? Buffer.alloc(0));
-      // Also when there is enough: a server keeps few of them, and only for as long as it is not told.
+      const points = more.map(({ point }) => point);
+      // Also when there is enough: a server keeps few of them, and each until it is told.
       const next = await ask(this.context, what, () => session.browseNext(points, this.truncated));
       if (this.truncated) return;
       open = more.map(({ parent }, index) => ({ parent, result: next[index] }));
@@ -109,7 +112,7 @@ class Walk {
   private take(parent: NodeId, { statusCode, references }: BrowseResult, depth: number): void {
     const parentID = nodeIdText(parent);
     if (statusCode.isBad()) {
-      const error = toOpcUaError(statusCode, `cannot browse ${parentID}`);
+      const error = itemError(statusCode, `cannot browse ${parentID}`);
       if (depth === 1) throw error;
       this.errors.push({ nodeID: parentID, ...infoOf(error) });
       return;
@@ -137,8 +140,7 @@ const DIRECTION_NAMES = { forward: 'Forward', inverse: 'Inverse', both: 'Both' }
 
 function toReferenceType({ library, ua }: ActionContext, text: string): NodeId {
   const parsed = parseNodeId(text);
-  if (!parsed.ok) return referenceTypeId(library, text);
-  namespaceIndex(parsed.value.namespace, ua.namespaces());
+  if (!parsed.ok) return standardNode(library, 'ReferenceTypeIds', text, 'referenceType');
   return toLibraryNodeId(library, parsed.value, ua.namespaces());
 }
 
@@ -147,7 +149,8 @@ function describe(
   reference: ReferenceDescription,
   place: Pick<BrowsedNode, 'nodeID' | 'parent' | 'depth'>,
 ): BrowsedNode {
-  const { browseName, displayName, nodeClass, isForward, typeDefinition } = reference;
+  const { browseName, displayName, nodeClass, isForward } = reference;
+  const typeDefinition = reference.typeDefinition as NodeId | null; // only objects and variables have one
   return {
     nodeID: place.nodeID,
     browseName: qualifiedNameText(browseName),
@@ -155,7 +158,7 @@ function describe(
     nodeClass: library.NodeClass[nodeClass] ?? String(nodeClass),
     referenceType: referenceTypeName(library, reference.referenceTypeId),
     isForward,
-    ...(typeDefinition.isEmpty() ? {} : { typeDefinition: nodeIdText(typeDefinition) }),
+    ...(typeDefinition === null || typeDefinition.isEmpty() ? {} : { typeDefinition: nodeIdText(typeDefinition) }),
     parent: place.parent,
     depth: place.depth,
   };

@@ -1,12 +1,9 @@
-import type { OpcUaLibrary } from '../library';
-import type { UaSession } from '../session-pool';
+import type { UaLink } from '../link';
 import { toOpcUaError } from '../status-codes';
 import { unlessAborted } from '../waiting';
 
-/** What an action works with. */
-export interface ActionContext {
-  readonly ua: UaSession;
-  readonly library: OpcUaLibrary;
+/** What an action works with: the link it was asked on, and until when the answer is of use. */
+export interface ActionContext extends UaLink {
   readonly signal: AbortSignal;
 }
 
@@ -28,6 +25,12 @@ export function chunksOf<T>(items: readonly T[], size: number): T[][] {
   const chunks: T[][] = [];
   for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
   return chunks;
+}
+
+/** Where the server goes on, when there is more than it answered; node-opcua's types hide that it may be null. */
+export function pointOf(result: { readonly continuationPoint: Buffer }): Buffer | undefined {
+  const point = result.continuationPoint as Buffer | null | undefined;
+  return point === null || point === undefined || point.length === 0 ? undefined : point;
 }
 
 /** ISO text of a time a server gave; undefined where it gave none (null, or the year 1601 that stands for it). */

@@ -4,13 +4,14 @@ import type { DriverMessage } from '../../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../device/errors';
 import { show } from '../../../device/fields';
 import { toLibraryNodeId } from '../node-address-ids';
-import { toOpcUaError } from '../status-codes';
+import { itemError } from '../status-item';
+import type { UaSession } from '../session-pool';
 import { settlesWithin } from '../waiting';
 import { ask, type ActionContext } from './context';
 import { eventToJson } from './event-fields';
 import { makeEventFilter } from './event-filter';
 import type { EventRequest } from './event-request';
-import { resolveNode } from './resolve';
+import { resolveNode, standardNode } from './resolve';
 
 /** How many a device may have at once. */
 const MAX_SUBSCRIPTIONS = 50;
@@ -23,9 +24,9 @@ const END_MS = 1500;
  */
 export class EventSubscriptions {
   private readonly wished = new Map<string, EventRequest>();
-  /** Made on the session of this generation. */
+  /** Made on this session. */
   private readonly live = new Map<string, LiveSubscription>();
-  private generation = 0;
+  private session: UaSession | undefined;
   /** One change at a time, so that nothing is ever made twice. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +75,7 @@ export class EventSubscriptions {
         try {
           this.live.set(name, await this.make(context, request));
         } catch (cause) {
+          if (context.signal.aborted) return; // the link is gone: the next one restores them
           const { code, message } = toDeviceError(cause, ErrorCode.BAD_RESPONSE);
           this.messages.emit('message', { action: 'eventsLost', payload: { subscription: name, code, message } });
         }
@@ -90,8 +92,8 @@ export class EventSubscriptions {
 
   /** Nothing of an earlier session is of use any more. */
   private enter({ ua }: ActionContext): void {
-    if (this.generation === ua.generation) return;
-    this.generation = ua.generation;
+    if (this.session === ua) return;
+    this.session = ua;
     for (const old of this.live.values()) old.forget();
     this.live.clear();
   }
@@ -140,7 +142,7 @@ export class LiveSubscription {
           library.TimestampsToReturn.Neither,
         ),
       );
-      if (item.statusCode.isBad()) throw toOpcUaError(item.statusCode, what);
+      if (item.statusCode.isBad()) throw itemError(item.statusCode, what);
       item.on('changed', (values: Variant[]) => onEvent(eventToJson(request.fields, values)));
       return new LiveSubscription(subscription, item);
     } catch (error) {
@@ -181,20 +183,10 @@ function toConditions({ library, ua }: ActionContext, { eventType, minSeverity, 
       : {
           eventType:
             typeof eventType === 'string'
-              ? eventTypeId(library, eventType)
+              ? standardNode(library, 'ObjectTypeIds', eventType, 'eventType')
               : toLibraryNodeId(library, eventType, namespaces),
         }),
     ...(minSeverity === undefined ? {} : { minSeverity }),
     ...(sourceNode === undefined ? {} : { sourceNode: toLibraryNodeId(library, sourceNode, namespaces) }),
   };
-}
-
-function eventTypeId(library: ActionContext['library'], name: string) {
-  const types = library.ObjectTypeIds as unknown as Readonly<Record<string, unknown>>;
-  const id = Object.hasOwn(types, name) ? types[name] : undefined;
-  if (typeof id === 'number') return library.resolveNodeId(`i=${id}`);
-  throw new DeviceError(
-    ErrorCode.BAD_MESSAGE,
-    `msg.payload.eventType: must be a type of the specification such as "AlarmConditionType", or a NodeId, got ${show(name)}`,
-  );
 }

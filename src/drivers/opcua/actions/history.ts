@@ -3,9 +3,9 @@ import { DeviceError, ErrorCode } from '../../../device/errors';
 import { show, type FieldReader } from '../../../device/fields';
 import type { Quality } from '../../../device/driver';
 import type { OpcUaLibrary } from '../library';
-import { toOpcUaError } from '../status-codes';
+import { itemError } from '../status-item';
 import { naturalVariant } from '../values-natural';
-import { ask, isoTime, type ActionContext } from './context';
+import { ask, isoTime, pointOf, type ActionContext } from './context';
 import { readNodeRef, readTime, type NodeRef } from './payload';
 import { resolveNode } from './resolve';
 
@@ -74,7 +74,7 @@ export async function history(context: ActionContext, request: HistoryRequest): 
   let continuationPoint: Buffer | undefined;
   do {
     const result = await readPage(context, what, details, nodeId, continuationPoint);
-    if (result.statusCode.isBad()) throw toOpcUaError(result.statusCode, what);
+    if (result.statusCode.isBad()) throw itemError(result.statusCode, what);
     values.push(...valuesOf(result));
     continuationPoint = pointOf(result);
   } while (continuationPoint !== undefined && values.length <= request.limit);
@@ -140,11 +140,6 @@ async function readPage(
 function valuesOf({ historyData }: HistoryReadResult): readonly DataValue[] {
   const { dataValues } = (historyData ?? {}) as { dataValues?: readonly DataValue[] | null };
   return dataValues ?? [];
-}
-
-function pointOf({ continuationPoint }: HistoryReadResult): Buffer | undefined {
-  const point = continuationPoint as Buffer | null | undefined;
-  return point === null || point === undefined || point.length === 0 ? undefined : point;
 }
 
 function toHistorical({ value, statusCode, sourceTimestamp, serverTimestamp }: DataValue): HistoricalValue {
