@@ -1,10 +1,12 @@
 import { messageSettings } from './checks/message';
+import { typedCredentials } from './credentials';
 import { Dialog, type Check, type Draft } from './dialog';
 import type { EditedNode } from './edited-node';
 import { problemsToShow } from './environment';
 import { valueAt } from './paths';
 import type { RowLayout } from './property-row';
-import { createPropertyTable } from './property-table';
+import { createPropertyTable, type PropertyTable } from './property-table';
+import { createSecretAreas } from './secret-area';
 import { createTestButton } from './test-button';
 import { toInput } from './text-value';
 import { createTopicMode } from './topic-mode';
@@ -18,7 +20,9 @@ export interface DeviceDialogOptions {
   readonly check: Check;
   readonly layout: RowLayout;
   /** Wires what only this type has. */
-  readonly prepare?: (dialog: Dialog) => void;
+  readonly prepare?: (dialog: Dialog, table: PropertyTable | undefined) => void;
+  /** The credentials for a test, as they would be saved; default: all that were typed. */
+  readonly credentials?: (dialog: Dialog) => Record<string, string>;
 }
 
 /** The functions that a device's html file calls. */
@@ -30,7 +34,8 @@ export interface DeviceEditor {
   cancel(): void;
 }
 
-export function createDeviceEditor({ type, check, layout, prepare }: DeviceDialogOptions): DeviceEditor {
+export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
+  const { type, check, layout, prepare, credentials = typedCredentials } = options;
   let open: Dialog | undefined;
   const settingsIn = (node: EditedNode): Record<string, unknown> =>
     Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]]));
@@ -47,13 +52,14 @@ export function createDeviceEditor({ type, check, layout, prepare }: DeviceDialo
       if (form === null) return;
       const dialog = new Dialog(node, form, check, 'node-input-');
       open = dialog;
-      createPropertyTable(dialog, layout);
+      createSecretAreas(dialog);
+      const table = createPropertyTable(dialog, layout);
       createTopicMode(dialog);
       createTopicPreview(dialog, () => topicInForce(dialog.draft));
-      createTestButton(dialog);
+      createTestButton(dialog, () => credentials(dialog));
       wireUid(dialog);
       showMqttParts(dialog);
-      prepare?.(dialog);
+      prepare?.(dialog, table);
       dialog.refresh();
     },
     save() {

@@ -20,6 +20,7 @@ export class Dialog {
   readonly text: Text;
   private readonly listeners: ((problems: readonly Problem[]) => void)[] = [];
   private readonly savers: (() => void)[] = [];
+  private readonly tabListeners = new Map<string, () => void>();
   private readonly tabs: { mark(): void };
   private readonly summary: HTMLElement;
 
@@ -27,12 +28,13 @@ export class Dialog {
     readonly node: EditedNode,
     readonly form: HTMLElement,
     private readonly check: Check,
-    private readonly nativeIdPrefix: string,
+    /** Of the ids that Node-RED's own inputs have: `node-input-` or `node-config-input-`. */
+    readonly nativeIdPrefix: string,
   ) {
     this.draft = draftOf(node);
     this.text = (key, values) => node._(key, values);
     bindFields(form, this.draft, () => this.refresh());
-    this.tabs = createTabs(form, this.text);
+    this.tabs = createTabs(form, this.text, (key) => this.tabListeners.get(key)?.());
     this.summary = element('div', { class: 'devicelink-summary', role: 'status' });
     form.append(this.summary);
   }
@@ -63,6 +65,11 @@ export class Dialog {
   /** All inputs but those of the property table, which has its own. */
   private fields(): Field[] {
     return fieldsOf(this.form).filter((field) => field.closest('.devicelink-property') === null);
+  }
+
+  /** Runs each time this tab is shown. */
+  onShow(tab: string, listener: () => void): void {
+    this.tabListeners.set(tab, listener);
   }
 
   /** Runs before the draft is written into the node. */

@@ -2,3 +2,4 @@
 export { dummyDevice } from './dummy-device';
 export { modbusDevice } from './modbus-device';
 export { mqttExtension } from './mqtt-extension';
+export { opcuaDevice } from './opcua-device';

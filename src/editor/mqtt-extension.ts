@@ -1,6 +1,7 @@
 import { parseServerUrl } from '../mqtt/server-url';
 import { checkExtension, EXAMPLE_DEVICE } from './checks/extension';
 import { messageSettings } from './checks/message';
+import { typedCredentials } from './credentials';
 import { Dialog } from './dialog';
 import type { EditedNode } from './edited-node';
 import { problemsToShow } from './environment';
@@ -55,17 +56,6 @@ export const mqttExtension = {
     open = undefined;
   },
 };
-
-/** What is in the credential inputs; one that stands for a stored secret is left to the server. */
-function typedCredentials(dialog: Dialog): Record<string, string> {
-  const names = Object.keys(dialog.node._def.credentials ?? {});
-  const fields = names.map((name) => [name, dialog.form.querySelector(`#node-config-input-${name}`)] as const);
-  const typed = fields.flatMap(([name, field]) => {
-    const isInput = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
-    return isInput && field.dataset['kept'] === undefined ? [[name, field.value] as const] : [];
-  });
-  return Object.fromEntries(typed);
-}
 
 /** Shows warnings and inputs only where the settings call for them. */
 function showParts(dialog: Dialog): void {

@@ -14,13 +14,20 @@ interface Item {
   row?: PropertyRow;
 }
 
+/** What others may do with the table: the address space of a server fills it. */
+export interface PropertyTable {
+  append(property: Draft): void;
+  /** Deletes the rows of properties for which `matches` answers true. */
+  remove(matches: (property: Draft) => boolean): void;
+}
+
 /**
  * The table of a device's properties: add, drag, duplicate, delete, paste from a spreadsheet or JSON.
  * It keeps `dialog.draft.properties` in the order shown, and shows what is wrong in the rows.
  */
-export function createPropertyTable(dialog: Dialog, layout: RowLayout): void {
+export function createPropertyTable(dialog: Dialog, layout: RowLayout): PropertyTable | undefined {
   const place = dialog.form.querySelector<HTMLElement>('.devicelink-properties');
-  if (place === null) return;
+  if (place === null) return undefined;
   const { text } = dialog;
   const list = element('ol', { 'aria-label': text('properties.title') });
   const rows = () => [...list.querySelectorAll<HTMLElement>(REMAINING)].flatMap((content) => itemOf(content).row ?? []);
@@ -87,6 +94,19 @@ export function createPropertyTable(dialog: Dialog, layout: RowLayout): void {
   dialog.onRefresh((problems: readonly Problem[]) => {
     for (const [index, row] of rows().entries()) row.showProblems(problems, `properties[${index}]`);
   });
+  return {
+    append(property) {
+      add(property);
+      changed();
+    },
+    remove(matches) {
+      const items = [...list.querySelectorAll<HTMLElement>(REMAINING)].map(itemOf);
+      for (const item of items) {
+        if (item.property !== undefined && matches(item.property)) $(list).editableList('removeItem', item);
+      }
+      changed();
+    },
+  };
 }
 
 const itemOf = (content: HTMLElement): Item => ($(content).data('data') as Item | undefined) ?? {};
