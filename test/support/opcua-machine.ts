@@ -6,7 +6,6 @@ import {
   VariantArrayType,
   type Variant,
   type AddressSpace,
-  type UAExclusiveLimitAlarm,
   type UAObject,
   type UAVariable,
 } from 'node-opcua';
@@ -14,8 +13,7 @@ import {
 /** What the tests do to the machine from the server's side. */
 export interface OpcUaMachine {
   readonly machine: UAObject;
-  readonly temperature: UAVariable;
-  readonly alarm: UAExclusiveLimitAlarm;
+  setTemperature(value: number): void;
   /** The last arguments of `Start`, as the server got them. */
   readonly started: Variant[][];
   raise(severity: number, message: string): void;
@@ -55,7 +53,7 @@ export function addMachine(addressSpace: AddressSpace): OpcUaMachine {
   addMany(addressSpace, machine);
   addHistory(addressSpace, temperature);
   const started = addMethods(machine);
-  const alarm = namespace.instantiateExclusiveLimitAlarm('ExclusiveLimitAlarmType', {
+  namespace.instantiateExclusiveLimitAlarm('ExclusiveLimitAlarmType', {
     browseName: 'TooHot',
     conditionName: 'TooHot',
     conditionSource: temperature,
@@ -74,7 +72,10 @@ export function addMachine(addressSpace: AddressSpace): OpcUaMachine {
       sourceName: { dataType: DataType.String, value: 'Machine' },
     });
   };
-  return { machine, temperature, alarm, started, raise };
+  const setTemperature = (value: number): void => {
+    temperature.setValueFromSource({ dataType: DataType.Double, value });
+  };
+  return { machine, setTemperature, started, raise };
 }
 
 function addMany(addressSpace: AddressSpace, machine: UAObject): void {
