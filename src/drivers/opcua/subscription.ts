@@ -114,31 +114,26 @@ export class OpcUaSubscription implements Subscription {
   ): Promise<void> {
     const [first] = items;
     if (first === undefined) return;
-    const creating = this.subscription.monitorItems(
+    const { ClientMonitoredItemGroup, TimestampsToReturn } = this.link.library;
+    const group = ClientMonitoredItemGroup.create(
+      this.subscription,
       items.map(({ property, nodeId }) => nodeToRead(property, nodeId)),
       { ...parametersOf(first.property), ...this.filterOf(first.property) },
-      this.link.library.TimestampsToReturn.Both,
+      TimestampsToReturn.Both,
     );
-    const group = await unlessAborted(creating, signal, 'subscribe');
+    // Before anything is awaited: the first values may come together with the answer.
+    group.on('changed', (_item: unknown, dataValue: DataValue, index: number) => {
+      const property = items[index]?.property;
+      if (property === undefined || this.isEnded) return;
+      this.push(toReading(property, dataValue, this.link.clock.now(), enumerations.get(property)));
+    });
+    await unlessAborted(created(group), signal, 'subscribe');
     group.monitoredItems.forEach((item, index) => {
       const property = items[index]?.property;
       const { statusCode } = item as unknown as { statusCode: { name: string; isGood(): boolean } };
       if (property === undefined) return;
       if (statusCode.isGood()) this.covered.add(property.name);
       else this.refuse(property, itemError(statusCode, property.name));
-    });
-    this.listen(group, items, enumerations);
-  }
-
-  private listen(
-    group: ClientMonitoredItemGroup,
-    items: readonly Item[],
-    enumerations: ReadonlyMap<OpcUaProperty, Enumeration>,
-  ): void {
-    group.on('changed', (_item: unknown, dataValue: DataValue, index: number) => {
-      const property = items[index]?.property;
-      if (property === undefined || this.isEnded) return;
-      this.push(toReading(property, dataValue, this.link.clock.now(), enumerations.get(property)));
     });
   }
 
@@ -175,6 +170,14 @@ export class OpcUaSubscription implements Subscription {
     const message = 'the server ended the subscription (BadSubscriptionIdInvalid)';
     this.hooks.onEnded(new DeviceError('OPCUA_BadSubscriptionIdInvalid', message));
   }
+}
+
+/** Until the server has answered for every item of the group. */
+function created(group: ClientMonitoredItemGroup): Promise<void> {
+  return new Promise((resolve, reject) => {
+    group.on('initialized', resolve);
+    group.on('err', (message: string) => reject(new Error(message)));
+  });
 }
 
 type DataChangeFilter = UaLink['library']['DataChangeFilter'];
