@@ -9,12 +9,11 @@ import { assertSecurity, chooseEndpoint, policyToUri } from './security';
 import type { SecurityMode, SecurityPolicy } from './security-names';
 import { KeepAlive } from './session-keep-alive';
 import { readServerInfo, type ServerInfo } from './session-info';
+import { SESSION_TIMEOUT_MS, type Orphans } from './session-orphans';
 import type { SessionOptions } from './session-options';
 import { toOpcUaError } from './status-codes';
 import { abortError, settlesWithin, unlessAborted } from './waiting';
 
-/** How long the server keeps a session nobody uses; short, so that what a crash leaves behind is soon free again. */
-const SESSION_TIMEOUT_MS = 30_000;
 /** What closing may take in each of its two steps before the socket is simply cut. */
 const CLOSE_STEP_MS = 1500;
 
@@ -23,8 +22,8 @@ export interface LinkContext {
   readonly options: SessionOptions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** The session of the lost connection: it may still occupy a place at the server. */
-  readonly orphan?: ClientSession;
+  /** Closed on the way in; sessions that this link loses are added. */
+  readonly orphans: Orphans;
 }
 
 interface ChosenSecurity {
@@ -67,7 +66,7 @@ export class SessionLink {
   static async open(context: LinkContext): Promise<SessionLink> {
     const { options, signal, clock } = context;
     const what = `cannot connect to ${options.endpoint}`;
-    const connection = await Connection.create(options, signal);
+    const connection = await Connection.create(context);
     try {
       if (signal.aborted) throw abortError(signal, what);
       const opening = openSession(connection, context);
@@ -114,11 +113,12 @@ class Connection {
   private constructor(
     readonly library: OpcUaLibrary,
     readonly client: OPCUAClient,
+    private readonly orphans: Orphans,
   ) {
     client.on('secure_channel_created', (channel) => (this.channel = channel));
   }
 
-  static async create(options: SessionOptions, signal: AbortSignal): Promise<Connection> {
+  static async create({ options, signal, orphans }: LinkContext): Promise<Connection> {
     assertSecurity(options);
     const library = await loadOpcUa();
     const pki = await OpcUaPki.open(options.pkiDirectory);
@@ -140,7 +140,11 @@ class Connection {
       transportTimeout: options.timeoutMs,
       defaultTransactionTimeout: options.timeoutMs,
     });
-    return new Connection(library, client);
+    return new Connection(library, client, orphans);
+  }
+
+  get isOpen(): boolean {
+    return this.channel?.isOpened() === true;
   }
 
   close(withSession: boolean): Promise<void> {
@@ -150,8 +154,9 @@ class Connection {
 
   private async shutDown(withSession: boolean): Promise<void> {
     const { session, client } = this;
-    const isOpen = this.channel?.isOpened() === true;
-    if (session && isOpen && withSession) await settlesWithin(CLOSE_STEP_MS, session.close(true));
+    // A session that was closed on this side only cannot be taken over any more: either, or.
+    if (session && this.isOpen && withSession) await settlesWithin(CLOSE_STEP_MS, session.close(true));
+    else if (session) this.orphans.add(session);
     const gone = await settlesWithin(CLOSE_STEP_MS, client.disconnect());
     if (!gone) this.channel?.abortConnection(() => this.channel?.dispose());
     client.removeAllListeners();
@@ -167,7 +172,7 @@ async function openSession(
   const { endpoint, identity } = context.options;
   const who = toUserIdentity(library, identity);
   await client.connect(endpoint);
-  if (context.orphan) await closeOrphan(client, context.orphan);
+  for (const orphan of context.orphans.list()) await closeOrphan(connection, orphan, context.orphans);
   const session = await client.createSession(who);
   connection.session = session;
   return { session, info: await readServerInfo(session) };
@@ -189,11 +194,14 @@ async function settleSecurity(options: SessionOptions, pki: OpcUaPki, signal: Ab
 }
 
 /** Takes the old session over for a moment, so that it can be closed: a server with few sessions may have no other left. */
-async function closeOrphan(client: OPCUAClient, orphan: ClientSession): Promise<void> {
+async function closeOrphan(connection: Connection, orphan: ClientSession, orphans: Orphans): Promise<void> {
   try {
-    await client.reactivateSession(orphan);
+    await connection.client.reactivateSession(orphan);
+    // From here on it is closed on this side, and cannot be taken over once more.
+    orphans.remove(orphan);
     await orphan.close(true);
   } catch {
-    // The server has forgotten it already.
+    // Forgotten by the server; or, where the connection has broken meanwhile, something for the next one.
+    if (connection.isOpen) orphans.remove(orphan);
   }
 }

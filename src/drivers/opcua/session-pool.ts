@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { DeviceError } from '../../device/errors';
 import type { Clock, Ports } from '../../device/ports';
+import { Orphans } from './session-orphans';
 import { sessionKey, type SessionOptions } from './session-options';
 import { SharedSession, type UaSession } from './shared-session';
 
@@ -24,6 +25,8 @@ export interface SessionLease {
 
 interface Pool {
   readonly sessions: Map<string, SharedSession>;
+  /** By key, for the next session with the same options. */
+  readonly orphans: Map<string, Orphans>;
   /** Sessions being closed; a server with few of them must get one back before the next is opened. */
   readonly closing: Map<string, Promise<void>>;
 }
@@ -33,13 +36,15 @@ const pools = new WeakMap<Clock, Pool>();
 
 /** A share in the one session of all nodes with this endpoint, security and identity. Nothing is connected before `ready`. */
 export function acquireSession(options: SessionOptions, ports: Ports): SessionLease {
-  const pool = pools.get(ports.clock) ?? {
-    sessions: new Map<string, SharedSession>(),
-    closing: new Map<string, Promise<void>>(),
-  };
+  const pool: Pool = pools.get(ports.clock) ?? { sessions: new Map(), orphans: new Map(), closing: new Map() };
   pools.set(ports.clock, pool);
   const key = sessionKey(options);
-  const shared = pool.sessions.get(key) ?? new SharedSession(options, ports, pool.closing.get(key));
+  for (const [known, orphans] of pool.orphans) {
+    if (orphans.list().length === 0 && !pool.sessions.has(known)) pool.orphans.delete(known);
+  }
+  const orphans = pool.orphans.get(key) ?? new Orphans(ports.clock);
+  pool.orphans.set(key, orphans);
+  const shared = pool.sessions.get(key) ?? new SharedSession(options, ports, orphans, pool.closing.get(key));
   pool.sessions.set(key, shared);
   return new Lease(shared, () => leave(pool, key, shared));
 }

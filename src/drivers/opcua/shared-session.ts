@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
 import type { Clock, Ports } from '../../device/ports';
 import type { OperationLimits } from './session-info';
+import type { Orphans } from './session-orphans';
 import { SessionLink } from './session-link';
 import type { SessionOptions } from './session-options';
 import { isTransient } from './status-codes';
@@ -38,13 +39,13 @@ export class SharedSession {
   /** Settles when there is a session again or no hope for one; undefined while none was lost. */
   private recovery: Promise<void> | undefined;
   private lastError: DeviceError | undefined;
-  private orphan: ClientSession | undefined;
   private generation = 0;
 
   /** `before` is waited for ahead of the first attempt. */
   constructor(
     private readonly options: SessionOptions,
     ports: Ports,
+    private readonly orphans: Orphans,
     private before: Promise<void> = Promise.resolve(),
   ) {
     this.clock = ports.clock;
@@ -95,7 +96,7 @@ export class SharedSession {
         options: this.options,
         clock: this.clock,
         signal: AbortSignal.any([this.ending.signal, late.signal]),
-        ...(this.orphan && { orphan: this.orphan }),
+        orphans: this.orphans,
       });
       return this.begin(link);
     } finally {
@@ -105,7 +106,6 @@ export class SharedSession {
 
   private begin(link: SessionLink): UaSession {
     this.link = link;
-    this.orphan = undefined;
     this.generation += 1;
     const { namespaces, operationLimits } = link.info;
     const { session } = link;
@@ -119,7 +119,6 @@ export class SharedSession {
     if (this.link !== link || this.ending.signal.aborted) return;
     this.link = undefined;
     this.current = undefined;
-    this.orphan = link.session;
     this.lastError = error;
     this.before = link.abandon();
     this.recovery = this.recover().finally(() => (this.recovery = undefined));

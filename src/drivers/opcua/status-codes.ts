@@ -120,7 +120,7 @@ export function toOpcUaError(cause: unknown, context: string): DeviceError {
   };
   const sentence = text.replace(/\.$/, '');
   return new DeviceError(linkCode ?? `OPCUA_${name}`, `${context}: ${sentence} (${name})`, {
-    ...(cause instanceof Error && { cause }),
+    ...(cause instanceof Error && { cause: withoutRequest(cause) }),
     ...(advice !== undefined && { advice }),
   });
 }
@@ -152,11 +152,20 @@ function transportError(cause: unknown, context: string): DeviceError {
   const refusal = /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ETIMEDOUT/.exec(text)?.[0];
   if (refusal !== undefined) {
     const advice = 'Check host and port, and whether the server is running.';
-    return new DeviceError(ErrorCode.CONNECT_FAILED, `${context}: ${REFUSALS[refusal] ?? refusal}`, { cause, advice });
+    return new DeviceError(ErrorCode.CONNECT_FAILED, `${context}: ${REFUSALS[refusal] ?? refusal}`, {
+      cause: withoutRequest(cause),
+      advice,
+    });
   }
-  if (/timed? ?out/i.test(text)) return new DeviceError(ErrorCode.TIMEOUT, `${context}: no answer in time`, { cause });
+  if (/timed? ?out/i.test(text))
+    return new DeviceError(ErrorCode.TIMEOUT, `${context}: no answer in time`, { cause: withoutRequest(cause) });
   const firstLine = text.trim().split('\n')[0] ?? '';
-  return new DeviceError(ErrorCode.LINK_LOST, `${context}: ${firstLine}`, { cause });
+  return new DeviceError(ErrorCode.LINK_LOST, `${context}: ${firstLine}`, { cause: withoutRequest(cause) });
+}
+
+/** node-opcua hangs request and response on its errors; the request that activates a session holds the password. */
+function withoutRequest(cause: unknown): unknown {
+  return cause instanceof Error ? new Error(cause.message) : cause;
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
