@@ -5,18 +5,28 @@ import { defineConfig } from 'vitest/config';
  * `unit` is pure logic and in-process peers, `peers` needs the programs `.ci/run` installs (mosquitto, pymodbus, libmodbus),
  * `node-red` packs the tarball and drives real Node-RED processes and a real browser.
  */
+/** `expect.poll` waits for an event, not for a time: on a busy machine that may take longer than vitest's one second. */
+const expectPoll = { poll: { timeout: 10_000 } };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', expect: expectPoll } },
       {
-        test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          expect: expectPoll,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         test: {
           name: 'node-red',
           include: ['test/node-red/**/*.test.ts'],
           globalSetup: ['test/node-red/global-setup.ts'],
+          expect: expectPoll,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
