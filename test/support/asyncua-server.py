@@ -134,6 +134,8 @@ async def main(port, directory):
     server.set_security_policy(list(ua.SecurityPolicyType))
     index = await build(server)
     async with server:
+        # Kept in memory; reading it back is the server's own implementation of HistoryRead.
+        await server.historize_node_data_change(server.get_node(ua.NodeId("machine/speed", index)), count=1000)
         print(port, flush=True)
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):

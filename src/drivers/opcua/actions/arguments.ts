@@ -10,7 +10,8 @@ import { ask, type ActionContext } from './context';
 export type GivenArguments = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /** The name of an argument; servers may leave it empty. */
-const nameOf = ({ name }: Argument, index: number): string => name ?? `argument${index + 1}`;
+export const nameOf = ({ name }: Pick<Argument, 'name'>, index: number): string =>
+  name === null || name === '' ? `argument${index + 1}` : name;
 
 /** `a (Double), b (Double)`, for messages to people. */
 async function signature(context: ActionContext, declared: readonly Argument[]): Promise<string> {

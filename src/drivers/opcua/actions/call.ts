@@ -5,7 +5,7 @@ import { parseNodeId } from '../node-address';
 import { toLibraryNodeId } from '../node-address-ids';
 import { itemError } from '../status-item';
 import { nodeIdText } from '../values-natural';
-import { decodeOutputs, encodeArguments, type GivenArguments } from './arguments';
+import { decodeOutputs, encodeArguments, nameOf, type GivenArguments } from './arguments';
 import { browse } from './browse';
 import { ask, type ActionContext } from './context';
 import { readNodeRef, type NodeRef } from './payload';
@@ -93,7 +93,7 @@ function refusal(
 ): DeviceError {
   const error = itemError(statusCode, what);
   const bad = (inputArgumentResults ?? []).flatMap((status, index) =>
-    status.isBad() ? [`${inputs[index]?.name ?? `argument${index + 1}`}: ${status.name}`] : [],
+    status.isBad() ? [`${nameOf({ name: inputs[index]?.name ?? '' }, index)}: ${status.name}`] : [],
   );
   if (bad.length === 0) return error;
   const { code, message, advice } = error;

@@ -41,8 +41,6 @@ export interface HistoryAnswer {
 
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 1_000_000;
-/** Values a server is asked for at a time. */
-const PAGE = 10_000;
 
 /** `now` in ms since the epoch; `end` defaults to it. */
 export function readHistoryRequest(reader: FieldReader, now: number): HistoryRequest {
@@ -95,7 +93,7 @@ function toDetails(library: OpcUaLibrary, request: HistoryRequest) {
       isReadModified: false,
       startTime,
       endTime,
-      numValuesPerNode: Math.min(limit + 1, PAGE), // one more, to see whether there is more
+      numValuesPerNode: limit + 1, // one more, to see whether there is more; the server makes pages of it as it likes
       returnBounds: bounds,
     });
   }
