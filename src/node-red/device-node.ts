@@ -105,6 +105,12 @@ class DeviceNode implements ListedDevice {
     return this.device?.snapshot();
   }
 
+  retry(): void {
+    if (this.snapshot()?.state !== 'unhealthy') return;
+    // What comes of it is shown and reported like that of any attempt.
+    this.device?.connect().catch(() => undefined);
+  }
+
   run(): void {
     directory.enter(this);
     this.mqtt.join();

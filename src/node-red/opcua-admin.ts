@@ -6,6 +6,7 @@ import { describeProblems } from '../device/fields';
 import { systemClock, type Logger } from '../device/ports';
 import { discoverEndpoints } from '../drivers/opcua/endpoints';
 import type { UaSession } from '../drivers/opcua/session-pool';
+import { directory } from './directory';
 import { toFlowError } from './flow-error';
 import { readLevel } from './opcua-address-space';
 import { BrowseSessions } from './opcua-browse-sessions';
@@ -90,6 +91,7 @@ export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
     mayWrite,
     answered(async (request) => {
       await trustCertificate(pkiDirectory, thumbprintOf(request));
+      for (const device of directory.devices()) if (device.type === 'opcua-device') device.retry();
       return listCertificates(pkiDirectory);
     }),
   );
