@@ -71,10 +71,9 @@ export class OpcUaPki {
     if (!status.isGood()) await this.keepRejected(leaf, info);
     const name = late ? 'BadCertificateTimeInvalid' : status.name;
     const described = `${info.subject}, valid ${info.validFrom.slice(0, 10)} to ${info.validTo.slice(0, 10)}`;
-    throw toOpcUaError(
-      { name, description: status.description },
-      `server certificate ${info.thumbprint} (${described})`,
-    );
+    // The reason comes first: a badge shows only the beginning.
+    const { code, message, advice } = toOpcUaError({ name, description: status.description }, 'refused');
+    throw new DeviceError(code, `${message}: ${info.thumbprint}, ${described}`, advice === undefined ? {} : { advice });
   }
 
   /** What is trusted and what was rejected, for the trust list. */
