@@ -1,0 +1,91 @@
+import { DataType, type StatusCode, StatusCodes, Variant } from 'node-opcua';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
+import { never, OpcUaTestBench, property } from '../../support/opcua-device.ts';
+import { OpcUaTestServer } from '../../support/opcua-server.ts';
+
+const REFUSALS = ['BadOutOfRange', 'BadTypeMismatch', 'BadNotWritable', 'BadUserAccessDenied', 'BadTimeout'] as const;
+
+describe('OPC UA writes', () => {
+  const bench = new OpcUaTestBench();
+  /** In the order in which they reached the server. */
+  const accepted: unknown[] = [];
+  const server = new OpcUaTestServer({
+    populate: (space) => {
+      const add = (name: string, set: (value: Variant) => StatusCode): void => {
+        space.getOwnNamespace().addVariable({
+          browseName: name,
+          nodeId: `s=${name}`,
+          organizedBy: space.rootFolder.objects,
+          dataType: 'Int32',
+          value: { get: () => new Variant({ dataType: DataType.Int32, value: 0 }), set },
+        });
+      };
+      for (const name of REFUSALS) add(name, () => StatusCodes[name]);
+      add('clamped', () => StatusCodes.GoodClamped);
+      add('log', ({ value }) => {
+        accepted.push(value);
+        return StatusCodes.Good;
+      });
+    },
+  });
+  let driver: OpcUaDriver;
+
+  beforeAll(async () => {
+    await server.start();
+    driver = bench.driver(server.endpoint);
+    await driver.connect(never());
+  });
+  afterAll(async () => {
+    await driver.close();
+    await server.remove();
+    bench.remove();
+  });
+
+  it('are told one by one by the name of the status code, and none of them counts as a lost link', async () => {
+    const names = [...REFUSALS, 'clamped', 'log'];
+    const results = await driver.write(
+      names.map((name) => ({ property: property(name, `ns=1;s=${name}`), value: 1 })),
+      never(),
+    );
+    expect(results.map(({ name }) => name)).toEqual(names);
+    expect(results.map(({ error }) => error?.code)).toEqual([
+      ...REFUSALS.map((name) => `OPCUA_${name}`),
+      undefined,
+      undefined,
+    ]);
+    expect(results[0]?.error?.message).toContain('(BadOutOfRange)');
+  });
+
+  it('reach the server in the order given, also of the same node', async () => {
+    accepted.length = 0;
+    const log = property('log', 'ns=1;s=log');
+    const values = [5, 3, 9, 3];
+    const results = await driver.write(
+      values.map((value) => ({ property: log, value })),
+      never(),
+    );
+    expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(accepted).toEqual(values);
+  });
+
+  it('of nodes that are not there, and of values that do not fit, are told before anything is sent for them', async () => {
+    accepted.length = 0;
+    const results = await driver.write(
+      [
+        { property: property('absent', 'ns=1;s=absent'), value: 1 },
+        { property: property('log', 'ns=1;s=log'), value: 2 ** 31 },
+        { property: property('log', 'ns=1;s=log'), value: 'many' },
+        { property: property('log', 'ns=1;s=log'), value: 8 },
+      ],
+      never(),
+    );
+    expect(results.map(({ error }) => error?.code)).toEqual([
+      'OPCUA_BadNodeIdUnknown',
+      'BAD_VALUE',
+      'BAD_VALUE',
+      undefined,
+    ]);
+    expect(accepted).toEqual([8]);
+  });
+});
