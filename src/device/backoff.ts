@@ -1,18 +1,17 @@
 /** How much of a delay the jitter may take off: devices that lost the same server do not all come back at once. */
 const JITTER = 0.2;
 
+const FIRST_MS = 1000;
+
 /** Waiting times between attempts: 1 s, 2 s, 4 s ... up to 60 s, each shortened by up to a fifth by chance. In ms. */
 export class Backoff {
-  private step: number;
+  private step = FIRST_MS;
 
   /** `random` is uniform in [0, 1). */
   constructor(
     private readonly random: () => number,
-    private readonly firstMs = 1000,
     private readonly maxMs = 60_000,
-  ) {
-    this.step = firstMs;
-  }
+  ) {}
 
   next(): number {
     const delay = this.step;
@@ -21,6 +20,6 @@ export class Backoff {
   }
 
   reset(): void {
-    this.step = this.firstMs;
+    this.step = FIRST_MS;
   }
 }

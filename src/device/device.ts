@@ -85,7 +85,7 @@ export class Device<P extends Property = Property> {
     this.reads = new RequestQueue(queue);
     this.calls = new DriverCalls(driver, clock, config.timeoutMs);
     this.actions = new ActionQueue(this.calls, queue);
-    this.link = new DriverLink(this.calls, clock, new Backoff(random), {
+    this.link = new DriverLink(this.calls, clock, new Backoff(random, driver.maxRetryDelayMs), {
       bringUp: (signal) => this.bringUp(signal),
       onDown: (reason) => this.onDown(reason),
     });

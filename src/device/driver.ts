@@ -74,6 +74,8 @@ export interface Driver<P extends Property = Property> {
   perform?(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
   readonly messages?: EventEmitter<{ message: [DriverMessage] }>;
+  /** The longest pause between two attempts to connect, in ms; default 60 s. Shorter where an attempt costs the other side little. */
+  readonly maxRetryDelayMs?: number;
   /** `lost`: the link went away although nobody closed it. */
   readonly events: EventEmitter<{ lost: [DeviceError] }>;
 }

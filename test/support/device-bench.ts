@@ -18,6 +18,7 @@ export interface DeviceBenchOptions {
   readonly covered?: ReadonlySet<string>;
   readonly actions?: boolean;
   readonly random?: () => number;
+  readonly maxRetryDelayMs?: number;
   /** Default 10 s. */
   readonly syncIntervalMs?: number;
 }
@@ -30,6 +31,7 @@ export function deviceBench(options: DeviceBenchOptions = {}) {
   const driver = new FakeDriver(ports.clock);
   if (options.notifications === true) driver.withNotifications(options.covered);
   if (options.actions === true) driver.withActions();
+  if (options.maxRetryDelayMs !== undefined) driver.maxRetryDelayMs = options.maxRetryDelayMs;
   const properties = options.properties ?? [property('a'), property('b', 'ReadOnly')];
   const device = new Device({
     identity: { name: 'boiler', namespace: 'plant', uid: 'u-1', protocol: 'fake' },

@@ -28,6 +28,7 @@ export class FakeDriver implements Driver {
   sink: ((readings: Reading[]) => void) | undefined;
   declare subscribe?: NonNullable<Driver['subscribe']>;
   declare perform?: NonNullable<Driver['perform']>;
+  declare maxRetryDelayMs?: number;
   readonly messages = new EventEmitter<{ message: [DriverMessage] }>();
   performing: Behaviour = 'ok';
 

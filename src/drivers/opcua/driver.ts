@@ -27,6 +27,7 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
   readonly events = new EventEmitter<{ lost: [DeviceError] }>();
   private readonly actions = new OpcUaActions();
   readonly messages = this.actions.messages;
+  readonly maxRetryDelayMs = 5000;
   private connection: Connection | undefined;
 
   constructor(

@@ -116,6 +116,20 @@ describe('the states of a device', () => {
     expect(clock.pending).toEqual([]);
   });
 
+  it('waits no longer between attempts than the driver wishes', async () => {
+    const { device, driver, clock } = deviceBench({ maxRetryDelayMs: 3000 });
+    driver.connecting = 'reject';
+    device.start();
+    const pauses: unknown[] = [];
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await clock.settle();
+      pauses.push(...clock.pending);
+      await clock.advance(clock.pending[0] ?? 0);
+    }
+    expect(pauses).toEqual([1000, 2000, 3000, 3000]);
+    await device.close();
+  });
+
   it('shortens the pauses by chance, by a fifth at most', async () => {
     const { device, driver, clock } = deviceBench({ random: () => 0.999 });
     driver.connecting = 'reject';
