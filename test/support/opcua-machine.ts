@@ -1,6 +1,6 @@
 import {
   addAggregateSupport,
-  coerceLocalizedText,
+  LocalizedText,
   DataType,
   StatusCodes,
   VariantArrayType,
@@ -67,7 +67,7 @@ export function addMachine(addressSpace: AddressSpace): OpcUaMachine {
   });
   const raise = (severity: number, message: string): void => {
     machine.raiseEvent('BaseEventType', {
-      message: { dataType: DataType.LocalizedText, value: coerceLocalizedText(message) },
+      message: { dataType: DataType.LocalizedText, value: new LocalizedText({ text: message }) },
       severity: { dataType: DataType.UInt16, value: severity },
       sourceName: { dataType: DataType.String, value: 'Machine' },
     });
@@ -128,7 +128,7 @@ function addMethods(machine: UAObject): Variant[][] {
       statusCode: StatusCodes.Good,
       outputArguments: [
         { dataType: DataType.Int64, arrayType: VariantArrayType.Scalar, value: [0x200000, 1] },
-        { dataType: DataType.LocalizedText, value: coerceLocalizedText(`started ${String(inputs[1]?.value)}`) },
+        { dataType: DataType.LocalizedText, value: new LocalizedText({ text: `started ${String(inputs[1]?.value)}` }) },
       ],
     });
   });
