@@ -1,4 +1,11 @@
-import type { ExtensionObject, NodeId, StatusCode, VariantOptions, WriteValueOptions } from 'node-opcua-client';
+import type {
+  DataValue,
+  ExtensionObject,
+  NodeId,
+  StatusCode,
+  VariantOptions,
+  WriteValueOptions,
+} from 'node-opcua-client';
 import type { Write, WriteResult } from '../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
 import { ATTRIBUTES, attributeType } from './attributes';
@@ -140,7 +147,8 @@ async function valueVariant(
   const value = isElement ? nest(write.value, visitor.indexRange) : write.value;
   if (type.builtIn !== 'Variant' || write.property.type !== undefined) return encodeVariant(type, value, context);
   // A variable of any type keeps the one it has.
-  const held = await heldVariant(nodeId, link, signal);
+  const outcome = await readHeld(nodeId, link, signal);
+  const held = outcome?.ok === true ? outcome.answer.value : NOTHING;
   const builtIn = builtInName(held.dataType);
   const isKnown = builtIn !== 'Null' && held.dataType < BUILT_IN.ExtensionObject;
   return encodeVariant(isKnown ? { ...type, builtIn } : type, value, context);
@@ -167,18 +175,25 @@ async function structureVariant(
       value: await unlessAborted(Promise.all(made), signal, 'write'),
     };
   }
-  const held = await heldVariant(nodeId, link, signal);
+  const outcome = await readHeld(nodeId, link, signal);
+  // Without the present value, a part of the structure would overwrite the rest with defaults.
+  if (outcome?.ok !== true) throw outcome?.error ?? new DeviceError(ErrorCode.BAD_RESPONSE, 'the node was not read');
+  const unreadable = errorOf({ ok: true, answer: outcome.answer.statusCode }, write);
+  if (unreadable !== undefined) throw unreadable;
+  const held: VariantValue = outcome.answer.value;
   if (held.arrayType !== SCALAR) throw new DeviceError(ErrorCode.BAD_VALUE, 'must be an array of structures');
   const current = (held.value ?? undefined) as ExtensionObject | undefined;
   const made = makeStructure(session, dataTypeId, current, write.value, context);
   return { dataType: 'ExtensionObject', value: await unlessAborted(made, signal, 'write') };
 }
 
-/** What the node holds now; empty where it cannot be read. */
-async function heldVariant(nodeId: NodeId, link: UaLink, signal: AbortSignal): Promise<VariantValue> {
+const NOTHING: VariantValue = { dataType: BUILT_IN.Null, arrayType: SCALAR, value: null };
+
+/** What the node holds now. */
+async function readHeld(nodeId: NodeId, link: UaLink, signal: AbortSignal): Promise<Outcome<DataValue> | undefined> {
   const request = { nodeId, attributeId: ATTRIBUTES.Value.id };
   const [outcome] = await link.reads.run([request], signal, (batch) => link.ua.session.read(batch));
-  return outcome?.ok === true ? outcome.answer.value : { dataType: BUILT_IN.Null, arrayType: SCALAR, value: null };
+  return outcome;
 }
 
 function errorOf(outcome: Outcome<StatusCode>, write: Write<OpcUaProperty> | undefined): DeviceError | undefined {
