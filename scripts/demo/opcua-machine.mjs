@@ -29,7 +29,7 @@ export async function addMachine(addressSpace, machine) {
     browseName: 'Machine',
     nodeId: 's=machine',
     description: 'A heated mixer',
-    eventSourceOf: addressSpace.rootFolder.objects.server,
+    notifierOf: addressSpace.rootFolder.objects.server,
     eventNotifier: 1,
   });
   const variables = addVariables(namespace, object, machine);
@@ -85,6 +85,7 @@ function addVariables(namespace, object, machine) {
     userAccessLevel: 'CurrentRead | HistoryRead',
     browseName: 'Temperature',
     nodeId: 's=machine.temperature',
+    eventSourceOf: object,
     dataType: DataType.Double,
     value: { dataType: DataType.Double, value: machine.temperature },
   });
@@ -146,7 +147,7 @@ function addAlarm(namespace, object, temperature) {
     browseName: 'Overheated',
     nodeId: 's=machine.overheated',
     componentOf: object,
-    conditionSource: object,
+    conditionSource: temperature,
     conditionName: 'Overheated',
     inputNode: temperature,
     highHighLimit: HIGH_HIGH_LIMIT,

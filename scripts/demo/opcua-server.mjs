@@ -64,6 +64,7 @@ export async function startOpcUaServer({ machine, parent, port }) {
     await server.initialize();
     const { addressSpace } = server.engine;
     addAggregateSupport(addressSpace);
+    addressSpace.installAlarmsAndConditionsService();
     addOctopusValues(addressSpace.getOwnNamespace());
     const { refresh } = await addMachine(addressSpace, machine);
     await server.start();
