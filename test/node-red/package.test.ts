@@ -5,7 +5,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { NodeRedProcess, type NodeSet } from '../support/node-red-process.ts';
 
 const MODULE = '@devicelink/node-red-devices';
-const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension'];
+const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension', 'opcua-device'];
 /** What Node-RED itself warns about, with these settings and without this package. */
 const NODE_RED_OWN = /Projects disabled|Encrypted credentials not found/;
 

@@ -59,6 +59,23 @@ describe('the admin endpoints', () => {
     expect([401, 403]).toContain((await nodeRed.request('GET', '/devicelink/devices', undefined, headers)).status);
   });
 
+  it('let a reader see certificates, but neither trust them nor connect to an OPC UA server', async () => {
+    const headers = await as('reader');
+    expect((await nodeRed.request('GET', '/devicelink/opcua/certificates', undefined, headers)).status).toBe(200);
+    const thumbprint = '0'.repeat(40);
+    for (const [method, path] of [
+      ['POST', 'endpoints'],
+      ['POST', 'browse'],
+      ['POST', 'search'],
+      ['POST', `certificates/${thumbprint}/trust`],
+      ['DELETE', `certificates/${thumbprint}`],
+    ] as const) {
+      const { status } = await nodeRed.request(method, `/devicelink/opcua/${path}`, {}, headers);
+      expect([401, 403], path).toContain(status);
+    }
+    expect((await nodeRed.request('GET', '/devicelink/opcua/certificates')).status).toBe(401);
+  });
+
   it('let an administrator test', async () => {
     const reply = await nodeRed.request('POST', '/devicelink/test', REQUEST, await as('admin'));
     expect(reply.status).toBe(200);

@@ -127,9 +127,9 @@ export class EditorPage {
     await this.page.waitForSelector('#red-ui-header-button-deploy.disabled');
   }
 
-  /** Waits until the badge of a node is a dot of this colour and answers its text. */
-  async badge(id: string, fill: 'green' | 'red' | 'yellow'): Promise<string> {
-    await this.page.waitForSelector(`[id="${id}"] .red-ui-flow-node-status-dot-${fill}`, { state: 'attached' });
+  /** Waits until the badge of a node is a dot (or a ring) of this colour and answers its text. */
+  async badge(id: string, fill: 'green' | 'red' | 'yellow', shape: 'dot' | 'ring' = 'dot'): Promise<string> {
+    await this.page.waitForSelector(`[id="${id}"] .red-ui-flow-node-status-${shape}-${fill}`, { state: 'attached' });
     return (await this.page.locator(`[id="${id}"] .red-ui-flow-node-status-label`).textContent()) ?? '';
   }
 
