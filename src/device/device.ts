@@ -356,16 +356,14 @@ export class Device<P extends Property = Property> {
   }
 
   private lastKnown(name: string, now: number): Reading {
-    const { value, raw, quality, error, updatedAt, sourceTimestamp } = this.store.stateOf(name) ?? { value: undefined };
-    if (quality === undefined) return badReading(name, new DeviceError('NO_VALUE', 'not notified yet'), now);
+    const state = this.store.stateOf(name);
+    if (state?.quality === undefined) return badReading(name, new DeviceError('NO_VALUE', 'not notified yet'), now);
+    const { error, quality, updatedAt = now, ...known } = state;
     return {
-      name,
-      value,
-      ...(raw === undefined ? {} : { raw }),
+      ...known,
       quality,
+      updatedAt,
       ...(error === undefined ? {} : { error: new DeviceError(error.code, error.message) }),
-      updatedAt: updatedAt ?? now,
-      ...(sourceTimestamp === undefined ? {} : { sourceTimestamp }),
     };
   }
 

@@ -17,8 +17,10 @@ export interface Reading {
   readonly error?: DeviceError;
   /** When this side got the value; ms since the epoch. */
   readonly updatedAt: number;
-  /** The device's or server's own time of the value; ms since the epoch. */
+  /** When the value arose, by the clock of its source; ms since the epoch. */
   readonly sourceTimestamp?: number;
+  /** When the server between source and us got the value, by its clock; ms since the epoch. */
+  readonly serverTimestamp?: number;
   /** The type as learned from the device, where the property declares none. */
   readonly type?: ValueType;
 }

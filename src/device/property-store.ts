@@ -74,7 +74,8 @@ export function errorInfo(error: DeviceError): ErrorInfo {
 }
 
 function stateAfter(before: PropertyState, reading: Reading): PropertyState {
-  const { name, type, unit, accessMode } = before;
+  const { name, unit, accessMode } = before;
+  const type = before.type ?? reading.type;
   const last = reading.quality === 'bad' ? before : reading;
   return {
     name,
@@ -87,5 +88,6 @@ function stateAfter(before: PropertyState, reading: Reading): PropertyState {
     ...(reading.error === undefined ? {} : { error: errorInfo(reading.error) }),
     ...(last.updatedAt === undefined ? {} : { updatedAt: last.updatedAt }),
     ...(last.sourceTimestamp === undefined ? {} : { sourceTimestamp: last.sourceTimestamp }),
+    ...(last.serverTimestamp === undefined ? {} : { serverTimestamp: last.serverTimestamp }),
   };
 }

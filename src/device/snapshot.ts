@@ -38,6 +38,7 @@ export interface PropertyState {
   /** ms since the epoch of the last good value. */
   readonly updatedAt?: number;
   readonly sourceTimestamp?: number;
+  readonly serverTimestamp?: number;
 }
 
 /** Everything known about a device at one moment; immutable, safe to keep. */

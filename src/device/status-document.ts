@@ -13,7 +13,7 @@ export type PayloadShape = (typeof PAYLOAD_SHAPES)[number];
 
 /**
  * `msg.status`: `state`, `lastError`, `lastSync`, `missedBeats` and per property `name`, `type`, `unit`, `value`, `raw`,
- * `quality`, `error`, `updatedAt`, `sourceTimestamp`. Times are ISO 8601 UTC with milliseconds. What is not known is absent.
+ * `quality`, `error`, `updatedAt`, `sourceTimestamp`, `serverTimestamp`. Times are ISO 8601 UTC with milliseconds. What is not known is absent.
  */
 export function statusDocument(snapshot: DeviceSnapshot): object {
   return {
@@ -75,7 +75,7 @@ function octopusProperty({ name, type, value, raw, updatedAt }: PropertyState): 
 }
 
 function statusProperty(state: PropertyState): object {
-  const { name, type, unit, value, raw, quality, error, updatedAt, sourceTimestamp } = state;
+  const { name, type, unit, value, raw, quality, error, updatedAt, sourceTimestamp, serverTimestamp } = state;
   return {
     name,
     ...(type === undefined ? {} : { type }),
@@ -86,6 +86,7 @@ function statusProperty(state: PropertyState): object {
     ...(error === undefined ? {} : { error: { ...error } }),
     ...(updatedAt === undefined ? {} : { updatedAt: isoTime(updatedAt) }),
     ...(sourceTimestamp === undefined ? {} : { sourceTimestamp: isoTime(sourceTimestamp) }),
+    ...(serverTimestamp === undefined ? {} : { serverTimestamp: isoTime(serverTimestamp) }),
   };
 }
 

@@ -90,9 +90,11 @@ export function toReading(
   const { statusCode, sourceTimestamp, serverTimestamp } = dataValue as Partial<DataValue>;
   const severity = (statusCode?.value ?? 0) >>> 30;
   const status = severity === 0 || statusCode === undefined ? undefined : itemError(statusCode, property.name);
-  const time = (sourceTimestamp ?? serverTimestamp)?.getTime();
-  const timestamp = time === undefined ? {} : { sourceTimestamp: time };
-  if (severity > 1 && status !== undefined) return { ...badReading(property, status, now), ...timestamp };
+  const timestamps = {
+    ...(sourceTimestamp ? { sourceTimestamp: sourceTimestamp.getTime() } : {}),
+    ...(serverTimestamp ? { serverTimestamp: serverTimestamp.getTime() } : {}),
+  };
+  if (severity > 1 && status !== undefined) return { ...badReading(property, status, now), ...timestamps };
   try {
     const variant = elementOf(dataValue.value, property.visitor.indexRange);
     const value = decodeVariant(variant, { type: property.type, enumeration }) ?? null;
@@ -103,11 +105,11 @@ export function toReading(
       quality: severity === 0 ? 'good' : 'uncertain',
       ...(status === undefined ? {} : { error: status }),
       updatedAt: now,
-      ...timestamp,
+      ...timestamps,
       ...(type === undefined ? {} : { type }),
     };
   } catch (error) {
-    return { ...badReading(property, toDeviceError(error, ErrorCode.BAD_VALUE), now), ...timestamp };
+    return { ...badReading(property, toDeviceError(error, ErrorCode.BAD_VALUE), now), ...timestamps };
   }
 }
 

@@ -7,8 +7,12 @@ import { toUserReading } from '../../../device/requests';
 import { parseOpcUaProperty, type OpcUaProperty } from '../property';
 
 /** A node with its value, as the action `readNodes` answers it. */
-export interface NodeReading extends Omit<Reading, 'error' | 'sourceTimestamp' | 'updatedAt' | 'raw'> {
+export interface NodeReading extends Omit<
+  Reading,
+  'error' | 'sourceTimestamp' | 'serverTimestamp' | 'updatedAt' | 'raw'
+> {
   readonly sourceTimestamp?: string;
+  readonly serverTimestamp?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -51,7 +55,7 @@ export function nodeReadings(properties: readonly OpcUaProperty[], readings: rea
   if (readings.every(({ quality }) => quality === 'bad')) throw joinErrors(readings);
   return readings.map((reading, index) => {
     const property = properties[index];
-    const { name, value, quality, type, sourceTimestamp, error } =
+    const { name, value, quality, type, sourceTimestamp, serverTimestamp, error } =
       property === undefined ? reading : toUserReading(property, reading);
     return {
       name,
@@ -59,6 +63,7 @@ export function nodeReadings(properties: readonly OpcUaProperty[], readings: rea
       quality,
       ...(type === undefined ? {} : { type }),
       ...(sourceTimestamp === undefined ? {} : { sourceTimestamp: new Date(sourceTimestamp).toISOString() }),
+      ...(serverTimestamp === undefined ? {} : { serverTimestamp: new Date(serverTimestamp).toISOString() }),
       ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
     };
   });
