@@ -8,8 +8,7 @@ const identity = { name: 'press', namespace: 'plant', uid: 'u-1', protocol: 'fak
 
 describe('what a device remembers of a property', () => {
   it('takes the type the driver learned, where none is declared', () => {
-    const { type: _declared, ...untyped } = property('speed');
-    const store = new PropertyStore([untyped, property('count')]);
+    const store = new PropertyStore([{ name: 'speed', accessMode: 'ReadOnly' }, property('count')]);
     store.merge([
       { name: 'speed', value: 1.5, quality: 'good', updatedAt: 1, type: 'double' },
       { name: 'count', value: 2, quality: 'good', updatedAt: 1, type: 'double' },
