@@ -36,6 +36,17 @@ function populate(space: AddressSpace): void {
   }
 }
 
+/** The first line of the tree with this text. */
+const lineIn = ({ tray }: EditorPage, name: string) =>
+  tray.locator('.red-ui-treeList-label', { hasText: name }).first();
+
+/** Opens a node of the tree, once the tree has come to rest: lines slide in, and a click would land on another one. */
+async function openNode(editor: EditorPage, name: string): Promise<void> {
+  await lineIn(editor, name).waitFor();
+  await editor.page.waitForFunction(`$('.devicelink-tree :animated').length === 0`);
+  await lineIn(editor, name).click();
+}
+
 describe.skipIf(!chromiumAvailable())('an OPC UA device in a real browser', () => {
   const server = new OpcUaTestServer({ populate });
   let nodeRed: NodeRedProcess;
@@ -58,7 +69,7 @@ describe.skipIf(!chromiumAvailable())('an OPC UA device in a real browser', () =
     await server.remove();
   });
 
-  const line = (name: string) => editor.tray.locator('.red-ui-treeList-label', { hasText: name }).first();
+  const line = (name: string) => lineIn(editor, name);
   const rows = () => editor.tray.locator('.devicelink-property');
 
   it('lists the endpoints of a server and takes one', async () => {
@@ -114,9 +125,8 @@ describe.skipIf(!chromiumAvailable())('an OPC UA device in a real browser', () =
     await editor.edit(id);
     await editor.tab('properties');
     await editor.tray.locator('[data-address-space] summary').click();
-    await line('Machine').waitFor();
-    await line('Machine').click();
-    await line('Drive').click();
+    await openNode(editor, 'Machine');
+    await openNode(editor, 'Drive');
     await line('Temperature').waitFor();
     expect(await line('Temperature').innerText()).toMatch(/Double\s+41\.5/);
     await line('Temperature').locator('input').check();
@@ -133,8 +143,8 @@ describe.skipIf(!chromiumAvailable())('an OPC UA device in a real browser', () =
     await line('Speed').locator('input').check();
     expect(await editor.rowField(1, 'visitor.nodeID').inputValue()).toBe(`nsu=${URI};s=speed`);
     await editor.tray.locator('[data-refresh]').click();
-    await line('Machine').click();
-    await line('Drive').click();
+    await openNode(editor, 'Machine');
+    await openNode(editor, 'Drive');
     await line('Temperature').waitFor();
     expect(await line('Temperature').locator('input').isChecked()).toBe(true);
     await editor.screenshot('opcua-address-space-light');
@@ -210,9 +220,8 @@ describe.skipIf(!chromiumAvailable())('an OPC UA device in a real browser', () =
         if (tab === 'properties') {
           await other.tray.locator('.devicelink-row-buttons button').first().click();
           await other.tray.locator('[data-address-space] summary').click();
-          const line = (name: string) => other.tray.locator('.red-ui-treeList-label', { hasText: name }).first();
-          await line('Machine').click();
-          await line('counter-1').waitFor();
+          await openNode(other, 'Machine');
+          await lineIn(other, 'counter-1').waitFor();
         }
         await other.screenshot(`${language}-${theme}-opcua-device-${tab}`);
         expect(await other.rawTexts(), tab).toEqual([]);
