@@ -119,10 +119,12 @@ export class OpcUaPki {
 
   private async makeOwnCertificate(applicationName: string, now: number): Promise<OwnCertificate> {
     const host = hostname();
+    const slug = applicationName.replaceAll(/[^\w.-]+/g, '-');
+    // One file an application: devices that call themselves differently must not renew each other's certificate in turn.
     const own = {
-      certificateFile: join(this.directory, 'own/certs/client_certificate.pem'),
+      certificateFile: join(this.directory, 'own/certs', `${slug}.client.pem`),
       privateKeyFile: this.manager.privateKey,
-      applicationUri: `urn:${host}:${applicationName.replaceAll(/[^\w.-]+/g, '-')}`,
+      applicationUri: `urn:${host}:${slug}`,
     };
     if (await isUsable(own, now)) return own;
     const fresh = `${own.certificateFile}.new`;

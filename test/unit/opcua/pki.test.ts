@@ -17,6 +17,16 @@ beforeEach(() => {
 });
 
 describe('own certificate', () => {
+  it('is kept for each application name', async () => {
+    const pki = await OpcUaPki.open(directory);
+    const first = await pki.ownCertificate('DeviceLink');
+    const made = readFileSync(first.certificateFile, 'utf8');
+    const other = await pki.ownCertificate('Packing line');
+    expect(other.applicationUri).not.toBe(first.applicationUri);
+    expect((await pki.ownCertificate('DeviceLink')).certificateFile).toBe(first.certificateFile);
+    expect(readFileSync(first.certificateFile, 'utf8')).toBe(made);
+  });
+
   it('is made once, names the application, and is kept', async () => {
     const pki = await OpcUaPki.open(directory);
     const own = await pki.ownCertificate('DeviceLink');
