@@ -25,6 +25,7 @@ const KEEP_ALIVE_MS = 10_000;
 const LIFETIME_MS = 120_000;
 const CLOSE_MS = 1000;
 const AS_PUBLISHED = -1;
+const MAY_BE_STRUCTURE: ReadonlySet<string> = new Set(['ExtensionObject', 'Variant']);
 
 /**
  * One subscription with one monitored item a property. Items with equal parameters are made in one request, in parts the
@@ -97,6 +98,7 @@ export class OpcUaSubscription implements Subscription {
       if (node?.ok === true) items.push({ property, nodeId: node.answer });
       else if (node !== undefined) this.refuse(property, node.error);
     });
+    await this.learnStructures(items, signal);
     const named = items.filter(({ property }) => property.type === 'string' || property.type === 'object');
     const enumerations = await enumerationsOf(named, this.link, signal);
     const size = this.link.ua.operationLimits.maxMonitoredItemsPerCall;
@@ -105,6 +107,19 @@ export class OpcUaSubscription implements Subscription {
         await this.monitorTogether(group.slice(start, start + size), enumerations, signal);
       }
     }
+  }
+
+  /**
+   * Has the library learn the structures of the server now. Else it would do so when the first one is notified, in a promise
+   * that it leaves to nobody: a session closed meanwhile would end the process.
+   */
+  private async learnStructures(items: readonly Item[], signal: AbortSignal): Promise<void> {
+    const outcomes = await this.link.types.typesOf(
+      items.map(({ nodeId }) => nodeId),
+      signal,
+    );
+    const isNeeded = outcomes.some((outcome) => outcome.ok && MAY_BE_STRUCTURE.has(outcome.answer.builtIn));
+    if (isNeeded) await unlessAborted(this.link.ua.session.extractNamespaceDataType(), signal, 'data types');
   }
 
   private async monitorTogether(
