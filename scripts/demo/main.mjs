@@ -4,6 +4,7 @@ import { startBroker } from './broker.mjs';
 import { checkDemo, describe } from './check.mjs';
 import { freePort } from './free-port.mjs';
 import { startLiveLine } from './live-line.mjs';
+import { Machine } from './machine.mjs';
 import { startModbusServer } from './modbus-server.mjs';
 import { startNodeRed } from './node-red.mjs';
 import { Plant } from './plant.mjs';
@@ -52,17 +53,21 @@ async function start(options) {
   const modbusEndpoint = options['without-modbus']
     ? `127.0.0.1:${await freePort()}`
     : keep(await startModbusServer(new Plant())).endpoint;
+  // Takes a second to load, which nobody should wait for who only wants the help.
+  const { startOpcUaServer } = await import('./opcua-server.mjs');
+  const parent = join(root, '.demo');
+  const { endpoint: opcuaEndpoint } = keep(await startOpcUaServer({ machine: new Machine(), parent }));
   const userDirectory = await makeUserDirectory({
     root,
-    parent: join(root, '.demo'),
-    addresses: { broker: broker.url, modbusEndpoint },
+    parent,
+    addresses: { broker: broker.url, modbusEndpoint, opcuaEndpoint },
   });
   started.push(userDirectory.remove);
   const watch = keep(await watchBroker(broker.url));
   const nodeRed = keep(
     await startNodeRed({ userDirectory: userDirectory.path, onWarning: (line) => process.stderr.write(`${line}\n`) }),
   );
-  return { broker, modbusEndpoint, watch, nodeRed, userDirectory: userDirectory.path };
+  return { broker, modbusEndpoint, opcuaEndpoint, watch, nodeRed, userDirectory: userDirectory.path };
 }
 
 function keep(part) {
@@ -70,11 +75,12 @@ function keep(part) {
   return part;
 }
 
-function introduction({ nodeRed, broker, modbusEndpoint }) {
+function introduction({ nodeRed, broker, modbusEndpoint, opcuaEndpoint }) {
   return `
   Node-RED editor   ${nodeRed.url}
   MQTT broker       ${broker.url}
   Modbus TCP        ${modbusEndpoint}
+  OPC UA            ${opcuaEndpoint}
 
 `;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** The addresses written in the example flows; the demo puts its own servers' in their place. */
 const EXAMPLE_BROKER = 'tcp://127.0.0.1:1883';
 const EXAMPLE_MODBUS_ENDPOINT = '127.0.0.1:5020';
+const EXAMPLE_OPCUA_ENDPOINT = 'opc.tcp://127.0.0.1:4840';
 
 const PACKAGE = '@devicelink/node-red-devices';
 
@@ -28,7 +29,7 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
  *
  * @param options.root the repository, already built
  * @param options.withPackage false: a plain Node-RED, for comparison
- * @param options.addresses `{ broker, modbusEndpoint }`, put into the examples; absent: no flows at all
+ * @param options.addresses `{ broker, modbusEndpoint, opcuaEndpoint }`, put into the examples; absent: no flows at all
  */
 export async function makeUserDirectory({ root, parent, withPackage = true, addresses }) {
   await mkdir(parent, { recursive: true });
@@ -80,10 +81,11 @@ export async function readExamples(directory, addresses) {
 }
 
 /** The text of an example with the given servers in place of the example addresses. */
-export function withAddresses(text, { broker, modbusEndpoint }) {
+export function withAddresses(text, { broker, modbusEndpoint, opcuaEndpoint }) {
   return text
     .replaceAll(`"${EXAMPLE_BROKER}"`, `"${broker}"`)
-    .replaceAll(`"${EXAMPLE_MODBUS_ENDPOINT}"`, `"${modbusEndpoint}"`);
+    .replaceAll(`"${EXAMPLE_MODBUS_ENDPOINT}"`, `"${modbusEndpoint}"`)
+    .replaceAll(`"${EXAMPLE_OPCUA_ENDPOINT}"`, `"${opcuaEndpoint}"`);
 }
 
 /** As npm would install it, but with links to the build; only the examples are copies, as they differ. */

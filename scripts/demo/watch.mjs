@@ -5,7 +5,7 @@ import mqtt from 'mqtt';
  * `onMessage(topic, payload)` is called for each message that is not a retained one from before.
  */
 export async function watchBroker(url, onMessage = () => {}) {
-  const client = await mqtt.connectAsync(url.replace(/^tcp:/, 'mqtt:'), { clientId: 'devicelink-demo-watch' });
+  const client = await mqtt.connectAsync(url.replace(/^tcp:/, 'mqtt:'));
   const last = new Map();
   let received = 0;
   client.on('message', (topic, payload) => {

@@ -24,6 +24,8 @@ it('--check tells the values of all devices and ends with 0, leaving no process 
   const { code, output, mark, directoryPrefix } = await runDemo(['--check', '--deadline', '40']);
   expect(output).toMatch(/oven \(modbus-device\): healthy; temperature 3\d\d/);
   expect(output).toMatch(/plant\/default\/oven \{"temperature":3/);
+  expect(output).toMatch(/mixer \(opcua-device\): healthy; temperature \d/);
+  expect(output).toMatch(/plant\/default\/mixer \{"temperature":\d/);
   expect(output).toMatch(/all is well\n$/);
   expect(code).toBe(0);
   expect(await processesMarked(mark)).toEqual([]);

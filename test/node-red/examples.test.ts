@@ -2,11 +2,23 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DebugSidebar } from '../support/debug-sidebar.ts';
-import { readExample, startBroker, startPlant, watchBroker, type Plant, type Watch } from '../support/demo-parts.ts';
+import {
+  readExample,
+  readRetained,
+  startBroker,
+  startPlant,
+  watchBroker,
+  type Plant,
+  type Watch,
+} from '../support/demo-parts.ts';
 import { NodeRedProcess, type FlowNode } from '../support/node-red-process.ts';
 
 const FILES = readdirSync(join(import.meta.dirname, '..', '..', 'examples')).sort();
-const EXAMPLE_ADDRESSES = { broker: 'tcp://127.0.0.1:1883', modbusEndpoint: '127.0.0.1:5020' };
+const EXAMPLE_ADDRESSES = {
+  broker: 'tcp://127.0.0.1:1883',
+  modbusEndpoint: '127.0.0.1:5020',
+  opcuaEndpoint: 'opc.tcp://127.0.0.1:4840',
+};
 
 /** Everything the examples talk to; stopped in the opposite order. */
 const parts: { stop(): unknown }[] = [];
@@ -22,7 +34,7 @@ beforeAll(async () => {
   const server = await startPlant();
   parts.push(server);
   plant = server.plant;
-  addresses = { broker: broker.url, modbusEndpoint: server.endpoint };
+  addresses = { ...EXAMPLE_ADDRESSES, broker: broker.url, modbusEndpoint: server.endpoint };
   watch = await watchBroker(broker.url);
   parts.push(watch);
   nodeRed = await NodeRedProcess.start();
@@ -103,14 +115,13 @@ describe('02-modbus-to-mqtt', () => {
       alarm: expect.any(Boolean),
       running: true,
     });
-    const changed = await debug.next(
-      debugNode(flow, 'changed names'),
-      (names) => names instanceof Array && names.length < 7,
-    );
-    expect(changed).toContain('temperature');
+    const isPart = (names: unknown) => names instanceof Array && names.length < 7 && names.includes('temperature');
+    await debug.next(debugNode(flow, 'changed names'), isPart);
     await expect.poll(() => watch.last('plant/default/oven')).toMatch(/"nameplate":"DeviceLink demo plant"/);
     await expect.poll(() => watch.last('plant/default/oven/temperature')).toMatch(/^3[0-9.]+$/);
-    await expect.poll(() => watch.last('plant/default/oven/$availability')).toBe('online');
+    await expect
+      .poll(() => readRetained(addresses.broker, 'plant/default/oven/$availability'), { timeout: 10_000 })
+      .toBe('online');
   });
 });
 

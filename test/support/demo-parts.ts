@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { FlowNode } from './node-red-process.ts';
 
@@ -7,6 +8,7 @@ import type { FlowNode } from './node-red-process.ts';
 export interface Addresses {
   readonly broker: string;
   readonly modbusEndpoint: string;
+  readonly opcuaEndpoint: string;
 }
 
 export interface Plant {
@@ -39,6 +41,9 @@ export interface Machine {
 }
 
 type OnMessage = (topic: string, payload: string) => void;
+
+/** Retained messages come right behind the answer to the subscription. */
+const RETAINED_MS = 100;
 
 const ROOT = dirname(dirname(import.meta.dirname));
 
@@ -83,6 +88,20 @@ export async function startMachineServer(
 
 export async function watchBroker(url: string, onMessage?: OnMessage): Promise<Watch> {
   return (await load<{ watchBroker: typeof watchBroker }>('watch.mjs')).watchBroker(url, onMessage);
+}
+
+/**
+ * What a new subscriber gets for a topic at once, if there is anything. Those that are there already may miss a retained
+ * message: aedes stores it first, and takes it for a duplicate when others have gone out meanwhile.
+ */
+export async function readRetained(brokerUrl: string, topic: string): Promise<string | undefined> {
+  const watch = await watchBroker(brokerUrl);
+  try {
+    await setTimeout(RETAINED_MS);
+    return watch.last(topic);
+  } finally {
+    await watch.stop();
+  }
 }
 
 /** One example as the demo deploys it: with the given servers in place of the example addresses. */
