@@ -87,6 +87,7 @@ export class EventSubscriptions {
   async suspend(): Promise<void> {
     const ended = [...this.live.values()];
     this.live.clear();
+    this.session = undefined; // a device that is not connected keeps nothing of its last connection in memory
     await Promise.all(ended.map((each) => each.end()));
   }
 
