@@ -31,6 +31,7 @@ describe.skipIf(!chromiumAvailable())('the dialogs in a real browser', () => {
     expect(await editor.field('uid').inputValue()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
     await editor.field('gear').selectOption('fast');
     await editor.field('parameters.syncInterval').fill('1s');
+    await editor.field('output.when').selectOption('change');
     await editor.save();
     expect(await editor.validity(id)).toEqual({ valid: true, errors: [] });
     await editor.deploy();
@@ -38,6 +39,7 @@ describe.skipIf(!chromiumAvailable())('the dialogs in a real browser', () => {
     const saved = (await nodeRed.getFlows()).find((node) => node.id === id);
     expect(saved).toMatchObject({ name: 'fan-1', gear: 'fast', on: true, kind: 'special', namespace: 'default' });
     expect(saved?.['parameters']).toEqual({ syncInterval: '1s', timeout: '10s' });
+    expect(saved?.['output']).toEqual({ when: 'change' });
   });
 
   it('gives a copy of a device another uid', async () => {
