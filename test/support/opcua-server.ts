@@ -14,6 +14,11 @@ import { freePort } from './free-port';
 export type PolicyName = keyof typeof SecurityPolicy;
 export type ModeName = 'None' | 'Sign' | 'SignAndEncrypt';
 
+/** The insides of node-opcua's server. */
+interface InnerSession {
+  readonly publishEngine: { readonly subscriptions: { readonly monitoredItemCount: number }[] };
+}
+
 export interface OpcUaTestServerOptions {
   /** Default: all that node-opcua offers. */
   readonly policies?: readonly PolicyName[];
@@ -73,6 +78,14 @@ export class OpcUaTestServer {
   /** Open sessions of clients at this moment. */
   get sessionCount(): number {
     return this.server.engine.currentSessionCount;
+  }
+
+  /** Numbers of monitored items, for each subscription of each session. */
+  get itemCounts(): number[][] {
+    const { _sessions } = this.server.engine as unknown as { _sessions: Record<string, InnerSession> };
+    return Object.values(_sessions).map(({ publishEngine }) =>
+      publishEngine.subscriptions.map(({ monitoredItemCount }) => monitoredItemCount),
+    );
   }
 
   /** The server's certificate, DER. */

@@ -6,11 +6,6 @@ import { OpcUaTestServer } from './opcua-server.ts';
 export const FAULTS = ['torn', 'dropped', 'closed'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** The insides of node-opcua's server. */
-interface ServerSession {
-  readonly publishEngine: { readonly subscriptions: { readonly monitoredItemCount: number }[] };
-}
-
 /**
  * A server that is reached through a proxy and ends connections on demand. It holds `v0`, `v1`, ..., which change here,
  * and the setpoints `w0`, `w1`, ..., which keep a record of what was written.
@@ -40,12 +35,9 @@ export class SoakPlant {
     return this.server.sessionCount;
   }
 
-  /** Numbers of monitored items, for each subscription of each session. */
-  get items(): number[][] {
-    const { _sessions } = this.server.server.engine as unknown as { _sessions: Record<string, ServerSession> };
-    return Object.values(_sessions).map(({ publishEngine }) =>
-      publishEngine.subscriptions.map(({ monitoredItemCount }) => monitoredItemCount),
-    );
+  /** As of the server. */
+  get itemCounts(): number[][] {
+    return this.server.itemCounts;
   }
 
   async start(): Promise<void> {

@@ -94,7 +94,7 @@ const allHealthy = (): boolean => devices.every(({ device }) => device.snapshot(
 
 /** Each session has at most one subscription a device, and each property at most one item in it. */
 function expectNothingTwice(): void {
-  for (const subscriptions of plant.items) {
+  for (const subscriptions of plant.itemCounts) {
     expect(subscriptions.length).toBeLessThanOrEqual(DEVICES);
     for (const items of subscriptions) expect(items).toBeLessThanOrEqual(ITEMS_EACH);
   }
@@ -121,7 +121,7 @@ async function expectFreshValues(): Promise<void> {
 async function expectOneOfEach(): Promise<void> {
   const expected = [Array.from({ length: DEVICES }, () => ITEMS_EACH)];
   await expect
-    .poll(() => ({ sessions: plant.sessionCount, items: plant.items }), SETTLE)
+    .poll(() => ({ sessions: plant.sessionCount, items: plant.itemCounts }), SETTLE)
     .toEqual({
       sessions: 1,
       items: expected,
@@ -192,7 +192,7 @@ it(
     expect((heap.at(-1) ?? 0) - (heap[0] ?? 0)).toBeLessThan(HEAP_GROWTH_MB);
 
     await Promise.all(devices.map(({ device }) => device.close()));
-    await expect.poll(() => [plant.sessionCount, plant.items]).toEqual([0, []]);
+    await expect.poll(() => [plant.sessionCount, plant.itemCounts]).toEqual([0, []]);
     await expectNoNewHandles(idle, 5000);
     expect(linksInMemory()).toEqual([0, 0]);
   },

@@ -134,7 +134,15 @@ export class LiveSubscription {
     const what = `cannot subscribe to the events of ${request.notifier.text}`;
     const nodeId = await resolveNode(context, request.notifier);
     const filter = makeEventFilter(library, request.fields, toConditions(context, request));
-    const subscription = await ask(context, what, () => ua.session.createSubscription2(parametersOf(request)));
+    let creating: Promise<ClientSubscription> | undefined;
+    const subscription = await ask(context, what, () => {
+      creating = ua.session.createSubscription2(parametersOf(request));
+      return creating;
+    }).catch((error: unknown) => {
+      // Made after it was given up: the session may live on, for other devices.
+      void creating?.then((late) => late.terminate()).catch(() => undefined);
+      throw error;
+    });
     try {
       const item = await ask(context, what, () =>
         subscription.monitor(
