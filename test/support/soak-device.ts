@@ -21,6 +21,9 @@ export class SoakDevice {
   readonly device: Device<OpcUaProperty>;
   /** How long each outage lasted, from the loss of the link to the first sync on a new one; ms. */
   readonly outages: number[] = [];
+  /** How much of it came after the last cut; ms. */
+  readonly recoveries: number[] = [];
+  private lastCut = 0;
   private downSince: number | undefined;
   private readonly pending = new Set<number>();
   private good = 0;
@@ -50,6 +53,7 @@ export class SoakDevice {
         if (updatedAt < this.downSince) this.wrong.push(`${property} is from before the outage`);
       }
       this.outages.push(Date.now() - this.downSince);
+      this.recoveries.push(Date.now() - Math.max(this.downSince, this.lastCut));
       this.downSince = undefined;
     });
   }
@@ -62,6 +66,11 @@ export class SoakDevice {
       arrivedThoughLost: this.arrivedThoughLost,
       wrong: this.wrong,
     };
+  }
+
+  /** The connection, if there is one, is being cut. */
+  noteCut(): void {
+    this.lastCut = Date.now();
   }
 
   /** Does not wait for the answer. `value` was never written before. */
