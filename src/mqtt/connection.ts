@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
 import { DeviceError, ErrorCode } from '../device/errors';
 import type { Ports, TimerHandle } from '../device/ports';
-import type { ErrorInfo } from '../device/snapshot';
 import { BrokerLink, type LinkLoss, type SessionState } from './broker-link';
 import type { ConnectionOptions } from './connection-options';
 import type { ReceivedMessage } from './link';
 import { OutgoingMessage } from './message-queue';
+import type { ConnectionStatistics } from './observed-status';
 import { Outbox } from './outbox';
 import { PacketIds } from './packet-ids';
 import { ProtocolChoice } from './protocol-choice';
@@ -28,19 +28,6 @@ export interface PublishSettings {
   readonly retained: boolean;
   /** After so many ms the promise rejects with MQTT_WAIT_TIMEOUT; the message stays queued. 0: waits for ever. */
   readonly waitTimeoutMs: number;
-}
-
-export interface ConnectionStatistics {
-  /** ms since the epoch. */
-  readonly connectedSince?: number;
-  readonly lastError?: ErrorInfo;
-  /** Messages through: QoS 0 written, QoS 1 and 2 acknowledged. */
-  readonly sent: number;
-  readonly received: number;
-  /** Waiting, or not acknowledged yet. */
-  readonly queued: number;
-  /** Lost or refused for want of room. */
-  readonly dropped: number;
 }
 
 /** How long `close` waits for messages to get through before it says DISCONNECT. */
