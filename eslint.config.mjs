@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'resources/**', 'coverage/**', '.demo/**', '.dependency-cruiser.cjs'] },
+  { ignores: ['dist/**', 'resources/**', 'coverage/**', '.cache/**', '.demo/**', '.dependency-cruiser.cjs'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
