@@ -64,7 +64,7 @@ export type NotifyConfig =
 /** A resource that is to exist while the AE is registered. */
 export interface ResourceSpec {
   readonly ty: number;
-  /** Below the AE, without a leading slash (`devices/boiler`); or CSE-relative from the CSEBase where `absolute`. */
+  /** A target as of `Requester.resolve`: `devices/boiler` is below the AE. */
   readonly path: string;
   /** The name in front of its content: `m2m:cnt`, `cod:tempe`. */
   readonly wrapper: string;
@@ -75,7 +75,7 @@ export interface ResourceSpec {
 
 /** A subscription that is to exist while the AE is registered. */
 export interface SubscriptionSpec {
-  /** As `ResourceSpec.path`, or any oneM2M address with a leading slash. */
+  /** A target as of `Requester.resolve`; empty: the AE itself. */
   readonly target: string;
   /** Resource name of the subscription, the same after each restart. */
   readonly name: string;
