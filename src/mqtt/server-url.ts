@@ -77,18 +77,9 @@ function parseNetworkAddress(transport: NetworkTransport, rest: string, text: st
   if (authority.includes('@')) {
     return fail('must not contain a user name or password: enter them in the fields of that name, which are encrypted');
   }
-  const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(authority);
-  if (parts === null) {
-    return fail(`must be host:port, with an IPv6 address in brackets, such as "tcp://[::1]:1883"${got(text)}`);
-  }
-  const [, ipv6, name, portText] = parts;
-  const host = ipv6 ?? name ?? '';
-  if (host === '' && ipv6 === undefined) return fail(`has no host, expected an address ${EXPECTED}${got(text)}`);
-  if (!(ipv6 === undefined ? isHostName(host) : isIpv6(host))) {
-    return fail(`has a host that is neither a name nor an IP address${got(text)}`);
-  }
-  const port = portText === undefined ? DEFAULT_PORT[transport] : parsePort(portText);
-  if (port === undefined) return fail(`must have a port from 1 to 65535${got(text)}`);
+  const address = parseAuthority(authority, EXPECTED, '"tcp://[::1]:1883"');
+  if (!address.ok) return fail(address.message + got(text));
+  const { host, port = DEFAULT_PORT[transport] } = address;
   if (transport === 'tcp' || transport === 'tls') {
     if (path !== '' && path !== '/')
       return fail(`must end after the port: only ws:// and wss:// have a path${got(text)}`);
@@ -96,6 +87,30 @@ function parseNetworkAddress(transport: NetworkTransport, rest: string, text: st
   }
   if (path.includes('#')) return fail(`must not have a fragment (#...)${got(text)}`);
   return { ok: true, value: { transport, host, port, path: path.startsWith('/') ? path : `/${path}`, text } };
+}
+
+/**
+ * `host[:port]` or `[IPv6][:port]`, without user and password; `example` ends a message about a host, `ipv6Example` one about
+ * brackets. Messages do not show what was given.
+ */
+export function parseAuthority(
+  authority: string,
+  example: string,
+  ipv6Example: string,
+):
+  | { readonly ok: true; readonly host: string; readonly port?: number }
+  | { readonly ok: false; readonly message: string } {
+  const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(authority);
+  if (parts === null)
+    return { ok: false, message: `must be host:port, with an IPv6 address in brackets, such as ${ipv6Example}` };
+  const [, ipv6, name, portText] = parts;
+  const host = ipv6 ?? name ?? '';
+  if (host === '' && ipv6 === undefined) return { ok: false, message: `has no host, expected an address ${example}` };
+  if (!(ipv6 === undefined ? isHostName(host) : isIpv6(host)))
+    return { ok: false, message: 'has a host that is neither a name nor an IP address' };
+  if (portText === undefined) return { ok: true, host };
+  const port = parsePort(portText);
+  return port === undefined ? { ok: false, message: 'must have a port from 1 to 65535' } : { ok: true, host, port };
 }
 
 function parsePort(text: string): number | undefined {
