@@ -10,7 +10,7 @@ export const fieldsOf = (container: ParentNode): Field[] => [
 
 /**
  * Connects every element with `data-path` under `container` with that path of `target`:
- * `data-kind` number, any, boolean or text says what is stored, `data-default` what is shown when nothing is,
+ * `data-kind` number, any, list, boolean or text says what is stored, `data-default` what is shown when nothing is,
  * `data-optional` that an empty input removes the key.
  */
 export function bindFields(container: ParentNode, target: object, changed: () => void): void {
@@ -31,7 +31,7 @@ export function showField(field: Field, target: object): void {
     field.checked = value === true || value === 'true';
     return;
   }
-  const text = toInput(value);
+  const text = toInput(value, kindOf(field));
   if (field instanceof HTMLSelectElement) offer(field, text);
   field.value = text;
 }
@@ -51,9 +51,11 @@ function storeField(field: Field, target: object): void {
   } else if (field.dataset['kind'] === 'boolean') {
     setAt(target, path, field.value === 'true' ? true : field.value === 'false' ? false : field.value);
   } else {
-    setAt(target, path, fromInput(field.value, (field.dataset['kind'] ?? 'text') as InputKind));
+    setAt(target, path, fromInput(field.value, kindOf(field)));
   }
 }
+
+const kindOf = (field: Field): InputKind => (field.dataset['kind'] ?? 'text') as InputKind;
 
 const isCheckbox = (field: Field): field is HTMLInputElement =>
   field instanceof HTMLInputElement && field.type === 'checkbox';

@@ -1,12 +1,12 @@
 import { messageSettings } from './checks/message';
 import { typedCredentials } from './credentials';
-import { Dialog, type Check, type Draft } from './dialog';
+import type { Check, Dialog, Draft } from './dialog';
+import type { EditableTable } from './editable-table';
 import type { EditedNode } from './edited-node';
-import { problemsToShow } from './environment';
+import { createNodeEditor, onExtension, type NodeEditor } from './node-editor';
 import { valueAt } from './paths';
 import type { RowLayout } from './property-row';
-import { createPropertyTable, type PropertyTable } from './property-table';
-import { createSecretAreas } from './secret-area';
+import { createPropertyTable } from './property-table';
 import { createTestButton } from './test-button';
 import { toInput } from './text-value';
 import { createTopicMode } from './topic-mode';
@@ -20,39 +20,22 @@ export interface DeviceDialogOptions {
   readonly check: Check;
   readonly layout: RowLayout;
   /** Wires what only this type has. */
-  readonly prepare?: (dialog: Dialog, table: PropertyTable | undefined) => void;
+  readonly prepare?: (dialog: Dialog, table: EditableTable | undefined) => void;
   /** The credentials for a test, as they would be saved; default: all that were typed. */
   readonly credentials?: (dialog: Dialog) => Record<string, string>;
 }
 
 /** The functions that a device's html file calls. */
-export interface DeviceEditor {
-  validate(node: EditedNode, part: string): true | string[];
+export interface DeviceEditor extends NodeEditor {
   added(node: EditedNode): void;
-  prepare(node: EditedNode): void;
-  save(): void;
-  cancel(): void;
 }
 
 export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
   const { type, check, layout, prepare, credentials = typedCredentials } = options;
-  let open: Dialog | undefined;
-  const settingsIn = (node: EditedNode): Record<string, unknown> =>
-    Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]]));
-
-  return {
-    validate(node, part) {
-      const raw = settingsIn(node);
-      const problems = problemsToShow(raw, check(raw)).filter(({ field }) => isPart(field, part));
-      return problems.length === 0 ? true : problems.map(({ field, message }) => `${field}: ${message}`);
-    },
-    added: giveUid,
-    prepare(node) {
-      const form = document.querySelector<HTMLElement>(`.devicelink-form[data-type="${type}"]`);
-      if (form === null) return;
-      const dialog = new Dialog(node, form, check, 'node-input-');
-      open = dialog;
-      createSecretAreas(dialog);
+  const editor = createNodeEditor({
+    type,
+    check,
+    prepare(dialog) {
       const table = createPropertyTable(dialog, layout);
       createTopicMode(dialog);
       createTopicPreview(dialog, () => topicInForce(dialog.draft));
@@ -60,20 +43,10 @@ export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
       wireUid(dialog);
       showMqttParts(dialog);
       prepare?.(dialog, table);
-      dialog.refresh();
     },
-    save() {
-      open?.save();
-      open = undefined;
-    },
-    cancel() {
-      open = undefined;
-    },
-  };
+  });
+  return { ...editor, added: giveUid };
 }
-
-const isPart = (field: string, part: string): boolean =>
-  field === part || field.startsWith(`${part}.`) || field.startsWith(`${part}[`);
 
 /** The device's own topic settings, else those of its mqtt-extension. */
 function topicInForce(draft: Draft) {
@@ -100,15 +73,10 @@ function wireUid(dialog: Dialog): void {
   });
 }
 
-/** Without an mqtt-extension there is nothing to publish. Node-RED itself changes the select, so it is asked, not bound. */
+/** Without an mqtt-extension there is nothing to publish. */
 function showMqttParts(dialog: Dialog): void {
-  const select = $(dialog.form).find('#node-input-mqtt');
   const parts = [...dialog.form.querySelectorAll<HTMLElement>('[data-needs-mqtt]')];
-  const update = () => {
-    const id = String(select.val() ?? '');
-    dialog.draft['mqtt'] = id === '_ADD_' ? '' : id;
-    for (const part of parts) part.hidden = dialog.draft['mqtt'] === '';
-    dialog.refresh();
-  };
-  select.on('change', update);
+  onExtension(dialog, (id) => {
+    for (const part of parts) part.hidden = id === '';
+  });
 }

@@ -19,6 +19,7 @@ export class Dialog {
   readonly draft: Draft;
   readonly text: Text;
   private readonly listeners: ((problems: readonly Problem[]) => void)[] = [];
+  private readonly elsewhere: string[] = [];
   private readonly savers: (() => void)[] = [];
   private readonly tabListeners = new Map<string, () => void>();
   private readonly tabs: { mark(): void };
@@ -44,13 +45,19 @@ export class Dialog {
     this.listeners.push(listener);
   }
 
+  /** As `onRefresh`, for the problems of the items of a list, which then do not appear at the end of the dialog. */
+  showElsewhere(list: string, listener: (problems: readonly Problem[]) => void): void {
+    this.elsewhere.push(`${list}[`);
+    this.onRefresh(listener);
+  }
+
   refresh(): void {
     const problems = problemsToShow(this.draft, this.check(this.draft));
     const rest = showProblems(this.fields(), problems);
     for (const listener of this.listeners) listener(problems);
     this.summary.replaceChildren(
       ...rest
-        .filter(({ field }) => !field.startsWith('properties['))
+        .filter(({ field }) => !this.elsewhere.some((start) => field.startsWith(start)))
         .map(({ field, message }) => element('div', { class: 'devicelink-problem' }, `${field}: ${message}`)),
     );
     this.tabs.mark();
@@ -62,7 +69,7 @@ export class Dialog {
     this.refresh();
   }
 
-  /** All inputs but those of the property table, which has its own. */
+  /** All inputs but those of tables, which have their own. */
   private fields(): Field[] {
     return fieldsOf(this.form).filter((field) => field.closest('.devicelink-property') === null);
   }

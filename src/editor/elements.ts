@@ -80,3 +80,6 @@ export function textButton(label: string, action: () => void): HTMLButtonElement
   button.addEventListener('click', action);
   return button;
 }
+
+/** Turns while something is awaited. */
+export const spinner = (): HTMLElement => element('i', { class: 'fa fa-spinner fa-spin', 'aria-hidden': 'true' });

@@ -7,7 +7,8 @@ import { checkDevice } from './checks/device';
 import { createDeviceEditor } from './device-dialog';
 import { element, labelled, newId, selectInput, textInput } from './elements';
 import { setAt, valueAt } from './paths';
-import type { PropertyRow, RowLayout } from './property-row';
+import type { RowLayout } from './property-row';
+import type { TableRow } from './table-row';
 
 /** The columns and details of a Modbus property. */
 const layout: RowLayout = {
@@ -49,35 +50,35 @@ const layout: RowLayout = {
   }),
 };
 
-const registerOf = (row: PropertyRow): RegisterKind | undefined =>
-  REGISTER_KINDS.find((kind) => kind === valueAt(row.property, 'visitor.register'));
+const registerOf = (row: TableRow): RegisterKind | undefined =>
+  REGISTER_KINDS.find((kind) => kind === valueAt(row.item, 'visitor.register'));
 
 /** Only types that the register kind can hold; the first of them where the present one does not fit. */
-function offerTypes(row: PropertyRow): void {
+function offerTypes(row: TableRow): void {
   const select = row.input('type');
   const register = registerOf(row);
   if (!(select instanceof HTMLSelectElement) || register === undefined) return;
   const types = acceptedTypes(register);
   if (select.dataset['offered'] === register) return;
-  const mustChange = select.dataset['offered'] !== undefined && !types.includes(row.property['type'] as ValueType);
-  if (mustChange) row.property['type'] = types[0] ?? '';
+  const mustChange = select.dataset['offered'] !== undefined && !types.includes(row.item['type'] as ValueType);
+  if (mustChange) row.item['type'] = types[0] ?? '';
   select.dataset['offered'] = register;
   select.replaceChildren(...types.map((type) => element('option', { value: type }, type)));
   row.show('type');
 }
 
 /** Where the type says how many registers it takes, nobody has to. */
-function fitQuantity(row: PropertyRow): void {
+function fitQuantity(row: TableRow): void {
   const register = registerOf(row);
-  const quantity = register === undefined ? undefined : quantityOf(register, row.property['type'] as ValueType);
+  const quantity = register === undefined ? undefined : quantityOf(register, row.item['type'] as ValueType);
   const input = row.input('visitor.quantity');
   if (input instanceof HTMLInputElement) input.readOnly = quantity !== undefined;
   setVisible(row.input('visitor.endianness'), register !== undefined && !REGISTERS[register].bits);
-  const isBit = row.property['type'] === 'boolean' && register !== undefined && !REGISTERS[register].bits;
+  const isBit = row.item['type'] === 'boolean' && register !== undefined && !REGISTERS[register].bits;
   setVisible(row.input('visitor.bit'), isBit);
-  if (!isBit && row.input('visitor.bit') !== undefined) setAt(row.property, 'visitor.bit', undefined);
-  if (quantity === undefined || valueAt(row.property, 'visitor.quantity') === quantity) return;
-  setAt(row.property, 'visitor.quantity', quantity);
+  if (!isBit && row.input('visitor.bit') !== undefined) setAt(row.item, 'visitor.bit', undefined);
+  if (quantity === undefined || valueAt(row.item, 'visitor.quantity') === quantity) return;
+  setAt(row.item, 'visitor.quantity', quantity);
   row.show('visitor.quantity');
 }
 
@@ -87,7 +88,7 @@ function setVisible(input: HTMLElement | undefined, visible: boolean): void {
 }
 
 /** The 40001 notation of manuals, beside the zero-based offset; typing in either changes the other. */
-function createReferenceInput(row: PropertyRow): HTMLInputElement {
+function createReferenceInput(row: TableRow): HTMLInputElement {
   const input = element('input', {
     type: 'text',
     id: newId(),
@@ -102,8 +103,8 @@ function createReferenceInput(row: PropertyRow): HTMLInputElement {
     input.classList.toggle('input-error', !parsed.ok);
     input.title = parsed.ok ? row.text('modbus.referenceLong') : parsed.message;
     if (!parsed.ok) return;
-    setAt(row.property, 'visitor.register', parsed.value.register);
-    setAt(row.property, 'visitor.offset', parsed.value.offset);
+    setAt(row.item, 'visitor.register', parsed.value.register);
+    setAt(row.item, 'visitor.offset', parsed.value.offset);
     row.show('visitor.register');
     row.show('visitor.offset');
     row.changed();
@@ -115,11 +116,11 @@ function createReferenceInput(row: PropertyRow): HTMLInputElement {
   return input;
 }
 
-function showReference(row: PropertyRow): void {
+function showReference(row: TableRow): void {
   const input = row.find('[data-reference]');
   if (!(input instanceof HTMLInputElement) || document.activeElement === input) return;
   const register = registerOf(row);
-  const offset = valueAt(row.property, 'visitor.offset') ?? 0;
+  const offset = valueAt(row.item, 'visitor.offset') ?? 0;
   const isAddress = typeof offset === 'number' && Number.isInteger(offset) && offset >= 0 && offset < 65_536;
   input.value = register !== undefined && isAddress ? offsetToReference(register, offset) : '';
 }

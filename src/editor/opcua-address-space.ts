@@ -1,17 +1,17 @@
 import type { Dialog } from './dialog';
-import { element } from './elements';
+import { spinner } from './elements';
 import { AddressSpaceTree } from './opcua-tree';
 import type { OpcUaRequests } from './opcua-requests';
 import { nodeIdsIn, propertyOf } from './opcua-rows';
 import { valueAt } from './paths';
-import type { PropertyTable } from './property-table';
+import type { EditableTable } from './editable-table';
 import { toInput } from './text-value';
 
 /**
  * The folded part above the property table: the server's address space, to be browsed or searched. A ticked variable is in
  * the table, and one that is in the table is ticked.
  */
-export function createAddressSpace(dialog: Dialog, table: PropertyTable, requests: OpcUaRequests): void {
+export function createAddressSpace(dialog: Dialog, table: EditableTable, requests: OpcUaRequests): void {
   const panel = dialog.form.querySelector<HTMLDetailsElement>('[data-address-space]');
   const search = panel?.querySelector<HTMLInputElement>('[data-search]');
   const place = panel?.querySelector<HTMLElement>('[data-tree]');
@@ -39,8 +39,7 @@ export function createAddressSpace(dialog: Dialog, table: PropertyTable, request
     tree.showAll();
   };
   const find = async (wanted: string) => {
-    const spinner = element('i', { class: 'fa fa-spinner fa-spin', 'aria-hidden': 'true' });
-    note.replaceChildren(spinner, ` ${text('space.searching')}`);
+    note.replaceChildren(spinner(), ` ${text('space.searching')}`);
     try {
       const { nodes, complete } = await requests.search(wanted);
       tree.showFound(nodes);

@@ -55,7 +55,7 @@ const layout: RowLayout = {
   /** Where a browse path says where the node is, the column may stay empty. */
   refresh(row) {
     const input = row.input('visitor.nodeID');
-    const path = valueAt(row.property, 'visitor.browsePath');
+    const path = valueAt(row.item, 'visitor.browsePath');
     if (!(input instanceof HTMLInputElement)) return;
     input.placeholder = typeof path === 'string' && path !== '' ? path : 'ns=2;s=temperature';
     input.title = input.value;

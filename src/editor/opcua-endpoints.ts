@@ -2,7 +2,7 @@ import type { EndpointInfo } from '../drivers/opcua/endpoints';
 import { describeCertificate } from './opcua-certificate';
 import type { Dialog } from './dialog';
 import type { Text } from './edited-node';
-import { element, textButton } from './elements';
+import { element, spinner, textButton } from './elements';
 import type { OpcUaRequests } from './opcua-requests';
 import { setAt, valueAt } from './paths';
 
@@ -24,8 +24,7 @@ export function createDiscovery(dialog: Dialog, requests: OpcUaRequests): void {
   };
   button.addEventListener('click', () => {
     button.disabled = true;
-    const spinner = element('i', { class: 'fa fa-spinner fa-spin', 'aria-hidden': 'true' });
-    place.replaceChildren(spinner, ` ${text('discovery.running')}`);
+    place.replaceChildren(spinner(), ` ${text('discovery.running')}`);
     void requests
       .endpoints()
       .then((endpoints) => {

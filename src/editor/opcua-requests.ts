@@ -1,5 +1,6 @@
 import type { EndpointInfo } from '../drivers/opcua/endpoints';
 import type { CertificateInfo } from '../drivers/opcua/trust';
+import { demand } from './ask';
 import type { Dialog } from './dialog';
 
 /** One node of the address space, as `POST devicelink/opcua/browse` describes it. */
@@ -41,44 +42,15 @@ const TIMEOUT_MS = 30_000;
 /** Requests with the settings as they are in the dialog, saved or not; stored secrets stay on the server. */
 export function createRequests(dialog: Dialog, credentials: () => Record<string, string>): OpcUaRequests {
   const unsaved = () => ({ id: dialog.node.id, config: dialog.draft, credentials: credentials() });
-  const post = <T>(path: string, more: object = {}) => ask<T>('POST', path, { ...unsaved(), ...more });
+  const request = <T>(method: string, path: string, body?: object) =>
+    demand<T>(method, `opcua/${path}`, body, TIMEOUT_MS);
+  const post = <T>(path: string, more: object = {}) => request<T>('POST', path, { ...unsaved(), ...more });
   return {
     endpoints: async () => (await post<{ endpoints: EndpointInfo[] }>('endpoints')).endpoints,
     browse: (nodeID, start = 0) => post('browse', { nodeID, start }),
     search: (text) => post('search', { text }),
-    certificates: () => ask('GET', 'certificates'),
-    trust: (thumbprint) => ask('POST', `certificates/${thumbprint}/trust`, {}),
-    remove: (thumbprint) => ask('DELETE', `certificates/${thumbprint}`),
+    certificates: () => request('GET', 'certificates'),
+    trust: (thumbprint) => request('POST', `certificates/${thumbprint}/trust`, {}),
+    remove: (thumbprint) => request('DELETE', `certificates/${thumbprint}`),
   };
-}
-
-interface Refusable {
-  readonly ok?: boolean;
-  readonly error?: { readonly message?: string };
-}
-
-/** By jQuery, because Node-RED adds the user's access token to its requests. */
-async function ask<T>(method: string, path: string, body?: object): Promise<T> {
-  let reply: T & Refusable;
-  try {
-    reply = (await $.ajax({
-      url: `devicelink/opcua/${path}`,
-      method,
-      timeout: TIMEOUT_MS,
-      ...(body === undefined ? {} : { contentType: 'application/json', data: JSON.stringify(body) }),
-    })) as T & Refusable;
-  } catch (failure) {
-    const {
-      responseJSON,
-      status = 0,
-      statusText = '',
-    } = failure as {
-      readonly responseJSON?: Refusable;
-      readonly status?: number;
-      readonly statusText?: string;
-    };
-    throw new Error(responseJSON?.error?.message ?? `${status} ${statusText}`.trim(), { cause: failure });
-  }
-  if (reply.ok === false) throw new Error(reply.error?.message ?? '');
-  return reply;
 }

@@ -1,7 +1,8 @@
 import type { Dialog } from './dialog';
 import type { Text } from './edited-node';
-import { element, newId } from './elements';
+import { element } from './elements';
 import type { OpcUaRequests, ServerNode } from './opcua-requests';
+import { TreeBrowser } from './tree-browser';
 
 /** What the tree does with variables. */
 export interface TreeActions {
@@ -16,97 +17,47 @@ const ICONS: Readonly<Record<string, string>> = {
   View: 'fa fa-eye',
 };
 
-/** A server's address space in Node-RED's tree; children come when a node is opened. */
+/** A server's address space; variables have a box to tick. */
 export class AddressSpaceTree {
-  readonly place: HTMLElement;
   private readonly boxes = new Map<HTMLInputElement, ServerNode>();
   private readonly text: Text;
+  private readonly tree: TreeBrowser<ServerNode>;
 
   constructor(
     dialog: Dialog,
-    private readonly requests: OpcUaRequests,
+    requests: OpcUaRequests,
     private readonly actions: TreeActions,
   ) {
     this.text = dialog.text;
-    this.place = element('div', { class: 'devicelink-tree' });
-    $(this.place).treeList({ data: [], selectable: true, autoSelect: false, ariaLabel: this.text('space.title') });
-    // By Enter or a double click on a leaf.
-    $(this.place).on('treelistconfirm', (_event: unknown, item: TreeListItem | undefined) => {
-      const box = $(item?.element ?? []).find('input[type=checkbox]')[0];
-      if (box instanceof HTMLInputElement) box.click();
+    this.tree = new TreeBrowser<ServerNode>(this.text, this.text('space.title'), {
+      children: (node, start) => requests.browse(node?.nodeID, start),
+      hasChildren: ({ hasChildren }) => hasChildren,
+      icon: ({ nodeClass }) => ICONS[nodeClass] ?? 'fa fa-circle-o',
+      line: (node) => this.lineOf(node),
+      confirm: (line) => line.querySelector<HTMLInputElement>('input[type=checkbox]')?.click(),
     });
+  }
+
+  get place(): HTMLElement {
+    return this.tree.place;
   }
 
   /** Begins at the Objects folder. */
   showAll(): void {
+    this.boxes.clear();
     const root = element('span', { class: 'devicelink-node' }, element('span', {}, 'Objects'));
-    this.fill([
-      { id: newId(), element: root, icon: 'fa fa-folder-o', expanded: true, children: this.loader(undefined) },
-    ]);
+    this.tree.showRoot(root, 'fa fa-folder-o');
   }
 
   /** Shows these nodes side by side, each with where it is. */
   showFound(nodes: readonly ServerNode[]): void {
-    this.fill(nodes.map((node) => this.itemOf(node)));
+    this.boxes.clear();
+    this.tree.showNodes(nodes);
   }
 
   /** Brings the ticks in line with the property table. */
   refresh(): void {
     for (const [box, node] of this.boxes) box.checked = this.actions.isChosen(node);
-  }
-
-  private fill(items: TreeListItem[]): void {
-    this.boxes.clear();
-    $(this.place).treeList('data', items);
-  }
-
-  /** Answers the first page of a node's children when the node is opened. */
-  private loader(nodeID: string | undefined): NonNullable<TreeListItem['children']> {
-    return (done, item) => {
-      const show = (children: TreeListItem[]) => {
-        item.children = children;
-        done(children);
-      };
-      void this.page(nodeID, 0).then(show, (error: unknown) => {
-        show([noteItem((error as Error).message, 'devicelink-wrong')]);
-      });
-    };
-  }
-
-  private async page(nodeID: string | undefined, start: number): Promise<TreeListItem[]> {
-    const { nodes, next } = await this.requests.browse(nodeID, start);
-    if (nodes.length === 0) return [noteItem(this.text('space.empty'), 'devicelink-caption')];
-    const items = nodes.map((node) => this.itemOf(node));
-    return next === undefined ? items : [...items, this.moreItem(nodeID, next)];
-  }
-
-  /** The last line of a long list: makes way for the next page. */
-  private moreItem(nodeID: string | undefined, start: number): TreeListItem {
-    const button = element('button', { type: 'button', class: 'red-ui-button red-ui-button-small' });
-    button.append(this.text('space.more'));
-    const more: TreeListItem = { id: newId(), element: element('span', { class: 'devicelink-node' }, button) };
-    button.addEventListener('click', (event) => {
-      event.stopPropagation();
-      button.disabled = true;
-      const add = (items: TreeListItem[]) => {
-        const { parent } = more;
-        more.treeList?.remove();
-        for (const item of items) parent?.treeList?.addChild(item);
-      };
-      void this.page(nodeID, start).then(add, (error: unknown) => {
-        button.replaceWith(element('span', { class: 'devicelink-wrong' }, (error as Error).message));
-      });
-    });
-    return more;
-  }
-
-  private itemOf(node: ServerNode): TreeListItem {
-    return {
-      id: newId(),
-      element: this.lineOf(node),
-      icon: ICONS[node.nodeClass] ?? 'fa fa-circle-o',
-      ...(node.hasChildren ? { children: this.loader(node.nodeID) } : {}),
-    };
   }
 
   private lineOf(node: ServerNode): HTMLElement {
@@ -133,8 +84,3 @@ export class AddressSpaceTree {
     return line;
   }
 }
-
-const noteItem = (note: string, className: string): TreeListItem => ({
-  id: newId(),
-  element: element('span', { class: `devicelink-node ${className}` }, note),
-});

@@ -22,7 +22,7 @@ export function createTabs(form: HTMLElement, text: Text, shown: (key: string) =
   return {
     mark() {
       for (const panel of panels) {
-        const isWrong = panel.querySelector('[aria-invalid]') !== null;
+        const isWrong = panel.querySelector('[aria-invalid], .devicelink-property-wrong') !== null;
         bar.querySelector(`#red-ui-tab-${idOf(panel)}`)?.classList.toggle('devicelink-tab-wrong', isWrong);
       }
     },

@@ -1,16 +1,18 @@
+import { ask } from './ask';
 import type { Dialog } from './dialog';
 import type { Text } from './edited-node';
-import { element } from './elements';
+import { element, spinner } from './elements';
 import { toInput } from './text-value';
 
-interface Outcome {
+/** What every test answers. */
+export interface Outcome {
   readonly ok: boolean;
   readonly problems?: readonly { readonly field: string; readonly message: string }[];
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** The answer of `POST /devicelink/test`. */
-interface TestReply extends Outcome {
+interface DeviceReply extends Outcome {
   readonly properties?: readonly {
     readonly name: string;
     readonly value?: unknown;
@@ -27,50 +29,45 @@ interface TestReply extends Outcome {
  * `credentials` answers what was typed; stored secrets stay on the server.
  */
 export function createTestButton(dialog: Dialog, credentials: () => Record<string, string> = () => ({})): void {
+  wireTestButton(dialog, 'test', credentials, describe);
+}
+
+/** The button that runs a test at one of our admin endpoints, and the place below it that says what came of it. */
+export function wireTestButton(
+  dialog: Dialog,
+  path: string,
+  credentials: () => Record<string, string>,
+  describeReply: (reply: Outcome, text: Text) => readonly HTMLElement[],
+): void {
   const button = dialog.form.querySelector<HTMLButtonElement>('[data-test-button]');
   const output = dialog.form.querySelector<HTMLElement>('[data-test-result]');
   if (button === null || output === null) return;
   const { text, node } = dialog;
   button.addEventListener('click', () => {
     button.disabled = true;
-    const spinner = element('i', { class: 'fa fa-spinner fa-spin', 'aria-hidden': 'true' });
-    output.replaceChildren(spinner, ` ${text('test.running')}`);
-    void ask({ type: node.type, id: node.id, config: dialog.draft, credentials: credentials() })
-      .then((reply) => output.replaceChildren(...describe(reply, text)))
-      .catch((error: unknown) => output.replaceChildren(wrong(text('test.unreachable'), refusalOf(error))))
+    output.replaceChildren(spinner(), ` ${text('test.running')}`);
+    void ask<Outcome>('POST', path, { type: node.type, id: node.id, config: dialog.draft, credentials: credentials() })
+      .then((reply) => output.replaceChildren(...describeReply(reply, text)))
+      .catch((error: unknown) => output.replaceChildren(wrong(text('test.unreachable'), (error as Error).message)))
       .finally(() => {
         button.disabled = false;
       });
   });
 }
 
-/** By jQuery, because Node-RED adds the user's access token to its requests. */
-async function ask(body: unknown): Promise<TestReply> {
-  const data = JSON.stringify(body);
-  const contentType = 'application/json';
-  return (await $.ajax({ url: 'devicelink/test', method: 'POST', contentType, data, timeout: 60_000 })) as TestReply;
-}
-
-/** What a failed jQuery request rejects with. */
-interface Refusal {
-  readonly responseJSON?: { readonly error?: { readonly message?: string } };
-  readonly status?: number;
-  readonly statusText?: string;
-}
-
-function refusalOf(error: unknown): string {
-  const { responseJSON, status = 0, statusText = '' } = error as Refusal;
-  return responseJSON?.error?.message ?? `${status} ${statusText}`.trim();
-}
-
-function describe(reply: TestReply, text: Text): HTMLElement[] {
+/** Whether it worked, and if not, why. */
+export function describeOutcome(reply: Outcome & { readonly elapsedMs?: number }, text: Text): HTMLElement[] {
   const duration = reply.elapsedMs === undefined ? '' : ` (${Math.round(reply.elapsedMs)} ms)`;
-  const parts: HTMLElement[] = [
+  return [
     reply.ok
       ? element('div', { class: 'devicelink-good' }, text('test.ok') + duration)
       : wrong(text('test.failed') + duration, reply.error?.message ?? ''),
     ...(reply.problems ?? []).map(({ field, message }) => wrong(field, message)),
   ];
+}
+
+function describe(reply: DeviceReply, text: Text): HTMLElement[] {
+  const parts = describeOutcome(reply, text);
   const readings = reply.properties ?? [];
   if (readings.length > 0) parts.push(readingTable(readings, text));
   if (reply.mqtt !== undefined) parts.push(...describeBroker(reply.mqtt, text));
@@ -88,7 +85,7 @@ function describeBroker({ ok, error, problems = [] }: Outcome, text: Text): HTML
 const wrong = (title: string, message: string): HTMLElement =>
   element('div', { class: 'devicelink-wrong' }, message === '' ? title : `${title}: ${message}`);
 
-function readingTable(readings: NonNullable<TestReply['properties']>, text: Text): HTMLElement {
+function readingTable(readings: NonNullable<DeviceReply['properties']>, text: Text): HTMLElement {
   const rows = readings.map(({ name, value, unit = '', quality, error }) =>
     element(
       'tr',
