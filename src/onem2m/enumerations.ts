@@ -33,7 +33,7 @@ function enumeration<Name extends string>(table: Readonly<Record<Name, number>>)
 }
 
 /** `net`, what a subscription notifies of. */
-export const EVENTS = enumeration({
+export const EVENT_NAMES = {
   update: 1,
   delete: 2,
   createChild: 3,
@@ -42,10 +42,24 @@ export const EVENTS = enumeration({
   trigger: 6,
   blockingUpdate: 7,
   missingData: 8,
-});
+} as const;
+
+export type EventName = keyof typeof EVENT_NAMES;
+
+const EVENTS = enumeration(EVENT_NAMES);
+
+export const eventNumber = (given: unknown): number | undefined => EVENTS.numberOf(given);
+export const eventName = (net: unknown): EventName | undefined => EVENTS.nameOf(net);
 
 /** `nct`, what a notification contains. */
-export const NOTIFICATION_CONTENTS = enumeration({ all: 1, modified: 2, resourceId: 3, trigger: 4, timeSeries: 5 });
+export const CONTENT_NAMES = { all: 1, modified: 2, resourceId: 3, trigger: 4, timeSeries: 5 } as const;
+
+export type ContentName = keyof typeof CONTENT_NAMES;
+
+const CONTENTS = enumeration(CONTENT_NAMES);
+
+export const contentNumber = (given: unknown): number | undefined => CONTENTS.numberOf(given);
+export const contentName = (nct: unknown): ContentName | undefined => CONTENTS.nameOf(nct);
 
 /** `rs` of a `<request>` resource: what has become of a non-blocking request. */
 export const REQUEST_STATUS = enumeration({ completed: 1, failed: 2, pending: 3, forwarded: 4 });
