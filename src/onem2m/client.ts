@@ -159,7 +159,7 @@ export class Client {
       ...(originator === undefined ? {} : { fr: originator }),
       ...draft,
       rqi: draft.rqi ?? newRequestId(),
-    } as RequestPrimitive;
+    };
   }
 
   private refusalOf({ rqi }: RequestPrimitive): DeviceError | undefined {

@@ -16,14 +16,13 @@ export interface ResponseType {
   readonly nu?: readonly string[];
 }
 
-export interface RequestPrimitive {
+/** All members of a request but its identifier. */
+export interface RequestMembers {
   readonly op: OperationCode;
   /** CSE-relative, SP-relative (`/cse/...`) or absolute (`//sp/cse/...`). */
   readonly to: string;
   /** The originator; absent only in the CREATE of an AE whose id the CSE assigns. */
   readonly fr?: string;
-  /** Unique for its originator; answers carry it back. Empty only in what peers send us that expects no answer. */
-  readonly rqi: string;
   /** Release version: `2a`, `3`, `4`, `5`. */
   readonly rvi?: string;
   /** Resource type, only with CREATE. */
@@ -55,6 +54,11 @@ export interface RequestPrimitive {
   readonly sqi?: unknown;
   readonly ma?: unknown;
   readonly [member: string]: unknown;
+}
+
+export interface RequestPrimitive extends RequestMembers {
+  /** Unique for its originator; answers carry it back. Empty only in what peers send us that expects no answer. */
+  readonly rqi: string;
 }
 
 export interface ResponsePrimitive {

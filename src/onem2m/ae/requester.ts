@@ -1,7 +1,9 @@
-import type { RequestPrimitive, ResponsePrimitive } from '../primitives';
+import type { RequestMembers, RequestPrimitive, ResponsePrimitive } from '../primitives';
 
 /** A request as an operation drafts it; the client adds `rqi`, `fr` and `rvi` where absent. */
-export type RequestDraft = Omit<RequestPrimitive, 'rqi'> & { readonly rqi?: string };
+export interface RequestDraft extends RequestMembers {
+  readonly rqi?: string;
+}
 
 /** A request and what came of it. */
 export interface Exchange {
