@@ -1,47 +1,15 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PythonProcess, PythonVenv } from './python-venv';
 
 const SCRIPT = fileURLToPath(new URL('./asyncua-server.py', import.meta.url));
-const VENV = fileURLToPath(new URL('../../.cache/venv-opcua', import.meta.url));
-const PYTHON = join(VENV, 'bin/python');
-const VERSION = '2.1.0';
-/** What installing from PyPI may take. ms */
-const INSTALL_MS = 120_000;
+const VENV = new PythonVenv('venv-opcua', 'asyncua==2.1.0', 'asyncua');
 
-/**
- * Whether asyncua can be used; installs it once into an environment of its own under .cache. Debian has no OPC UA server,
- * so where PyPI is out of reach its tests are left out, and the reason is printed.
- */
+/** Whether asyncua can be used; Debian has no OPC UA server, so it is installed from PyPI. */
 export function asyncuaAvailable(): boolean {
-  if (isInstalled()) return true;
-  try {
-    mkdirSync(join(VENV, '..'), { recursive: true });
-    // Two test files may get here at the same time: pip is run by one of them, the other waits.
-    const install = `python3 -m venv '${VENV}' && '${PYTHON}' -m pip install --quiet asyncua==${VERSION}`;
-    execFileSync('flock', [`${VENV}.lock`, 'sh', '-c', `'${PYTHON}' -c 'import asyncua' 2>/dev/null || (${install})`], {
-      stdio: 'pipe',
-      timeout: INSTALL_MS,
-    });
-  } catch (error) {
-    console.warn(`Left out: asyncua cannot be installed from PyPI (${String(error).split('\n')[0]})`);
-    return false;
-  }
-  return isInstalled();
-}
-
-function isInstalled(): boolean {
-  if (!existsSync(PYTHON)) return false;
-  try {
-    execFileSync(PYTHON, ['-c', 'import asyncua'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  return VENV.available();
 }
 
 /** One asyncua server process; see asyncua-server.py for what it serves. Whoever starts it must `remove()` it. */
@@ -49,8 +17,7 @@ export class AsyncuaServer {
   /** Of the variables, methods and folders it serves. */
   static readonly NAMESPACE = 'urn:devicelink:asyncua';
   private readonly directory = mkdtempSync(join(tmpdir(), 'devicelink-asyncua-'));
-  private child: ChildProcessWithoutNullStreams | undefined;
-  private lines: Interface | undefined;
+  private process: PythonProcess | undefined;
   private boundPort = 0;
 
   get endpoint(): string {
@@ -63,34 +30,25 @@ export class AsyncuaServer {
 
   /** Starts it, after a `stop` on the port it had before and with the same certificate. */
   async start(): Promise<this> {
-    this.child = spawn(PYTHON, [SCRIPT, String(this.boundPort), this.directory]);
-    let errors = '';
-    this.child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    this.lines = createInterface(this.child.stdout);
-    const [first] = (await Promise.race([once(this.lines, 'line'), once(this.child, 'exit')])) as unknown[];
-    this.boundPort = Number(first);
-    if (!(this.boundPort > 0)) throw new Error(`asyncua did not start: ${errors}`);
+    this.process = await PythonProcess.start('asyncua', VENV.python, [SCRIPT, String(this.boundPort), this.directory]);
+    this.boundPort = Number(this.process.firstLine);
     return this;
   }
 
   /** Kills it: no goodbye to its clients. */
   async stop(): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
-    this.lines?.close();
+    const process = this.process;
+    this.process = undefined;
+    await process?.kill();
   }
 
   /** Stops answering without closing anything, as a machine that hangs; `resume` goes on. */
   freeze(): void {
-    this.child?.kill('SIGSTOP');
+    this.process?.signal('SIGSTOP');
   }
 
   resume(): void {
-    this.child?.kill('SIGCONT');
+    this.process?.signal('SIGCONT');
   }
 
   async remove(): Promise<void> {
@@ -112,10 +70,8 @@ export class AsyncuaServer {
   }
 
   private async ask(command: object): Promise<unknown> {
-    if (this.child === undefined || this.lines === undefined) throw new Error('asyncua is not running');
-    const line = once(this.lines, 'line');
-    this.child.stdin.write(`${JSON.stringify(command)}\n`);
-    const reply = JSON.parse(((await line) as [string])[0]) as { ok?: unknown; error?: string };
+    if (this.process === undefined) throw new Error('asyncua is not running');
+    const reply = (await this.process.ask(command)) as { ok?: unknown; error?: string };
     if (reply.error !== undefined) throw new Error(`asyncua: ${reply.error}`);
     return reply.ok;
   }

@@ -1,7 +1,6 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface, type Interface } from 'node:readline';
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { PythonProcess } from './python-venv';
 
 /** Debian's interpreter: python3-pymodbus is installed for it and no other. */
 const PYTHON = '/usr/bin/python3';
@@ -25,8 +24,7 @@ export type SeenRequest = readonly [number, number, number, number];
 
 /** One pymodbus server process; see pymodbus-server.py for what it serves. Whoever starts it must `stop()` it. */
 export class Pymodbus {
-  private child: ChildProcessWithoutNullStreams | undefined;
-  private lines: Interface | undefined;
+  private process: PythonProcess | undefined;
   private boundPort = 0;
 
   get endpoint(): string {
@@ -35,24 +33,15 @@ export class Pymodbus {
 
   /** Starts it, after a `stop` at the port it had before and with all values 0. */
   async start(): Promise<this> {
-    this.child = spawn(PYTHON, [SCRIPT, String(this.boundPort)]);
-    let errors = '';
-    this.child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    this.lines = createInterface(this.child.stdout);
-    const [first] = (await Promise.race([once(this.lines, 'line'), once(this.child, 'exit')])) as unknown[];
-    this.boundPort = Number(first);
-    if (!(this.boundPort > 0)) throw new Error(`pymodbus did not start: ${errors}`);
+    this.process = await PythonProcess.start('pymodbus', PYTHON, [SCRIPT, String(this.boundPort)]);
+    this.boundPort = Number(this.process.firstLine);
     return this;
   }
 
   async stop(): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
-    this.lines?.close();
+    const process = this.process;
+    this.process = undefined;
+    await process?.kill();
   }
 
   get(unit: number, fn: 1 | 2 | 3 | 4, address: number, count: number): Promise<number[]> {
@@ -89,9 +78,7 @@ export class Pymodbus {
   }
 
   private async ask(command: object): Promise<unknown> {
-    if (this.child === undefined || this.lines === undefined) throw new Error('pymodbus is not running');
-    const line = once(this.lines, 'line');
-    this.child.stdin.write(`${JSON.stringify(command)}\n`);
-    return JSON.parse(((await line) as [string])[0]);
+    if (this.process === undefined) throw new Error('pymodbus is not running');
+    return this.process.ask(command);
   }
 }
