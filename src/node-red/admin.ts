@@ -1,6 +1,7 @@
 import type { Express, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { valueToJson } from '../device/values/value-text';
+import { refusal } from './answering';
 import { directory, type ListedDevice } from './directory';
 import { toFlowError } from './flow-error';
 import { isExtensionNode } from './mqtt-users';
@@ -56,8 +57,6 @@ async function handleProbe(RED: NodeAPI, body: unknown): Promise<{ status: numbe
     runningProbes -= 1;
   }
 }
-
-const refusal = (code: string, message: string): object => ({ ok: false, error: { code, message } });
 
 /** One entry of `GET /devicelink/devices`. */
 function describeDevice(device: ListedDevice): object {

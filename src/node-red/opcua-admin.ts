@@ -1,19 +1,16 @@
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Express, Request } from 'express';
 import type { NodeAPI } from 'node-red';
-import { withDeadline } from '../device/deadline';
 import { DeviceError } from '../device/errors';
 import { describeProblems } from '../device/fields';
-import { systemClock, type Logger } from '../device/ports';
 import { discoverEndpoints } from '../drivers/opcua/endpoints';
 import type { UaSession } from '../drivers/opcua/session-pool';
+import { bounded, createAnswering, silentPorts } from './answering';
 import { directory } from './directory';
-import { toFlowError } from './flow-error';
 import { readLevel } from './opcua-address-space';
 import { BrowseSessions } from './opcua-browse-sessions';
 import { listCertificates, removeCertificate, trustCertificate } from './opcua-certificates';
 import { PICKER_TIMEOUT_MS, readEndpoint, readPickerRequest, type PickerRequest } from './opcua-request';
 import { searchNodes } from './opcua-search';
-import { redact } from './secrets';
 
 /** Requests that may run at once: most of them connect. */
 const MOST_REQUESTS = 4;
@@ -22,11 +19,7 @@ const REQUEST_MS = 2 * PICKER_TIMEOUT_MS;
 const LONGEST_SEARCH = 200;
 const MOST_CHILDREN = 10_000;
 
-/** HTTP statuses of errors that are not the server's. */
-const STATUS: Readonly<Record<string, number>> = { CONFIG: 400, INTERNAL: 500 };
-
-const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
-const sessions = new BrowseSessions({ clock: systemClock, random: Math.random, log: silent });
+const sessions = new BrowseSessions(silentPorts);
 const withRoutes = new WeakSet<Express>();
 const withListener = new WeakSet<object>();
 
@@ -43,11 +36,11 @@ export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
 
   const mayRead = RED.auth.needsPermission('devicelink.read');
   const mayWrite = RED.auth.needsPermission('devicelink.write');
-  const answered = createAnswering();
+  const answered = createAnswering(MOST_REQUESTS);
   const looked = (look: (ua: UaSession, request: PickerRequest, signal: AbortSignal) => Promise<object>) =>
     answered(({ body }) => {
       const request = readPickerRequest(RED, body, pkiDirectory);
-      return bounded(request.secrets, (signal) =>
+      return bounded(REQUEST_MS, request.secrets, (signal) =>
         sessions.use(request.session, signal, (ua) => look(ua, request, signal)),
       );
     });
@@ -57,7 +50,7 @@ export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
     mayWrite,
     answered(({ body }) => {
       const endpoint = readEndpoint(RED, body);
-      return bounded([], async (signal) => ({ endpoints: await discoverEndpoints(endpoint, signal) }));
+      return bounded(REQUEST_MS, [], async (signal) => ({ endpoints: await discoverEndpoints(endpoint, signal) }));
     }),
   );
   httpAdmin.post(
@@ -112,47 +105,9 @@ function closeWithFlows({ events }: NodeAPI): void {
   events.on('flows:stopping', () => void sessions.close());
 }
 
-/** Makes handlers of functions that answer an object or throw; refuses what is too much at once. */
-function createAnswering(): (handle: (request: Request) => Promise<object> | object) => RequestHandler {
-  let running = 0;
-  return (handle) => (request: Request, response: Response) => {
-    if (running >= MOST_REQUESTS) {
-      response.status(429).json(refusal('BUSY', 'too many requests are running, try again'));
-      return;
-    }
-    running += 1;
-    void new Promise<object>((resolve) => resolve(handle(request)))
-      .then(
-        (answer) => response.json({ ok: true, ...answer }),
-        (error: unknown) => {
-          const { code, message } = toFlowError(error);
-          response.status(STATUS[code] ?? 200).json(refusal(code, message));
-        },
-      )
-      .finally(() => (running -= 1));
-  };
-}
-
-/** Within the time a picker has; an error is told without secrets. */
-async function bounded<T>(secrets: readonly string[], look: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const message = `no answer within ${REQUEST_MS / 1000} s`;
-  try {
-    return await withDeadline({ clock: systemClock, ms: REQUEST_MS, message }, look);
-  } catch (error) {
-    const { code, message: text } = toFlowError(error);
-    throw new DeviceError(code, redact(text, secrets));
-  }
-}
-
 /** SHA-1 in hex; never a path. @throws DeviceError CONFIG */
 function thumbprintOf(request: Request): string {
   const thumbprint = String(request.params['thumbprint']).toLowerCase();
   if (/^[0-9a-f]{40}$/.test(thumbprint)) return thumbprint;
   throw new DeviceError('CONFIG', 'thumbprint: must be 40 hexadecimal digits');
-}
-
-const refusal = (code: string, message: string): object => ({ ok: false, error: { code, message } });
-
-function noop(): void {
-  // What happened is told in the answer, not in the log.
 }

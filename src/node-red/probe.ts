@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { Device } from '../device/device';
 import { DeviceError, toDeviceError } from '../device/errors';
 import type { Problem } from '../device/kind';
-import { systemClock, type Logger, type Ports } from '../device/ports';
+import { systemClock } from '../device/ports';
 import type { DeviceIdentity, ErrorInfo } from '../device/snapshot';
 import { valueToJson } from '../device/value-types';
 import { withDeadline } from '../device/deadline';
 import { MAX_TIMER_MS } from '../device/duration';
 import { MqttExtension, parseExtension } from '../mqtt/extension';
 import type { MqttLink } from '../mqtt/link';
+import { silentPorts } from './answering';
 import { CLOSE_DEADLINE_MS, settleWithin } from './settle-within';
 import { directory } from './directory';
 import { toFlowError } from './flow-error';
@@ -33,9 +34,6 @@ interface DeviceOutcome extends Outcome {
 interface BrokerOutcome extends Outcome {
   readonly topic?: string;
 }
-
-const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
-const ports: Ports = { clock: systemClock, random: Math.random, log: silent };
 
 /**
  * Connects and reads once, and connects to the broker, with configurations that nobody has saved. Nothing is written to the
@@ -72,7 +70,7 @@ async function probeDevice(subject: Subject, identity: DeviceIdentity): Promise<
     syncIntervalMs: MAX_TIMER_MS,
     properties: parsed.value.properties.map(withoutDesiredValue),
   };
-  const device = new Device({ identity, config, driver: kind.createDriver(config, ports), ports });
+  const device = new Device({ identity, config, driver: kind.createDriver(config, silentPorts), ports: silentPorts });
   try {
     await within('the device did not connect', device.connect());
     const readings = await within('the device did not answer', device.read());
@@ -109,7 +107,7 @@ async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: 
   const parsed = parseExtension(forProbe(subject.config), { ...subject.credentials }, environment);
   const problems = [...subject.problems, ...(asSaved.ok ? [] : asSaved.problems)];
   if (!parsed.ok || problems.length > 0) return { ok: false, problems };
-  const extension = new MqttExtension(parsed.value, ports);
+  const extension = new MqttExtension(parsed.value, silentPorts);
   try {
     const message = device?.config['message'] ?? (device === undefined ? { topic: { name: 'devicelink/test' } } : {});
     const link = extension.attach({ device: identity, message: message as Record<string, unknown> });
@@ -160,8 +158,4 @@ function describeProperty(property: { readonly type?: string; readonly unit?: st
 function told(error: unknown): ErrorInfo {
   const { code, message } = toFlowError(error instanceof DeviceError ? error : toDeviceError(error, 'INTERNAL'));
   return { code, message };
-}
-
-function noop(): void {
-  // A test says what happened in its answer, not in the log.
 }
