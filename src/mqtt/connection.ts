@@ -28,6 +28,11 @@ export interface PublishSettings {
   readonly retained: boolean;
   /** After so many ms the promise rejects with MQTT_WAIT_TIMEOUT; the message stays queued. 0: waits for ever. */
   readonly waitTimeoutMs: number;
+  /**
+   * Once aborted the message is withdrawn, and the promise rejects with the reason: it is not sent if it waits, and not sent again
+   * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** How long `close` waits for messages to get through before it says DISCONNECT. */
@@ -96,17 +101,20 @@ export class Connection {
   /**
    * Resolves when the message is through: QoS 0 written, QoS 1 PUBACK, QoS 2 PUBCOMP. While offline it is queued.
    * Rejects with MQTT_BAD_TOPIC, MQTT_QUEUE_FULL, MQTT_DROPPED, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still queued), MQTT_REFUSED,
-   * LINK_LOST (offline, and `autoReconnect` is off) or CLOSED.
+   * LINK_LOST (offline, and `autoReconnect` is off), CLOSED, or the reason of the signal.
    */
   publish(topic: string, payload: string | Buffer, settings: PublishSettings): Promise<void> {
-    const refusal = this.refusal ?? this.topicProblem(topic);
+    const { signal: abort } = settings;
+    const refusal =
+      this.refusal ?? this.topicProblem(topic) ?? (abort?.aborted === true ? withdrawn(abort) : undefined);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const { clock } = this.ports;
-      const { qos, retained, waitTimeoutMs } = settings;
+      const { qos, retained, waitTimeoutMs, signal } = settings;
       let timer: TimerHandle;
       const settle = (error?: DeviceError): void => {
         if (waitTimeoutMs > 0) clock.clearTimeout(timer);
+        if (signal) signal.removeEventListener('abort', withdraw);
         if (error) reject(error);
         else resolve();
         if (this.onIdle && this.outbox.size === 0) this.onIdle();
@@ -117,7 +125,10 @@ export class Connection {
           reject(new DeviceError('MQTT_WAIT_TIMEOUT', text));
         }, waitTimeoutMs);
       }
-      this.outbox.add(new OutgoingMessage(topic, payload, qos, retained, settle));
+      const message = new OutgoingMessage(topic, payload, qos, retained, settle);
+      const withdraw = (): void => void this.outbox.withdraw(message, withdrawn(signal));
+      if (signal) signal.addEventListener('abort', withdraw);
+      this.outbox.add(message);
     });
   }
 
@@ -245,6 +256,12 @@ export class Connection {
 
 function closed(): DeviceError {
   return new DeviceError(ErrorCode.CLOSED, 'the MQTT connection was closed');
+}
+
+function withdrawn(signal: AbortSignal | undefined): DeviceError {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof DeviceError) return reason;
+  return new DeviceError(ErrorCode.CLOSED, 'the message was withdrawn', { cause: reason });
 }
 
 function offline(cause: DeviceError): DeviceError {

@@ -10,13 +10,15 @@ export class OutgoingMessage {
   sentAt = 0;
   /** Connections that broke before it was answered although it was the oldest. */
   strikes = 0;
+  /** Taken back while on its way: if the connection breaks it is not sent again. */
+  isWithdrawn = false;
 
   constructor(
     readonly topic: string,
     readonly payload: string | Buffer,
     readonly qos: 0 | 1 | 2,
     readonly retained: boolean,
-    /** Called once: without an error when the message is through. */
+    /** Called once: without an error when the message is through. Of a message withdrawn on its way again when it is over. */
     readonly settle: (error?: DeviceError) => void,
   ) {}
 
@@ -73,6 +75,14 @@ export class MessageQueue {
     this.firstQos0 = Math.max(this.firstQos0, this.head);
     while (this.slots[this.firstQos0]?.qos !== 0) this.firstQos0++;
     return this.take(this.firstQos0);
+  }
+
+  /** Whether it was there. Takes time with the length of the queue. */
+  remove(message: OutgoingMessage): boolean {
+    const slot = this.slots.indexOf(message, this.head);
+    if (slot < 0) return false;
+    this.take(slot);
+    return true;
   }
 
   takeAll(): OutgoingMessage[] {

@@ -56,6 +56,8 @@ export class Outbox {
   private readonly inFlight = new Map<number, OutgoingMessage>();
   /** QoS 0, written while the socket was congested. */
   private writing: OutgoingMessage[] = [];
+  /** Of withdrawn QoS 2 messages that the broker may have in its session: it would take a new message for the old one. */
+  private readonly abandonedIds = new Set<number>();
   private hasProgressed = false;
   private timer: TimerHandle;
   private isTimerSet = false;
@@ -85,6 +87,8 @@ export class Outbox {
     this.wire = wire;
     this.hasProgressed = false;
     if (!isSessionPresent) {
+      this.abandonedIds.clear();
+      this.unacknowledged = this.unacknowledged.filter(({ isWithdrawn }) => !isWithdrawn);
       for (const message of this.unacknowledged) {
         message.packetId = undefined;
         message.isReleased = false;
@@ -96,6 +100,7 @@ export class Outbox {
   /** Identifiers that the broker may still hold for this session. */
   *packetIds(): Generator<number> {
     for (const { packetId } of this.unacknowledged) if (packetId !== undefined) yield packetId;
+    yield* this.abandonedIds;
   }
 
   /** The connection is gone; `byBroker`: the other side ended it. */
@@ -107,9 +112,9 @@ export class Outbox {
       this.dropped++;
       message.settle(new DeviceError('MQTT_DROPPED', 'the connection broke while the message was being written'));
     }
-    this.unacknowledged = [...this.inFlight.values(), ...this.unacknowledged];
-    this.inFlight.clear();
-    if (byBroker && !this.hasProgressed) this.suspectOldest();
+    const wasOldestWithdrawn = this.inFlight.values().next().value?.isWithdrawn === true;
+    this.unacknowledged = [...this.takeInFlight(), ...this.unacknowledged];
+    if (byBroker && !this.hasProgressed && !wasOldestWithdrawn) this.suspectOldest();
     while (this.size > this.options.depth && this.dropOldestQos0());
   }
 
@@ -131,6 +136,25 @@ export class Outbox {
     this.pump();
   }
 
+  /**
+   * Takes a message back and settles it with `error`: if it waits it is not sent, if it is on its way it is not sent again.
+   * False for what cannot be taken back: QoS 0 that is being written, and QoS 2 that is released.
+   */
+  withdraw(message: OutgoingMessage, error: DeviceError): boolean {
+    if (message.isReleased) return false;
+    const place = this.unacknowledged.indexOf(message);
+    if (place >= 0) {
+      this.unacknowledged.splice(place, 1);
+      this.abandon(message);
+    } else if (message.packetId !== undefined && this.inFlight.get(message.packetId) === message) {
+      message.isWithdrawn = true;
+    } else if (!this.queue.remove(message)) {
+      return false;
+    }
+    message.settle(error);
+    return true;
+  }
+
   /** Settles everything with `error`. */
   failAll(error: DeviceError): void {
     const sent = [...this.inFlight.values(), ...this.unacknowledged.splice(0), ...this.writing.splice(0)];
@@ -138,6 +162,21 @@ export class Outbox {
     const waiting = this.queue.takeAll();
     this.detach(false);
     for (const message of [...sent, ...waiting]) message.settle(error);
+  }
+
+  /** What was in flight when the connection ended and is to be sent again. */
+  private takeInFlight(): OutgoingMessage[] {
+    const messages: OutgoingMessage[] = [];
+    for (const message of this.inFlight.values()) {
+      if (message.isWithdrawn && !message.isReleased) this.abandon(message);
+      else messages.push(message);
+    }
+    this.inFlight.clear();
+    return messages;
+  }
+
+  private abandon({ qos, packetId }: OutgoingMessage): void {
+    if (qos === 2 && packetId !== undefined) this.abandonedIds.add(packetId);
   }
 
   private pump(): void {

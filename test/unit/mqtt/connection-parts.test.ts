@@ -12,6 +12,7 @@ describe('MessageQueue', () => {
       { weight: 5, arbitrary: fc.constantFrom(0, 1, 2).map((qos) => ({ push: qos })) },
       { weight: 3, arbitrary: fc.constant('shift' as const) },
       { weight: 1, arbitrary: fc.constant('oldestQos0' as const) },
+      { weight: 1, arbitrary: fc.nat(50).map((remove) => ({ remove })) },
     );
     fc.assert(
       fc.property(fc.array(command, { maxLength: 4000, size: 'max' }), (commands) => {
@@ -25,6 +26,11 @@ describe('MessageQueue', () => {
             const oldest = model.find(({ qos }) => qos === 0);
             if (queue.takeOldestQos0() !== oldest) return false;
             model = model.filter((message) => message !== oldest);
+          } else if ('remove' in step) {
+            const victim = model[step.remove];
+            if (victim && !queue.remove(victim)) return false;
+            if (victim && queue.remove(victim)) return false;
+            model = model.filter((message) => message !== victim);
           } else {
             const message = new OutgoingMessage('a', '', step.push, false, () => undefined);
             queue.push(message);
