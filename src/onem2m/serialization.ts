@@ -1,0 +1,59 @@
+import { DeviceError, ErrorCode } from '../device/errors';
+import { show } from '../device/show';
+import type { Serialization } from './bindings/binding';
+import { loadCborCodec } from './cbor-codec';
+import type { Codec } from './codec';
+import { guarded, toPlain } from './plain-content';
+
+export const jsonCodec: Codec = {
+  serialization: 'json',
+  encode(content) {
+    const text: unknown = JSON.stringify(toPlain(content));
+    if (typeof text === 'string') return text;
+    throw new DeviceError(ErrorCode.BAD_VALUE, 'there is no content to send');
+  },
+  decode(payload) {
+    const text = (typeof payload === 'string' ? payload : payload.toString('utf8')).replace(/^\uFEFF/, '');
+    let value: unknown;
+    try {
+      value = /\d{16}/.test(text) ? (JSON.parse(text, exactInteger) as unknown) : (JSON.parse(text) as unknown);
+    } catch (cause) {
+      throw new DeviceError(ErrorCode.BAD_RESPONSE, `the payload is no JSON: ${show(text.slice(0, 60))}`, { cause });
+    }
+    return guarded(value);
+  },
+};
+
+export type { Codec } from './codec';
+
+let cbor: Promise<Codec> | undefined;
+
+/** The codec of a serialization; that of CBOR is loaded when first asked for. */
+export function codecOf(serialization: Serialization): Promise<Codec> {
+  if (serialization === 'json') return Promise.resolve(jsonCodec);
+  cbor ??= loadCborCodec();
+  return cbor;
+}
+
+/** As `Codec.encode`, where the serialization is known only now. */
+export async function encode(content: unknown, serialization: Serialization): Promise<string | Buffer> {
+  return (await codecOf(serialization)).encode(content);
+}
+
+/** As `Codec.decode`, where the serialization is known only now. */
+export async function decode(payload: Buffer | string, serialization: Serialization): Promise<unknown> {
+  return (await codecOf(serialization)).decode(payload);
+}
+
+/** Whether the status code of an answer in JSON is written as a float (`"rsc":2001.0`), by which tinyIoT is recognized. */
+export function hasFloatNumbers(payload: Buffer | string): boolean {
+  const text = typeof payload === 'string' ? payload : payload.toString('latin1');
+  return /"(?:rsc|op|net)"\s*:\s*\d+\.\d/.test(text);
+}
+
+/** The text of an integer that lost digits when it became a number. */
+function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const isExact = typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+  const source = context?.source;
+  return isExact || source === undefined || !/^-?\d{1,20}$/.test(source) ? value : source;
+}
