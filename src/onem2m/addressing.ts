@@ -128,7 +128,9 @@ const trimEnd = (path: string): string => path.replace(/\/+$/, '');
 
 /** As encodeURIComponent, but leaves what a path may hold (RFC 3986 3.3): `:` and `@` are common in addresses. */
 const encodeSegment = (segment: string): string =>
-  encodeURIComponent(segment.toWellFormed()).replace(/%(?:3A|40|24|26|2C|3B|3D)/g, (code) => decodeURIComponent(code));
+  encodeURIComponent(segment.replace(/\p{Surrogate}/gu, '\ufffd')).replace(/%(?:3A|40|24|26|2C|3B|3D)/g, (code) =>
+    decodeURIComponent(code),
+  );
 
 function decodeSegment(segment: string): string {
   try {
