@@ -1,29 +1,18 @@
-import type { EventEmitter } from 'node:events';
 import { withDeadline } from '../device/deadline';
 import type { DeviceError } from '../device/errors';
 import type { Ports } from '../device/ports';
+import type { Broker } from './broker';
 import type { ConnectionOptions } from './connection-options';
-import type { ReceivedMessage } from './link';
 import { observedLive, type ConnectionStatistics, type LiveStatus } from './observed-status';
 
 /** What the extension needs of a connection; src/mqtt/connection.ts is the one. */
-export interface BrokerConnection {
-  readonly events: EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>;
-  readonly isConnected: boolean;
+export interface BrokerConnection extends Broker {
   readonly statistics: ConnectionStatistics;
-  open(): void;
-  publish(
-    topic: string,
-    payload: string | Buffer,
-    options: { qos: 0 | 1 | 2; retained: boolean; waitTimeoutMs: number },
-  ): Promise<void>;
-  subscribe(filter: string, qos: 0 | 1 | 2, handler: (message: ReceivedMessage) => void): Promise<() => Promise<void>>;
-  close(): Promise<void>;
 }
 
 export type ConnectionFactory = (options: ConnectionOptions, ports: Ports) => BrokerConnection;
 
-/** Who uses a hub: the link of one device. */
+/** Who uses a hub: the link of one device, or a share. */
 export interface HubUser {
   onConnected(): void;
   onDisconnected(error: DeviceError): void;

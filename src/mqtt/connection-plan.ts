@@ -1,5 +1,5 @@
 import type { DeviceIdentity } from '../device/snapshot';
-import { defaultClientId, deviceClientId } from './client-id';
+import { checkClientId, defaultClientId, deviceClientId } from './client-id';
 import type { ConnectionOptions } from './connection-options';
 import type { ExtensionConfig } from './options';
 import type { TopicSettings } from './topic';
@@ -17,13 +17,20 @@ export type ConnectionPlanResult =
 
 /**
  * The connection of one device (dedicated: its own client id, its will at `<device topic>/$will`), or without `user` that
- * of all devices (shared: the extension's client id, its will where all their topics begin).
+ * of all devices (shared: the extension's client id, its will where all their topics begin). A user with topics of its own gets
+ * the client id it asks for, and no will: that speaks of devices.
  */
 export function connectionPlan(
   config: ExtensionConfig,
-  user?: { readonly device: DeviceIdentity; readonly topic: string },
+  user?: { readonly device: DeviceIdentity; readonly topic: string } | { readonly clientId: string },
 ): ConnectionPlanResult {
   const { will: willSettings, ...client } = config.client;
+  if (user !== undefined && 'clientId' in user) {
+    const { clientId } = user;
+    const problem = clientId === '' ? 'must not be empty' : checkClientId(clientId, client.protocolVersion);
+    if (problem !== undefined) return { ok: false, field: 'clientID', message: problem };
+    return { ok: true, value: { clientId, options: { ...client, clientId } } };
+  }
   const identity = user?.device ?? { namespace: '', name: '', uid: config.uid };
   const clientId = clientIdOf(config, user?.device);
   if (willSettings === undefined) return { ok: true, value: { clientId, options: { ...client, clientId } } };

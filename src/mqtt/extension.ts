@@ -1,14 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { withDeadline } from '../device/deadline';
 import { DeviceError, ErrorCode } from '../device/errors';
-import { describeProblems, FieldReader } from '../device/fields';
+import { describeProblems, FieldReader, show } from '../device/fields';
 import type { Ports } from '../device/ports';
 import type { DeviceIdentity } from '../device/snapshot';
 import { canonicalMessage } from './aliases';
+import type { BrokerUser, ExtensionBroker } from './broker';
+import { BrokerShare } from './broker-share';
 import { Connection } from './connection';
 import { ConnectionHub, type ConnectionFactory } from './connection-hub';
 import { connectionPlan, dedicatedPattern, topicPattern, type ConnectionPlan } from './connection-plan';
 import { DeviceLink } from './device-link';
+import { forgetSession } from './forget-session';
 import type { MqttLink, MqttUser } from './link';
 import { readMessage, type MessageSettings } from './message-options';
 import { combinedLive, observedClient, observedMessage, type ObservedStatus } from './observed-status';
@@ -23,14 +26,15 @@ const GOODBYE_MS = 1000;
 const connectionOf: ConnectionFactory = (options, ports) => new Connection(options, ports);
 
 /**
- * An MQTT extension at work: devices attach to it, over one connection for all or over one each.
+ * An MQTT extension at work: devices attach to it, and others open a share in it, over one connection for all or over one each.
  *
  * Events, for the extension as a whole: `connected` when every connection is up, `disconnected` with the reason when one
  * is lost or could not be made, `problem` for what else is worth telling.
  */
 export class MqttExtension {
   readonly events = new EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>();
-  private readonly links = new Map<DeviceLink, DeviceIdentity>();
+  /** Who uses the extension; the device where it is the link of one. */
+  private readonly shares = new Map<BrokerShare, DeviceIdentity | undefined>();
   /** By client id: one hub if shared, one a device if dedicated. */
   private readonly hubs = new Map<string, ConnectionHub>();
   private readonly detached = new EventEmitter<{ all: [] }>();
@@ -55,7 +59,7 @@ export class MqttExtension {
     if (this.isDedicated) this.refuseSharedUid(device);
     const plan = connectionPlan(this.config, this.isDedicated ? { device, topic } : undefined);
     if (!plan.ok) throw configError(plan.field, plan.message);
-    const hub = this.hubFor(plan.value, device);
+    const hub = this.hubFor(plan.value, `${device.namespace}/${device.name}`);
     const { options } = plan.value;
     const observed = {
       client: observedClient(this.config.client, options.clientId, options.will?.topic),
@@ -67,14 +71,41 @@ export class MqttExtension {
       hub,
       clock: this.ports.clock,
       status: () => ({ ...observed, ...hub.live() }),
-      onDetach: () => {
-        this.links.delete(link);
-        if (this.links.size === 0) this.detached.emit('all');
-      },
+      onDetach: () => this.left(link.share),
     });
-    this.links.set(link, device);
-    hub.join(link);
+    this.shares.set(link.share, device);
+    hub.join(link.share);
     return link;
+  }
+
+  /**
+   * A share in the connection for a user who chooses topics itself: in the shared one, or in one of its own without the extension's
+   * will. `payloadEncode` and topic settings do not apply. Throws a DeviceError CONFIG that names the field, or CLOSED.
+   */
+  openBroker({ clientId, label }: BrokerUser): ExtensionBroker {
+    if (this.closing !== undefined) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT extension is closed');
+    const plan = connectionPlan(this.config, this.isDedicated ? { clientId } : undefined);
+    if (!plan.ok) throw configError(plan.field, plan.message);
+    const { options } = plan.value;
+    if (this.isDedicated && this.hubs.get(plan.value.clientId)?.isClosing === false) {
+      throw configError(
+        'mqtt',
+        `the client id ${show(clientId)} of ${label} is already connected through this extension`,
+      );
+    }
+    const hub = this.hubFor(plan.value, label);
+    const { clock } = this.ports;
+    const share: BrokerShare = new BrokerShare({
+      who: label,
+      hub,
+      clock,
+      onClose: () => this.left(share),
+      ...(this.isDedicated &&
+        !options.cleanSession && { forget: () => forgetSession(options, this.ports, this.createConnection) }),
+    });
+    this.shares.set(share, undefined);
+    hub.join(share);
+    return share;
   }
 
   /** The extension as a whole: of dedicated connections the figures added up. */
@@ -99,8 +130,8 @@ export class MqttExtension {
   }
 
   private async closeAll(): Promise<void> {
-    if ([...this.links.keys()].some((link) => link.wasActive && link.isConnected)) await this.goodbyes();
-    await Promise.all([...this.links.keys()].map((link) => link.detach()));
+    if ([...this.shares.keys()].some((share) => share.wasActive && share.isConnected)) await this.goodbyes();
+    await Promise.all([...this.shares.keys()].map((share) => share.close()));
     await Promise.all([...this.hubs.values()].map((hub) => hub.close()));
   }
 
@@ -119,16 +150,21 @@ export class MqttExtension {
 
   /** The client id is made of the uid: two devices with one would throw each other off the broker for ever. */
   private refuseSharedUid(device: DeviceIdentity): void {
-    const other = [...this.links.values()].find(({ uid }) => uid === device.uid);
+    const other = [...this.shares.values()].find((attached) => attached?.uid === device.uid);
     if (other === undefined) return;
     const whose = `${other.namespace}/${other.name}`;
     throw configError('uid', `is also that of the device ${whose}; with dedicated connections each needs its own`);
   }
 
-  private hubFor({ options, clientId }: ConnectionPlan, device: DeviceIdentity): ConnectionHub {
+  private left(share: BrokerShare): void {
+    this.shares.delete(share);
+    if (this.shares.size === 0) this.detached.emit('all');
+  }
+
+  private hubFor({ options, clientId }: ConnectionPlan, user: string): ConnectionHub {
     const last = this.hubs.get(clientId);
     if (last !== undefined && !last.isClosing) return last;
-    const tell = this.isDedicated ? ofDevice(device) : (error: DeviceError) => error;
+    const tell = this.isDedicated ? ofUser(user) : (error: DeviceError) => error;
     const hub: ConnectionHub = new ConnectionHub({
       connection: options,
       ports: this.ports,
@@ -169,10 +205,10 @@ const configError = (field: string, message: string): DeviceError =>
 /** Topic settings stand in the `message` block; `name`, `namespace` and `uid` are the device's own fields. */
 const asField = (field: string): string => (field.startsWith('topic.') ? `message.${field}` : field);
 
-const ofDevice =
-  (device: DeviceIdentity) =>
+const ofUser =
+  (user: string) =>
   (error: DeviceError): DeviceError =>
-    new DeviceError(error.code, `${device.namespace}/${device.name}: ${error.message}`, {
+    new DeviceError(error.code, `${user}: ${error.message}`, {
       cause: error,
       ...(error.advice !== undefined && { advice: error.advice }),
     });

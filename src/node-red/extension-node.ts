@@ -3,6 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DeviceError } from '../device/errors';
 import type { Problem } from '../device/kind';
 import { MqttExtension, parseExtension } from '../mqtt/extension';
+import type { BrokerUser, ExtensionBroker } from '../mqtt/broker';
 import type { MqttLink, MqttUser } from '../mqtt/link';
 import { registerAdmin } from './admin';
 import { Badge } from './badge';
@@ -44,6 +45,11 @@ function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
   const users: Record<string, Node> = {};
   const misconfigured = problems.length > 0 ? configError(problems) : undefined;
 
+  const configured = (): MqttExtension => {
+    if (extension !== undefined) return extension;
+    throw new DeviceError('CONFIG', `mqtt: the MQTT extension "${nameOf(node)}" is misconfigured`);
+  };
+
   const members: Omit<ExtensionNode, keyof Node> = {
     users,
     publishDefaults,
@@ -55,10 +61,8 @@ function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
     leave: (user) => {
       if (users[user.id] === user) Reflect.deleteProperty(users, user.id);
     },
-    attach: (user: MqttUser): MqttLink => {
-      if (extension !== undefined) return extension.attach(user);
-      throw new DeviceError('CONFIG', `mqtt: the MQTT extension "${nameOf(node)}" is misconfigured`);
-    },
+    attach: (user: MqttUser): MqttLink => configured().attach(user),
+    openBroker: (user: BrokerUser): ExtensionBroker => configured().openBroker(user),
     observedStatus: () =>
       extension?.status() ?? {
         connected: false,

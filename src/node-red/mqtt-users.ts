@@ -1,4 +1,5 @@
 import type { Node } from 'node-red';
+import type { BrokerUser, ExtensionBroker } from '../mqtt/broker';
 import type { MqttLink, MqttUser } from '../mqtt/link';
 
 /** What an `mqtt-extension` config node offers to device nodes. */
@@ -14,6 +15,8 @@ export interface ExtensionNode extends Node {
   leave(node: Node): void;
   /** A device's end of the connection; throws a DeviceError (CONFIG) that names the field where it cannot be. */
   attach(user: MqttUser): MqttLink;
+  /** A share in the connection for a node that chooses topics itself; throws as `attach` does. */
+  openBroker(user: BrokerUser): ExtensionBroker;
   /** The observed status (nodes.md section 1); never a secret. */
   observedStatus(): object;
 }

@@ -1,48 +1,9 @@
-import { EventEmitter } from 'node:events';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../src/device/errors';
-import type { BrokerConnection } from '../../../src/mqtt/connection-hub';
-import type { ConnectionOptions } from '../../../src/mqtt/connection-options';
 import { MqttExtension } from '../../../src/mqtt/extension';
-import type { ReceivedMessage } from '../../../src/mqtt/link';
+import { FakeConnection } from '../../support/fake-connection';
 import { fakePorts, flushMicrotasks } from '../../support/fake-clock';
 import { extensionConfig, identity } from '../../support/mqtt-extension';
-
-/** A connection that only notes what it is asked for. */
-class FakeConnection implements BrokerConnection {
-  readonly events: BrokerConnection['events'] = new EventEmitter();
-  readonly log: string[] = [];
-  readonly handlers = new Map<string, (message: ReceivedMessage) => void>();
-  isConnected = false;
-  statistics = { sent: 1, received: 2, queued: 3, dropped: 4, connectedSince: 0 };
-  publish = vi.fn<BrokerConnection['publish']>(() => Promise.resolve());
-  endClose: () => void = () => undefined;
-
-  constructor(readonly options: ConnectionOptions) {}
-
-  open(): void {
-    this.log.push('open');
-  }
-
-  subscribe: BrokerConnection['subscribe'] = (filter, _qos, handler) => {
-    this.handlers.set(filter, handler);
-    return Promise.resolve(() => {
-      this.log.push(`unsubscribe ${filter}`);
-      return Promise.resolve();
-    });
-  };
-
-  close(): Promise<void> {
-    this.log.push('close');
-    this.isConnected = false;
-    return new Promise((resolve) => (this.endClose = resolve));
-  }
-
-  connect(): void {
-    this.isConnected = true;
-    this.events.emit('connected');
-  }
-}
 
 let made: FakeConnection[];
 let ports: ReturnType<typeof fakePorts>;
