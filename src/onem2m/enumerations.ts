@@ -46,7 +46,7 @@ export const EVENT_NAMES = {
 
 export type EventName = keyof typeof EVENT_NAMES;
 
-const EVENTS = enumeration(EVENT_NAMES);
+export const EVENTS = enumeration(EVENT_NAMES);
 
 export const eventNumber = (given: unknown): number | undefined => EVENTS.numberOf(given);
 export const eventName = (net: unknown): EventName | undefined => EVENTS.nameOf(net);
@@ -56,10 +56,10 @@ export const CONTENT_NAMES = { all: 1, modified: 2, resourceId: 3, trigger: 4, t
 
 export type ContentName = keyof typeof CONTENT_NAMES;
 
-const CONTENTS = enumeration(CONTENT_NAMES);
+export const NOTIFICATION_CONTENTS = enumeration(CONTENT_NAMES);
 
-export const contentNumber = (given: unknown): number | undefined => CONTENTS.numberOf(given);
-export const contentName = (nct: unknown): ContentName | undefined => CONTENTS.nameOf(nct);
+export const contentNumber = (given: unknown): number | undefined => NOTIFICATION_CONTENTS.numberOf(given);
+export const contentName = (nct: unknown): ContentName | undefined => NOTIFICATION_CONTENTS.nameOf(nct);
 
 /** `rs` of a `<request>` resource: what has become of a non-blocking request. */
 export const REQUEST_STATUS = enumeration({ completed: 1, failed: 2, pending: 3, forwarded: 4 });
@@ -110,7 +110,7 @@ export const RESULT_CONTENTS_OF: Readonly<Record<OperationName | 'discovery', re
 export function resultContentProblem(operation: OperationName | 'discovery', rcn: number): string | undefined {
   const allowed = RESULT_CONTENTS_OF[operation];
   if (allowed.includes(rcn)) return undefined;
-  const list = allowed.map((value) => `${value} (${RESULT_CONTENTS.nameOf(value) ?? ''})`).join(', ');
+  const list = allowed.map((value) => `${value} (${RESULT_NOTIFICATION_CONTENTS.nameOf(value) ?? ''})`).join(', ');
   return `rcn ${rcn} does not go with ${operation}; allowed are ${list}`;
 }
 
