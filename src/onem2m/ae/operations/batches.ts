@@ -19,7 +19,7 @@ export const ensure: Operation = async (message, context, signal) => {
     );
   }
   if (context.ensure === undefined) throw badMessage('msg.operation', '"ensure" is not possible here');
-  return await context.ensure(list, signal);
+  return context.ensure(list, signal);
 };
 
 /** What came of one message of a sequence. */
@@ -53,7 +53,7 @@ export async function sequence(
       if (!isRecord(step)) throw badMessage(field, `must be a message, an object, got ${show(step)}`);
       const operation = operationOf(step);
       if (operation === 'sequence') throw badMessage(`${field}.operation`, 'must not be a sequence itself');
-      return await performOne(operation, step);
+      return performOne(operation, step);
     });
     results.push(
       outcome.ok

@@ -33,9 +33,12 @@ export function newInstance(
   if (payload === undefined) throw badMessage('msg.payload', 'is required: the content');
   const labels = labelsOf(message);
   const common = labels.length === 0 ? {} : { lbl: labels };
-  const { cnf, con } = encodeContent(payload, formatOf(message, context.contentFormat));
+  const format = formatOf(message, context.contentFormat);
+  const { cnf, con } = encodeContent(payload, format);
   if (ty === CONTENT_INSTANCE) return { ty, pc: { 'm2m:cin': { ...common, cnf, con } }, cnf };
-  return { ty, pc: { 'm2m:tsi': { ...common, dgt: timestampOf(message, context), con } } };
+  // A timeSeriesInstance has no `cnf`: a number that is written as text would come back as text.
+  const isPlain = format === 'auto' && (typeof payload === 'boolean' || Number.isFinite(payload));
+  return { ty, pc: { 'm2m:tsi': { ...common, dgt: timestampOf(message, context), con: isPlain ? payload : con } } };
 }
 
 function formatOf(message: AeMessage, fallback: ContentFormat): ContentFormat {

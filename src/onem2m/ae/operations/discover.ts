@@ -1,6 +1,5 @@
-import { describeProblems, FieldReader } from '../../../device/fields';
 import { show } from '../../../device/show';
-import { toFilterCriteria } from '../../filter-criteria';
+import { filterCriteriaOf } from '../../filter-criteria';
 import { OPERATIONS } from '../../primitives';
 import { unwrap } from '../../resource-types';
 import type { AeMessage } from '../messages';
@@ -62,7 +61,11 @@ export const discover: Operation = async (message, context, signal) => {
   return { payload: hasNames ? items : items.map(({ address }) => address), onem2m: info };
 };
 
-function onePage({ items, status }: Page<Reference>): { items: readonly Reference[]; pages: number; complete: boolean } {
+function onePage({ items, status }: Page<Reference>): {
+  items: readonly Reference[];
+  pages: number;
+  complete: boolean;
+} {
   return { items, pages: 1, complete: status !== 1 };
 }
 
@@ -73,10 +76,7 @@ function readFilter(message: AeMessage): Members {
     if (field === 'msg.payload' || !isGiven(given)) return {}; // an Inject node's timestamp is no filter
     throw badMessage(field, `must be an object such as { "labels": ["temperature"] }, got ${show(given)}`);
   }
-  const reader = new FieldReader(given, field);
-  const filter = toFilterCriteria(reader);
-  if (reader.problems.length > 0) throw badMessage(describeProblems(reader.problems), '');
-  return filter;
+  return filterCriteriaOf(given, field);
 }
 
 function pageSizeOf({ lim }: Members): number | undefined {

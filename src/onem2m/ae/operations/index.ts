@@ -51,7 +51,7 @@ export async function perform(
   }
   throwIfGivenUp(signal);
   const run: Operation = OPERATIONS_OF_AE[operation];
-  return await run(message, context, signal);
+  return run(message, context, signal);
 }
 
 /** One message of a sequence, which may be an operation of the AE's life. */
@@ -62,7 +62,7 @@ async function performOne(
   signal?: AbortSignal,
 ): Promise<AeResult> {
   if (isAeOperation(operation) || context.performOther === undefined) {
-    return await perform(operation, message, context, signal);
+    return perform(operation, message, context, signal);
   }
-  return await context.performOther(operation, message, signal);
+  return context.performOther(operation, message, signal);
 }

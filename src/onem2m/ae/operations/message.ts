@@ -1,9 +1,10 @@
+import { DeviceError, ErrorCode } from '../../../device/errors';
 import { show } from '../../../device/show';
 import { RESPONSE_ONLY, checkMember } from './member-checks';
 import type { OperationCode } from '../../primitives';
 import { OPERATIONS } from '../../primitives';
 import type { AeMessage } from '../messages';
-import type { RequestDraft } from '../requester';
+import type { RequestDraft, Requester } from '../requester';
 import { badMessage, type OperationContext } from './context';
 
 /** Raw members of a request primitive as the flow gives them in `msg.onem2m`, checked for their basic types. */
@@ -56,7 +57,17 @@ export function findAddress(
     throw badMessage('msg.topic', `must be the address of a resource, got ${show(topic)}`);
   }
   const target = typeof topic === 'string' && topic.trim() !== '' ? topic.trim() : fallback;
-  return target === undefined ? undefined : requester.resolve(target);
+  return target === undefined ? undefined : resolved(target, requester);
+}
+
+function resolved(target: string, requester: Requester): string {
+  try {
+    return requester.resolve(target);
+  } catch (error) {
+    if (error instanceof DeviceError && error.code === ErrorCode.BAD_VALUE)
+      throw badMessage('msg.topic', `is wrong: ${error.message}`);
+    throw error;
+  }
 }
 
 /** As above; where nothing is given, the AE itself. */

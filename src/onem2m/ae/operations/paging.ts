@@ -56,10 +56,15 @@ export async function collectPages<T>(options: PagingOptions<T>): Promise<Pages<
     const isStale = found.size === before && (page.items.length > 0 || nextOf(page, offset) === undefined);
     if (isStale && wasStale) {
       return page.status === PARTIAL
-        ? ended(found, pages, 'the CSE says that there are more results, but repeats the same ones: it ignores the offset')
+        ? ended(
+            found,
+            pages,
+            'the CSE says that there are more results, but repeats the same ones: it ignores the offset',
+          )
         : ended(found, pages);
     }
-    if (pages >= maxPages) return ended(found, pages, `there are more results after ${maxPages} pages; narrow the filter`);
+    if (pages >= maxPages)
+      return ended(found, pages, `there are more results after ${maxPages} pages; narrow the filter`);
     offset = isStale ? (offset ?? 0) + 1 : (nextOf(page, offset) ?? (offset ?? 0) + (pageSize ?? page.items.length));
     wasStale = isStale;
   }

@@ -3,14 +3,7 @@ import { throwIfRefused } from '../../status-codes';
 import type { AeMessage } from '../messages';
 import { ask, badMessage, describeRequest, type Operation, type OperationContext } from './context';
 import { createMissing } from './create-missing';
-import {
-  CONTAINER,
-  CONTENT_INSTANCE,
-  FLEX_CONTAINER,
-  newInstance,
-  TIME_SERIES,
-  TIME_SERIES_INSTANCE,
-} from './content';
+import { CONTAINER, CONTENT_INSTANCE, FLEX_CONTAINER, newInstance, TIME_SERIES, TIME_SERIES_INSTANCE } from './content';
 import { resultInfo, type OperationInfo } from './decode';
 import { draft, membersOf, requiredAddress, without, type Members } from './message';
 import { changes, typeGiven } from './representation';
@@ -35,12 +28,10 @@ export const push: Operation = async (message, context, signal) => {
   const own = { ty, pc };
   let exchange = await context.requester.exchange(draft(OPERATIONS.create, to, members, own), signal);
   if (exchange.response.rsc === 4004 && context.autoCreate) {
-    const parent = kind === CONTENT_INSTANCE ? { ty: CONTAINER, wrapper: 'm2m:cnt' } : { ty: TIME_SERIES, wrapper: 'm2m:ts' };
+    const parent =
+      kind === CONTENT_INSTANCE ? { ty: CONTAINER, wrapper: 'm2m:cnt' } : { ty: TIME_SERIES, wrapper: 'm2m:ts' };
     if (await createMissing(to, parent, context, signal)) {
-      exchange = await context.requester.exchange(
-        draft(OPERATIONS.create, to, without(members, 'rqi'), own),
-        signal,
-      );
+      exchange = await context.requester.exchange(draft(OPERATIONS.create, to, without(members, 'rqi'), own), signal);
     }
   }
   throwIfRefused(exchange.response, describeRequest(exchange.request));
