@@ -2,4 +2,5 @@
 export { dummyDevice } from './dummy-device';
 export { modbusDevice } from './modbus-device';
 export { mqttExtension } from './mqtt-extension';
+export { onem2mAe } from './onem2m-ae';
 export { opcuaDevice } from './opcua-device';
