@@ -110,7 +110,7 @@ export const RESULT_CONTENTS_OF: Readonly<Record<OperationName | 'discovery', re
 export function resultContentProblem(operation: OperationName | 'discovery', rcn: number): string | undefined {
   const allowed = RESULT_CONTENTS_OF[operation];
   if (allowed.includes(rcn)) return undefined;
-  const list = allowed.map((value) => `${value} (${RESULT_NOTIFICATION_CONTENTS.nameOf(value) ?? ''})`).join(', ');
+  const list = allowed.map((value) => `${value} (${RESULT_CONTENTS.nameOf(value) ?? ''})`).join(', ');
   return `rcn ${rcn} does not go with ${operation}; allowed are ${list}`;
 }
 
