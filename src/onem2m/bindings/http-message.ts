@@ -1,7 +1,13 @@
 import { DeviceError, ErrorCode } from '../../device/errors';
 import { fromHttpPath, toHttpPath } from '../addressing';
 import { fromQuery, toQuery } from '../filter-criteria';
-import { OPERATIONS, type OperationCode, type RequestPrimitive, type ResponsePrimitive } from '../primitives';
+import {
+  OPERATIONS,
+  type OperationCode,
+  type RequestPrimitive,
+  type ResponsePrimitive,
+  type ResponseType,
+} from '../primitives';
 import { httpStatusOf, rscOfHttpStatus } from '../status-codes';
 import type { Serialization } from './binding';
 import {
@@ -169,7 +175,7 @@ function takeAttributes(query: URLSearchParams): readonly string[] {
   return names.filter((name) => name !== '');
 }
 
-function takeResponseType(query: URLSearchParams, headers: HttpHeaders): { rt?: RequestPrimitive['rt'] } {
+function takeResponseType(query: URLSearchParams, headers: HttpHeaders): { readonly rt?: ResponseType } {
   const [value] = query.getAll('rt');
   query.delete('rt');
   const targets = headerOf(headers, RESPONSE_TARGETS_HEADER);
