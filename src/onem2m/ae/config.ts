@@ -50,6 +50,14 @@ export interface AeConfig {
   };
   readonly serialization: Serialization;
   readonly timeoutMs: number;
+  /** For mqtts, wss and https; certificates and keys are credentials. */
+  readonly tls: {
+    /** Empty: the host of the endpoint. */
+    readonly serverName: string;
+    readonly insecureSkipVerify: boolean;
+  };
+  /** MQTT: put before `/oneM2M/...`; usually empty. */
+  readonly topicPrefix: string;
   readonly resources: readonly ResourceSpec[];
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly discoveries: readonly DiscoverySpec[];

@@ -41,6 +41,8 @@ export function parseAeConfig(raw: Readonly<Record<string, unknown>>): Checked<A
     registration,
     serialization: reader.oneOf('serialization', ['json', 'cbor'], 'json'),
     timeoutMs: reader.duration('timeout', '10s', 1),
+    tls: readTls(reader.object('tlsConfig')),
+    topicPrefix: readTopicPrefix(reader),
     resources,
     subscriptions: readSubscriptions(reader),
     discoveries: readDiscoveries(reader),
@@ -137,6 +139,17 @@ function readOriginator(reader: FieldReader): string {
   const expected = '"C" or "S" (the CSE assigns the id), or an id that begins with C or S';
   reader.fail('originator', `must be ${expected}, got ${show(text)}`);
   return 'C';
+}
+
+function readTls(reader: FieldReader): AeConfig['tls'] {
+  const serverName = reader.string('serverName').trim();
+  return { serverName, insecureSkipVerify: reader.boolean('insecureSkipVerify', false) };
+}
+
+function readTopicPrefix(reader: FieldReader): string {
+  const text = reader.string('topicPrefix').trim();
+  if (/[#+\p{Cc}]/u.test(text)) reader.fail('topicPrefix', `must not contain "#" or "+", got ${show(text)}`);
+  return text;
 }
 
 /** A text that becomes a topic level. */

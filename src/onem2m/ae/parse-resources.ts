@@ -52,28 +52,36 @@ export function readResource(value: unknown, field: string, reader: FieldReader)
 export function readSubscriptions(reader: FieldReader): SubscriptionSpec[] {
   const names = new Map<string, string>();
   return bounded(reader, 'subscriptions').map(({ value, field }) => {
-    const item = new FieldReader(value, field, reader.problems);
-    const target = item.string('target').trim();
-    const problem = pathProblem(target);
-    if (problem !== undefined) item.fail('target', problem);
-    const events = readEvents(item);
-    const content = readContent(item);
-    const targetUri = item.string('target_uri').trim();
-    const name = item.string('name', defaultName(target, events)).trim();
-    const key = `${target}/${name}`;
-    if (names.has(key)) item.fail('name', `is that of ${names.get(key) ?? ''} too: give one of them another name`);
+    const spec = readSubscription(value, field, reader);
+    const key = `${spec.target}/${spec.name}`;
+    if (names.has(key)) {
+      const item = new FieldReader(value, field, reader.problems);
+      item.fail('name', `is that of ${names.get(key) ?? ''} too: give one of them another name`);
+    }
     names.set(key, field);
-    const more = item.object('attributes');
-    return {
-      target,
-      name,
-      events,
-      ...(content === undefined ? {} : { content }),
-      ...(targetUri === '' ? {} : { targetUri }),
-      attributes: Object.fromEntries(more.keys().map((member) => [member, more.given(member)])),
-      field,
-    };
+    return spec;
   });
+}
+
+/** One subscription of `subscriptions`, or of a message; problems go to `reader`. */
+export function readSubscription(value: unknown, field: string, reader: FieldReader): SubscriptionSpec {
+  const item = new FieldReader(value, field, reader.problems);
+  const target = item.string('target').trim();
+  const problem = pathProblem(target);
+  if (problem !== undefined) item.fail('target', problem);
+  const events = readEvents(item);
+  const content = readContent(item);
+  const targetUri = item.string('target_uri').trim();
+  const more = item.object('attributes');
+  return {
+    target,
+    name: item.string('name', defaultName(target, events)).trim(),
+    events,
+    ...(content === undefined ? {} : { content }),
+    ...(targetUri === '' ? {} : { targetUri }),
+    attributes: Object.fromEntries(more.keys().map((member) => [member, more.given(member)])),
+    field,
+  };
 }
 
 /** The same each time, so that a subscription is found again after a restart. */

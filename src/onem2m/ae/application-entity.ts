@@ -1,0 +1,370 @@
+import { EventEmitter } from 'node:events';
+import { withDeadline } from '../../device/deadline';
+import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
+import type { Ports } from '../../device/ports';
+import { show } from '../../device/show';
+import type { DeviceState, ErrorInfo } from '../../device/snapshot';
+import { targetResolver } from '../addressing';
+import type { AeBindings } from '../bindings/create';
+import { Client } from '../client';
+import { NonBlocking } from '../non-blocking';
+import type { ProfileName } from '../profile';
+import type { AeConfig, ResourceSpec, SubscriptionSpec } from './config';
+import { DiscoveryWatch } from './discovery-watch';
+import { KeptList } from './kept';
+import { KeptResource } from './kept-resource';
+import type { KeptSubscription } from './kept-subscription';
+import { AeLife } from './life';
+import type { AeLifeEvent, AeMessage, AeNotification, AeResult } from './messages';
+import { Notifications, type NotificationHandler } from './notifications';
+import { notificationUri } from './nu';
+import { isAeOperation, operationOf, perform, OPERATION_NAMES, type OperationContext } from './operations';
+import { isOwnOperation, OWN_OPERATIONS, performEnsure, performOwn, type OwnContext } from './own-operations';
+import { Peer } from './peer';
+import { PollingPart } from './polling-part';
+import { Registration } from './registration';
+import type { Exchange, Requester, RequestDraft } from './requester';
+import type { AeStore } from './store';
+import { Subscriptions } from './subscriptions';
+
+export type { AeMemory, AeStore } from './store';
+
+export interface AeSurroundings {
+  readonly ports: Ports;
+  readonly store: AeStore;
+  readonly bindings: AeBindings;
+}
+
+export interface AeSnapshot {
+  readonly state: DeviceState;
+  readonly lastError?: ErrorInfo;
+  /** The AE-ID, once assigned. */
+  readonly originator?: string;
+  readonly profile?: ProfileName;
+  /** When the registration ends unless it is refreshed; ms since the epoch. */
+  readonly expiresAt?: number;
+  /** Requests without an answer. */
+  readonly pending: number;
+}
+
+interface AeEvents {
+  state: [AeSnapshot];
+  notification: [AeNotification];
+  life: [AeLifeEvent];
+  problem: [DeviceError];
+  /** What was a problem is over. */
+  recovered: [];
+}
+
+/** All names that `msg.operation` may have. */
+export const AE_OPERATIONS: readonly string[] = [...OPERATION_NAMES, ...OWN_OPERATIONS];
+
+/** The longest a result of a non-blocking request is waited for, ms; a longer `timeout` counts. */
+const RESULT_TIMEOUT_MS = 60_000;
+/** For the farewell: to the CSE, and then to the bindings. */
+const GOODBYE_MS = 2500;
+
+/** An application entity at work: nodes.md section 3, without Node-RED. */
+export class ApplicationEntity {
+  readonly events = new EventEmitter<AeEvents>();
+  readonly requester: Requester;
+  private readonly client: Client;
+  private readonly nonBlocking: NonBlocking;
+  private readonly peer: Peer;
+  private readonly registration: Registration;
+  private readonly notifications: Notifications;
+  private readonly kept = new KeptList();
+  private readonly life: AeLife;
+  private readonly subscriptions: Subscriptions;
+  private readonly resources = new Map<string, ResourceSpec>();
+  private readonly watches: readonly DiscoveryWatch[];
+  private readonly polling: PollingPart | undefined;
+  private readonly operations: OperationContext;
+  private readonly own: OwnContext;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: AeConfig,
+    private readonly surroundings: AeSurroundings,
+  ) {
+    const { ports, bindings, store } = surroundings;
+    const { clock } = ports;
+    const listening = bindings.notifications ?? bindings.requests;
+    this.peer = new Peer(config.cse.profile);
+    this.client = new Client({
+      binding: bindings.requests,
+      notifications: bindings.notifications,
+      ports,
+      timeoutMs: config.timeoutMs,
+      release: config.cse.release,
+      originator: () => this.registration.originator,
+      timeoutAdvice: () => this.timeoutAdvice(),
+    });
+    this.registration = new Registration({
+      config,
+      client: this.client,
+      peer: this.peer,
+      store,
+      clock,
+      listen: async (originator) => {
+        await bindings.requests.listen(originator);
+        if (bindings.notifications !== undefined) await bindings.notifications.listen(originator);
+      },
+      pointOfAccess: () => listening.pointOfAccess,
+    });
+    const resultTimeoutMs = Math.max(RESULT_TIMEOUT_MS, config.timeoutMs);
+    this.nonBlocking = new NonBlocking({ client: this.client, clock, resultTimeoutMs });
+    const resolve = targetResolver({ base: config.cse.base, aeName: config.ae.name });
+    const { registration } = this;
+    this.requester = {
+      get originator() {
+        return registration.originator;
+      },
+      resolve,
+      exchange: (draft, signal) => this.exchange(draft, signal),
+    };
+    this.notifications = new Notifications({
+      originator: () => registration.originator,
+      onNotification: (notification) => this.events.emit('notification', notification),
+      onLifeEvent: (event) => this.events.emit('life', event),
+      onProblem: (error) => this.events.emit('problem', error),
+      onResult: (result) => this.nonBlocking.take(result),
+      onDeleted: ({ key }) => {
+        this.kept.forget(key);
+        this.life.wake();
+      },
+    });
+    this.life = new AeLife({
+      config,
+      client: this.client,
+      peer: this.peer,
+      registration,
+      kept: this.kept,
+      ports,
+      onState: () => this.onState(),
+      onEvent: (event) => this.events.emit('life', event),
+      onProblem: (error) => this.events.emit('problem', error),
+      onRecovered: () => this.events.emit('recovered'),
+    });
+    this.client.events.on('request', (incoming) => this.notifications.handle(incoming));
+    this.client.events.on('answer', (response, traits) => this.peer.observe(response, traits));
+    this.client.events.on('problem', (error) => this.events.emit('problem', error));
+    this.client.events.on('late', (response) => {
+      this.events.emit('life', { event: 'late', payload: response.pc, details: { response } });
+    });
+    this.polling = config.notify.kind === 'poll' ? this.createPolling() : undefined;
+    this.subscriptions = new Subscriptions(this.requester, this.kept, this.notifications, () => this.notificationUri());
+    for (const spec of config.resources) this.addResource(spec);
+    for (const spec of config.subscriptions) this.subscriptions.add(spec);
+    this.watches = config.discoveries.map((spec) => this.createWatch(spec));
+    this.own = this.createOwnContext();
+    this.operations = this.createOperationContext();
+  }
+
+  /** Connects and registers, and keeps it so until `close`. Outcomes come as events. */
+  start(): void {
+    this.life.start();
+    for (const watch of this.watches) void watch.look();
+  }
+
+  /**
+   * Does what a message asks (`msg.operation`, nodes.md section 3). Before the AE is registered it waits, at most for the timeout.
+   * Rejects with BAD_MESSAGE, naming the field; ONEM2M_<rsc>; TIMEOUT; LINK_LOST; ...
+   */
+  async perform(message: AeMessage, signal?: AbortSignal): Promise<AeResult> {
+    return this.performNamed(operationOf(message), message, signal);
+  }
+
+  /** Creates what of this is missing, top-down; it is kept up like the resources of the configuration. */
+  async ensure(resources: readonly ResourceSpec[]): Promise<void> {
+    const keys = resources.map((spec) => this.addResource(spec));
+    await this.whenPresent(keys);
+  }
+
+  /**
+   * Subscribes to what is created in a resource; kept up like the subscriptions of the configuration. What comes goes to `handler`
+   * and not to the flow. Resolves with a function that ends it.
+   */
+  async watch(target: string, handler: NotificationHandler): Promise<() => Promise<void>> {
+    const name = 'devicelink-watch';
+    const spec = { target, name, events: [3], attributes: {}, field: 'devices' };
+    const subscription = this.subscriptions.add(spec);
+    this.notifications.divert(subscription.key, handler);
+    await this.whenPresent([subscription.key]);
+    return () => this.subscriptions.end(subscription);
+  }
+
+  snapshot(): AeSnapshot {
+    const { state, lastError } = this.life;
+    const { isAssigned, originator, expiresAt } = this.registration;
+    const { name } = this.peer;
+    return {
+      state,
+      ...(lastError === undefined ? {} : { lastError: { code: lastError.code, message: lastError.message } }),
+      ...(isAssigned ? { originator } : {}),
+      ...(name === undefined ? {} : { profile: name }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      pending: this.client.size,
+    };
+  }
+
+  /** Settles within 5 s. Takes the AE and its subscriptions away if `registration.onClose` says so. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async performNamed(operation: string, message: AeMessage, signal?: AbortSignal): Promise<AeResult> {
+    if (isOwnOperation(operation)) {
+      if (operation === 'subscribe' || operation === 'unsubscribe') await this.life.whenReady(signal);
+      return performOwn(operation, message, this.own, signal);
+    }
+    if (!isAeOperation(operation)) {
+      const text = `msg.operation must be one of ${AE_OPERATIONS.join(', ')}, got ${show(operation)}`;
+      throw new DeviceError(ErrorCode.BAD_MESSAGE, text);
+    }
+    if (!this.life.isReady) await this.life.whenReady(signal);
+    return perform(operation, message, this.operations, signal);
+  }
+
+  private async exchange(draft: RequestDraft, signal?: AbortSignal): Promise<Exchange> {
+    try {
+      const exchange = await this.nonBlocking.exchange(draft, { signal });
+      this.life.doubt(exchange.response.rsc);
+      return exchange;
+    } catch (error) {
+      if (error instanceof DeviceError) this.life.doubt(error);
+      throw error;
+    }
+  }
+
+  private async whenPresent(keys: readonly string[]): Promise<void> {
+    // Bounded in number and time; from then on each is either made or told why not.
+    await this.life.whenReady();
+    const all = Promise.all(keys.map((key) => this.kept.whenPresent(key)));
+    this.life.wake();
+    await all;
+  }
+
+  private addResource(spec: ResourceSpec): string {
+    const resource = new KeptResource(this.requester, spec);
+    this.kept.add(resource);
+    this.resources.set(resource.address, spec);
+    return resource.key;
+  }
+
+  private notificationUri(): string {
+    const { requests, notifications } = this.surroundings.bindings;
+    const poa = this.config.ae.pointOfAccess ?? (notifications ?? requests).pointOfAccess;
+    return notificationUri(this.config, this.peer.profile, this.registration.originator, poa);
+  }
+
+  /** Asked for by a message, which is told what comes of it: what fails is not tried for ever. */
+  private async subscribe(spec: SubscriptionSpec): Promise<KeptSubscription> {
+    const subscription = this.subscriptions.add(spec);
+    try {
+      await this.whenPresent([subscription.key]);
+    } catch (error) {
+      this.subscriptions.drop(subscription);
+      throw error;
+    }
+    return subscription;
+  }
+
+  private createWatch(spec: AeConfig['discoveries'][number]): DiscoveryWatch {
+    return new DiscoveryWatch({
+      spec,
+      clock: this.surroundings.ports.clock,
+      isReady: () => this.life.isReady,
+      discover: async ({ target, filter }) => {
+        const { payload } = await this.performNamed('discover', {
+          topic: target,
+          onem2m: { fc: { fu: 1, ...filter } },
+        });
+        return Array.isArray(payload) ? payload.map(String) : [];
+      },
+      onEvent: (event) => this.events.emit('life', event),
+      onProblem: (error) => this.events.emit('problem', error),
+    });
+  }
+
+  private createPolling(): PollingPart {
+    const part = new PollingPart({
+      requester: this.requester,
+      client: this.client,
+      ports: this.surroundings.ports,
+      timeoutMs: this.config.timeoutMs,
+      onRequest: (incoming) => this.notifications.handle(incoming),
+      onProblem: (error) => {
+        this.events.emit('problem', error);
+        if (error.code !== 'ONEM2M_4004') return;
+        this.kept.forget(part.key);
+        this.life.wake();
+      },
+    });
+    this.kept.add(part);
+    return part;
+  }
+
+  private createOwnContext(): OwnContext {
+    return {
+      life: this.life,
+      registration: this.registration,
+      requester: this.requester,
+      now: () => this.surroundings.ports.clock.now(),
+      subscribe: (spec) => this.subscribe(spec),
+      subscriptionsOn: (target, name) => this.subscriptions.on(target, name),
+      unsubscribe: (subscription, signal) => this.subscriptions.end(subscription, signal),
+      ensure: (resources) => this.ensure(resources),
+    };
+  }
+
+  private createOperationContext(): OperationContext {
+    const first = this.config.resources.find(({ ty }) => ty === 3);
+    return {
+      requester: this.requester,
+      contentFormat: this.config.contentFormat,
+      ...(first === undefined ? {} : { defaultContainer: first.path }),
+      autoCreate: true,
+      typeOf: (address) => this.resources.get(address)?.ty,
+      wrapperOf: (address) => this.resources.get(address)?.wrapper,
+      ensure: (list) => performEnsure(list, this.own),
+      performOther: (operation, message, signal) => this.performNamed(operation, message, signal),
+      now: () => this.surroundings.ports.clock.now(),
+    };
+  }
+
+  private timeoutAdvice(): string | undefined {
+    if (this.config.binding !== 'mqtt' || !this.peer.profile.hidesErrors) return undefined;
+    return 'This CSE sends no error over MQTT: the request may have been refused. Its log tells, or the same request over HTTP.';
+  }
+
+  private onState(): void {
+    this.events.emit('state', this.snapshot());
+    if (this.life.isReady) for (const watch of this.watches) void watch.look();
+  }
+
+  private async end(): Promise<void> {
+    const { clock, log } = this.surroundings.ports;
+    const wasReady = this.life.isReady;
+    for (const watch of this.watches) watch.close();
+    this.life.close();
+    const isForgotten = wasReady && this.config.registration.onClose === 'deregister';
+    if (isForgotten) {
+      const deadline = { clock, ms: GOODBYE_MS, message: 'the CSE did not answer the farewell' };
+      await withDeadline(deadline, (signal) => this.sayGoodbye(signal)).catch((error: unknown) => {
+        log.debug(`Deregistering: ${toDeviceError(error, ErrorCode.CLOSED).message}`);
+      });
+    }
+    await this.polling?.close();
+    await this.client.close({ forget: isForgotten });
+    this.client.events.removeAllListeners();
+  }
+
+  /** What is below the AE goes with it; subscriptions elsewhere have to be deleted one by one. */
+  private async sayGoodbye(signal: AbortSignal): Promise<void> {
+    const elsewhere = this.subscriptions.outside(this.registration.address);
+    await Promise.allSettled(elsewhere.map((subscription) => subscription.remove(signal)));
+    await this.registration.deregister(signal);
+  }
+}

@@ -1,0 +1,67 @@
+import type { DeviceError } from '../../device/errors';
+import type { Ports } from '../../device/ports';
+import type { IncomingRequest } from '../bindings/binding';
+import type { Client } from '../client';
+import { IncomingRequests } from '../incoming';
+import { PollingChannel } from '../polling-channel';
+import type { Kept } from './kept';
+import { KeptResource } from './kept-resource';
+import type { Requester } from './requester';
+
+export interface PollingPartOptions {
+  readonly requester: Requester;
+  readonly client: Client;
+  readonly ports: Ports;
+  /** Of any other request, ms. */
+  readonly timeoutMs: number;
+  readonly onRequest: (incoming: IncomingRequest) => void;
+  readonly onProblem: (error: DeviceError) => void;
+}
+
+const CHANNEL = { ty: 15, path: 'pollingChannel', wrapper: 'm2m:pch', attributes: {}, field: 'notify' };
+/** How long the CSE may keep a poll open, ms. */
+const WAIT_MS = 30_000;
+
+/** The polling channel of an AE that cannot be reached: the resource is kept up like any other, and polled while it is there. */
+export class PollingPart implements Kept {
+  readonly key: string;
+  private readonly resource: KeptResource;
+  private readonly incoming: IncomingRequests;
+  private channel: PollingChannel | undefined;
+
+  constructor(private readonly options: PollingPartOptions) {
+    this.resource = new KeptResource(options.requester, CHANNEL);
+    this.key = this.resource.key;
+    this.incoming = new IncomingRequests(options.ports.log, options.onRequest);
+  }
+
+  async ensure(): Promise<number | undefined> {
+    const expiresAt = await this.resource.ensure();
+    await this.channel?.close();
+    this.channel = this.createChannel();
+    this.channel.open();
+    return expiresAt;
+  }
+
+  refresh(et: string): Promise<number | undefined> {
+    return this.resource.refresh(et);
+  }
+
+  async close(): Promise<void> {
+    this.incoming.close();
+    await this.channel?.close();
+  }
+
+  private createChannel(): PollingChannel {
+    const { client, ports, timeoutMs, onProblem } = this.options;
+    return new PollingChannel({
+      pcu: `${this.resource.address}/pcu`,
+      ports,
+      waitMs: WAIT_MS,
+      exchange: (draft, signal) => client.exchange(draft, { signal, timeoutMs: WAIT_MS + timeoutMs }),
+      onRequest: (incoming) => this.incoming.take(incoming),
+      onMalformed: ({ reason }) => ports.log.debug(`Polling channel: ${reason}`),
+      onProblem,
+    });
+  }
+}

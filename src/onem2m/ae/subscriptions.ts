@@ -1,0 +1,65 @@
+import type { SubscriptionSpec } from './config';
+import type { KeptList } from './kept';
+import { KeptSubscription } from './kept-subscription';
+import type { Notifications } from './notifications';
+import type { Requester } from './requester';
+
+/** All subscriptions of an AE, whoever asked for them: the configuration, a message, a device that takes commands. */
+export class Subscriptions {
+  private readonly byKey = new Map<string, KeptSubscription>();
+
+  constructor(
+    private readonly requester: Requester,
+    private readonly kept: KeptList,
+    private readonly notifications: Notifications,
+    private readonly notificationUri: () => string,
+  ) {}
+
+  /** One that is there already stays as it is. */
+  add(spec: SubscriptionSpec): KeptSubscription {
+    const { requester, notifications, notificationUri } = this;
+    const subscription = new KeptSubscription(
+      {
+        requester,
+        notificationUri,
+        onPresent: (present, ids) => notifications.learn(present, ids),
+        onDeleting: (gone) => notifications.expectDeletion(gone),
+        whileMaking: (make) => notifications.whileMaking(make),
+      },
+      spec,
+    );
+    const known = this.byKey.get(subscription.key);
+    if (known !== undefined) return known;
+    this.byKey.set(subscription.key, subscription);
+    this.kept.add(subscription);
+    return subscription;
+  }
+
+  /** On a target (an address), all or that of a name. */
+  on(target: string, name: string | undefined): readonly KeptSubscription[] {
+    const matches = (one: KeptSubscription): boolean =>
+      one.target === target && (name === undefined || one.spec.name === name);
+    return [...this.byKey.values()].filter(matches);
+  }
+
+  /** Those that do not go with a resource that is deleted. */
+  outside(address: string): readonly KeptSubscription[] {
+    return [...this.byKey.values()].filter(({ target }) => target !== address && !target.startsWith(`${address}/`));
+  }
+
+  /** No longer wished; what is at the CSE stays there. */
+  drop({ key }: KeptSubscription): void {
+    this.kept.remove(key);
+    this.byKey.delete(key);
+  }
+
+  async end(subscription: KeptSubscription, signal?: AbortSignal): Promise<void> {
+    this.drop(subscription);
+    try {
+      await subscription.remove(signal);
+    } finally {
+      this.notifications.forget(subscription);
+      this.notifications.divert(subscription.key, undefined);
+    }
+  }
+}

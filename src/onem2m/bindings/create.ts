@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { DeviceError } from '../../device/errors';
+import { describeProblems } from '../../device/fields';
+import type { Ports } from '../../device/ports';
+import type { BrokerUser, ExtensionBroker } from '../../mqtt/broker';
+import type { TlsOptions } from '../../mqtt/connection-options';
+import type { AeConfig } from '../ae/config';
+import type { Endpoint } from '../endpoint';
+import type { Binding } from './binding';
+import { HttpBinding } from './http';
+import { HttpReceiver } from './http-receiver';
+import { MqttBinding } from './mqtt';
+import { openOwnBroker, readTls } from './own-broker';
+import { WebSocketBinding } from './websocket';
+
+/** The bindings an AE works over. */
+export interface AeBindings {
+  readonly requests: Binding;
+  /** Where notifications come in, if not there. */
+  readonly notifications?: Binding | undefined;
+}
+
+export interface BindingSurroundings {
+  /** `username`, `password`, `token`, `caFilePEM`, `certFilePEM`, `keyFilePEM`: they go before what an endpoint says. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly ports: Ports;
+  /** Of the node; the same after each restart. */
+  readonly uid: string;
+  /** A share in the connection of an `mqtt-extension`, instead of one of its own. */
+  readonly openBroker?: (user: BrokerUser) => ExtensionBroker;
+  /** Takes notifications over HTTP through somebody else's server. Without one, and where it is needed, there is a listener. */
+  readonly httpReceiver?: HttpReceiver;
+}
+
+/** Digits of the uid that tell AEs of one name apart. */
+const UID_DIGITS = 12;
+
+/** @throws DeviceError CONFIG, naming the field */
+export function createBindings(config: AeConfig, surroundings: BindingSurroundings): AeBindings {
+  const { notify, endpoint } = config;
+  const requests = createBinding(config, endpoint, config.binding, surroundings, notify.kind === 'same');
+  if (notify.kind !== 'endpoint') return { requests };
+  const isHttp = notify.endpoint.scheme === 'http' || notify.endpoint.scheme === 'https';
+  const binding = isHttp ? 'http' : 'mqtt';
+  return { requests, notifications: createBinding(config, notify.endpoint, binding, surroundings, true) };
+}
+
+function createBinding(
+  config: AeConfig,
+  endpoint: Endpoint,
+  name: Binding['name'],
+  surroundings: BindingSurroundings,
+  takesNotifications: boolean,
+): Binding {
+  const { serialization } = config;
+  const { ports, credentials, httpReceiver } = surroundings;
+  const { username = endpoint.username, password = endpoint.password, token } = credentials;
+  const account = { username, password, token };
+  switch (name) {
+    case 'mqtt':
+      return createMqtt(config, endpoint, surroundings);
+    case 'websocket':
+      return new WebSocketBinding({ endpoint, serialization, ports, account, tls: tlsOf(config, credentials) });
+    case 'http': {
+      const receiver = takesNotifications ? (httpReceiver ?? ownReceiver(config, endpoint, ports)) : undefined;
+      return new HttpBinding({ endpoint, serialization, ports, account, receiver, tls: tlsOf(config, credentials) });
+    }
+  }
+}
+
+/** A listener at the endpoint that `notify` names; without one the AE cannot be reached over HTTP. */
+function ownReceiver(config: AeConfig, { host, port, path }: Endpoint, ports: Ports): HttpReceiver | undefined {
+  if (config.notify.kind !== 'endpoint') return undefined;
+  const pointOfAccess =
+    config.ae.pointOfAccess ?? (port === 0 ? undefined : [`http://${bracketed(host)}:${port}${path}`]);
+  return new HttpReceiver({ ports, path, pointOfAccess, listener: { host, port } });
+}
+
+function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingSurroundings): Binding {
+  const { cse, ae, serialization, topicPrefix } = config;
+  const { ports, credentials, uid, openBroker } = surroundings;
+  const unique = `${ae.name}-${uid.replaceAll(/[^0-9A-Za-z]/g, '').slice(-UID_DIGITS)}`;
+  const stem = ae.originator.slice(ae.originator.lastIndexOf('/') + 1);
+  const isAssigned = stem === 'C' || stem === 'S';
+  const clientId = `A::${isAssigned ? unique : stem}`;
+  const broker =
+    openBroker === undefined
+      ? openOwnBroker(endpoint, { clientId, credentials, tls: config.tls, ports })
+      : openBroker({ clientId, label: ae.name });
+  return new MqttBinding({
+    broker,
+    receiver: endpoint.cseID === '' ? cse.id : endpoint.cseID,
+    serialization,
+    topicPrefix,
+    credentialID: ae.credentialID,
+    fallbackLevel: unique,
+    cseID: cse.id,
+    spID: cse.spID,
+    pointOfAccess: ae.pointOfAccess ?? [brokerAddress(endpoint)],
+    ports,
+  });
+}
+
+/** `poa` names the broker as a CSE would connect to it: by MQTT itself, also where this side goes through a WebSocket. */
+function brokerAddress({ scheme, host, port }: Endpoint): string {
+  const isSecure = scheme === 'mqtts' || scheme === 'wss';
+  const isWebSocket = scheme === 'ws' || scheme === 'wss';
+  const usual = isSecure ? 8883 : 1883;
+  return `${isSecure ? 'mqtts' : 'mqtt'}://${bracketed(host)}:${isWebSocket ? usual : port}`;
+}
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+function tlsOf({ tls }: AeConfig, credentials: Readonly<Record<string, string>>): TlsOptions {
+  const read = readTls(tls, credentials, (path) => readFileSync(path, 'utf8'));
+  if (!read.ok) throw new DeviceError('CONFIG', describeProblems(read.problems));
+  return read.value;
+}
