@@ -1,0 +1,316 @@
+import { EventEmitter } from 'node:events';
+import { withDeadline } from '../../device/deadline';
+import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
+import { show } from '../../device/fields';
+import type { Ports } from '../../device/ports';
+import type { ReceivedMessage } from '../../mqtt/link';
+import { topicMatches } from '../../mqtt/topic';
+import { readIncoming } from '../primitive-reader';
+import type { RequestPrimitive, ResponsePrimitive } from '../primitives';
+import { Recent } from '../recent';
+import { codecOf, hasFloatNumbers, jsonCodec, type Codec } from '../serialization';
+import {
+  notificationFilters,
+  parseTopic,
+  requestTopic,
+  responseFilter,
+  responseTopicOf,
+  serializationOf,
+  topicID,
+  type RequestTopic,
+} from '../topics';
+import type { Binding, BindingEvents, SendOptions, Serialization } from './binding';
+import type { Broker } from './broker';
+import { TopicSubscriptions } from './topic-subscriptions';
+
+export interface MqttBindingOptions {
+  readonly broker: Broker;
+  /** CSE-ID that requests go to (`/in-cse-1`); empty: the CSE that `to` names. */
+  readonly receiver: string;
+  /** `//sp.example`, or empty: for notifications addressed with it. */
+  readonly spID: string;
+  readonly serialization: Serialization;
+  /** In front of the first slash of every topic. */
+  readonly topicPrefix?: string;
+  /** Originator level of `reg_req`. */
+  readonly credentialID?: string;
+  /** Originator level while the CSE has not assigned the AE-ID; unlike that of any other AE at the broker. */
+  readonly fallbackLevel: string;
+  /** A topic of the user's own on which notifications come too. */
+  readonly notifyTopic?: string;
+  readonly pointOfAccess: readonly string[];
+  /** Makes the broker forget this client after the connection was closed (TS-0010 6.3). */
+  readonly forget?: (() => Promise<void>) | undefined;
+  /** The longest payload that is read, in bytes; default 1 MB. */
+  readonly maxPayloadBytes?: number;
+  readonly ports: Ports;
+}
+
+/** Originators whose answers are listened for at one time: an AE has one, and flows may speak for a few more. */
+const MAX_ORIGINATORS = 50;
+/** Own requests that are known again when they come back. */
+const REMEMBERED = 200;
+const MAX_PAYLOAD_BYTES = 1_000_000;
+const SEND = { qos: 1, retained: false, waitTimeoutMs: 0 } as const;
+const CLOSE_DEADLINE_MS = 5000;
+const UNSUBSCRIBE_DEADLINE_MS = 1000;
+
+/** TS-0010: requests and answers on topics of a broker, at QoS 1. */
+export class MqttBinding implements Binding {
+  readonly name = 'mqtt';
+  readonly events = new EventEmitter<BindingEvents>();
+  readonly pointOfAccess: readonly string[];
+  private readonly broker: Broker;
+  private readonly prefix: string;
+  private readonly responses: TopicSubscriptions;
+  private readonly notifications: TopicSubscriptions;
+  /** The originators of own requests, by `rqi`. */
+  private readonly published = new Recent<string>(REMEMBERED);
+  private readonly refused = new Set<string>();
+  private isOpen = false;
+  private isClosed = false;
+
+  constructor(private readonly options: MqttBindingOptions) {
+    this.broker = options.broker;
+    this.prefix = options.topicPrefix ?? '';
+    this.pointOfAccess = options.pointOfAccess;
+    const handler = (message: ReceivedMessage): void => this.receive(message);
+    this.responses = new TopicSubscriptions(this.broker, handler, MAX_ORIGINATORS);
+    this.notifications = new TopicSubscriptions(this.broker, handler);
+  }
+
+  get isUp(): boolean {
+    return this.isOpen && !this.isClosed && this.broker.isConnected;
+  }
+
+  open(): void {
+    if (this.isOpen || this.isClosed) return;
+    this.isOpen = true;
+    this.broker.events.on('connected', this.onConnected);
+    this.broker.events.on('disconnected', this.onDisconnected);
+    this.broker.events.on('problem', this.onProblem);
+    this.broker.open();
+  }
+
+  async send(request: RequestPrimitive, { registration, signal }: SendOptions): Promise<void> {
+    this.throwIfDown();
+    signal.throwIfAborted();
+    const topic = this.topicOf(request, registration === 'reg_req' ? 'reg_req' : 'req');
+    const payload = (await codecOf(this.options.serialization)).encode(request);
+    try {
+      await unlessAborted(this.hear(responseFilter(topic.kind, topic.originator, this.prefix)), signal);
+      this.throwIfDown();
+      this.published.set(request.rqi, request.fr ?? '');
+      await this.broker.publish(requestTopic(topic), payload, { ...SEND, signal });
+    } catch (error) {
+      throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST));
+    }
+  }
+
+  /**
+   * All forms in which CSEs notify an AE. Rejects where the broker refuses the standard one; where it refuses another that is a problem
+   * to be told, for only some CSEs need it.
+   */
+  async listen(originator: string): Promise<void> {
+    const { receiver: cseID, spID, notifyTopic = '' } = this.options;
+    const isAssigned = isAe(originator);
+    const filters = isAssigned ? notificationFilters({ aeID: originator, cseID, spID, prefix: this.prefix }) : [];
+    if (isAssigned && notifyTopic !== '' && !filters.some(({ filter }) => topicMatches(filter, notifyTopic))) {
+      filters.push({ filter: notifyTopic, isStandard: false });
+    }
+    const former = this.notifications.filters.filter((known) => !filters.some(({ filter }) => filter === known));
+    await Promise.all(
+      filters.map(async ({ filter, isStandard }) => {
+        try {
+          await this.notifications.add(filter);
+        } catch (error) {
+          if (isStandard || this.isClosed) throw error;
+          this.events.emit('problem', toDeviceError(error, ErrorCode.LINK_LOST));
+        }
+      }),
+    );
+    await Promise.all(former.map((filter) => this.notifications.end(filter)));
+  }
+
+  async close({ forget = false }: { readonly forget?: boolean } = {}): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const { clock } = this.options.ports;
+    const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
+    await withDeadline(deadline, () => this.leave(forget)).catch(() => undefined);
+    this.broker.events.off('connected', this.onConnected);
+    this.broker.events.off('disconnected', this.onDisconnected);
+    this.broker.events.off('problem', this.onProblem);
+  }
+
+  private readonly onConnected = (): void => {
+    if (!this.isClosed) this.events.emit('up');
+  };
+
+  private readonly onDisconnected = (error: DeviceError): void => {
+    if (!this.isClosed) this.events.emit('down', error);
+  };
+
+  private readonly onProblem = (error: DeviceError): void => {
+    if (!this.isClosed) this.events.emit('problem', error);
+  };
+
+  /** Answers on this filter. That a broker refuses it is told once, however many requests fail for it. */
+  private async hear(filter: string): Promise<void> {
+    try {
+      await this.responses.add(filter);
+      this.refused.delete(filter);
+    } catch (error) {
+      const refusal = toDeviceError(error, ErrorCode.LINK_LOST);
+      if (refusal.code === 'MQTT_SUBSCRIBE_REFUSED' && !this.refused.has(filter)) {
+        this.refused.add(filter);
+        this.onProblem(refusal);
+      }
+      throw refusal;
+    }
+  }
+
+  /** Where others use the connection, or its session stays, the subscriptions would too. */
+  private async leave(forget: boolean): Promise<void> {
+    const { ports, forget: forgetSession } = this.options;
+    if (forget && forgetSession === undefined && this.broker.isConnected) {
+      const deadline = { clock: ports.clock, ms: UNSUBSCRIBE_DEADLINE_MS, message: 'the broker did not answer' };
+      const ended = Promise.all([this.responses.endAll(), this.notifications.endAll()]);
+      await withDeadline(deadline, () => ended).catch(() => undefined);
+    }
+    await this.broker.close();
+    if (forget) await forgetSession?.();
+  }
+
+  /** Throws a DeviceError CONFIG where no CSE is named. */
+  private topicOf({ fr = '', to }: RequestPrimitive, kind: RequestTopic['kind']): RequestTopic & { prefix: string } {
+    const { receiver, serialization, credentialID = '', fallbackLevel } = this.options;
+    const level = isAe(fr) ? fr : fallbackLevel;
+    return {
+      kind,
+      originator: kind === 'reg_req' && credentialID !== '' ? credentialID : level,
+      receiver: receiver === '' ? cseOf(to) : receiver,
+      serialization,
+      prefix: this.prefix,
+    };
+  }
+
+  private receive(message: ReceivedMessage): void {
+    if (this.isClosed) return;
+    const { topic, payload, retained } = message;
+    const limit = this.options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
+    if (payload.length > limit) {
+      const text = `a message of ${payload.length} bytes on ${topic} was refused: at most ${limit} are read`;
+      this.events.emit('problem', new DeviceError(ErrorCode.BAD_VALUE, text));
+      return;
+    }
+    // oneM2M retains nothing (TS-0010 6.4): what comes with a subscription is a request or an answer of long ago.
+    if (retained) {
+      this.options.ports.log.debug(`A retained message on ${topic} was left out`);
+      return;
+    }
+    const parsed = parseTopic(topic, this.prefix);
+    const named = serializationOf(parsed === undefined ? topic.split('/').at(-1) : parsed.type);
+    if (named === 'other') this.malformed(topic, 'its serialization cannot be read: only json and cbor can');
+    else if ((named ?? looksLike(payload)) === 'json') this.decode(message, jsonCodec);
+    else {
+      codecOf('cbor')
+        .then((codec) => this.decode(message, codec))
+        .catch((error: unknown) => this.onProblem(toDeviceError(error, ErrorCode.BAD_RESPONSE, topic)));
+    }
+  }
+
+  private decode({ topic, payload }: ReceivedMessage, codec: Codec): void {
+    if (this.isClosed) return;
+    let raw: unknown;
+    try {
+      raw = codec.decode(payload);
+    } catch (error) {
+      this.malformed(topic, toDeviceError(error, ErrorCode.BAD_RESPONSE).message);
+      return;
+    }
+    const parsed = parseTopic(topic, this.prefix);
+    const isResponseTopic = parsed?.kind === 'resp' || parsed?.kind === 'reg_resp';
+    const incoming = readIncoming(raw);
+    if (incoming.kind === 'malformed') this.malformed(topic, incoming.reason, incoming.rqi);
+    else if (incoming.kind === 'response') {
+      const hasFloats = codec === jsonCodec && hasFloatNumbers(payload);
+      const hasTypeLevel = isResponseTopic ? { hasTypeLevel: parsed.type !== undefined } : {};
+      this.events.emit('response', incoming.response, { ...hasTypeLevel, hasFloats });
+    } else if (isResponseTopic) this.malformed(topic, 'is a request on a topic of answers');
+    else if (!this.isEcho(incoming.request)) this.request(topic, incoming.request, codec);
+  }
+
+  private request(topic: string, request: RequestPrimitive, codec: Codec): void {
+    const responseTopic = responseTopicOf(topic, this.prefix);
+    if (request.rqi === '' || responseTopic === undefined) {
+      this.events.emit('request', { request, via: topic });
+      return;
+    }
+    const answer = async (response: ResponsePrimitive): Promise<void> => {
+      this.throwIfDown();
+      await this.broker.publish(responseTopic, codec.encode(response), SEND);
+    };
+    this.events.emit('request', { request, via: topic, answer });
+  }
+
+  /** ACME has been seen to send a notification to itself for ever (reference/onem2m.md fact 8): what we sent we do not take. */
+  private isEcho({ rqi, fr = '' }: RequestPrimitive): boolean {
+    if (rqi === '' || this.published.get(rqi) !== fr) return false;
+    this.options.ports.log.debug(`The own request ${rqi} came back and was left out`);
+    return true;
+  }
+
+  private malformed(topic: string, reason: string, rqi?: string): void {
+    this.events.emit('malformed', { reason: `on ${topic}: ${reason}`, ...(rqi === undefined ? {} : { rqi }) });
+  }
+
+  private throwIfDown(): void {
+    if (this.isClosed) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT binding was closed');
+    if (!this.isUp) throw new DeviceError(ErrorCode.LINK_LOST, 'the broker is not connected');
+  }
+}
+
+/** `C` and `S` ask the CSE for an id, and are none. */
+const isAe = (originator: string): boolean => topicID(originator) !== '' && !/^\/*[CS]$/u.test(originator);
+
+/** What `Binding.send` promises, for the codes that only MQTT has. */
+const SEND_CODES: Readonly<Record<string, string>> = {
+  MQTT_WRITE_TIMEOUT: ErrorCode.TIMEOUT,
+  MQTT_WAIT_TIMEOUT: ErrorCode.TIMEOUT,
+  MQTT_DROPPED: ErrorCode.LINK_LOST,
+  MQTT_QUEUE_FULL: ErrorCode.QUEUE_FULL,
+  MQTT_BAD_TOPIC: ErrorCode.CONFIG,
+};
+
+function asSendError(error: DeviceError): DeviceError {
+  const code = SEND_CODES[error.code];
+  const { advice } = error;
+  if (code === undefined) return error;
+  return new DeviceError(code, error.message, { cause: error, ...(advice === undefined ? {} : { advice }) });
+}
+
+/** The CSE that an address names. Throws a DeviceError CONFIG for one that is relative to a CSE. */
+function cseOf(to: string): string {
+  const named = /^(?:\/\/[^/]+)?\/[^/]+/u.exec(to)?.[0];
+  if (named !== undefined && !/^\/\/[^/]+$/u.test(named)) return named;
+  const advice = 'Add the id of the CSE to the endpoint, such as "#in-cse", or use a target such as "/in-cse/...".';
+  const text = `endpoint: names no CSE, and neither does the target ${show(to)}`;
+  throw new DeviceError(ErrorCode.CONFIG, text, { advice });
+}
+
+/** JSON begins as no CBOR primitive does. */
+function looksLike(payload: Buffer): Serialization {
+  const first = payload.find((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+  const isCborMap = first !== undefined && first >= 0xa0 && first <= 0xbf;
+  return isCborMap ? 'cbor' : 'json';
+}
+
+/** Settles like `promise`, or rejects with the reason of the signal, whichever comes first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(toDeviceError(signal.reason, ErrorCode.CLOSED));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
