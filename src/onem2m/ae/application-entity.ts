@@ -27,6 +27,7 @@ import type { Exchange, Requester, RequestDraft } from './requester';
 import type { AeStore } from './store';
 import { Subscriptions } from './subscriptions';
 
+export type { AeBindings } from '../bindings/create';
 export type { AeMemory, AeStore } from './store';
 
 export interface AeSurroundings {

@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { DeviceError } from '../../device/errors';
-import { describeProblems } from '../../device/fields';
 import type { Ports } from '../../device/ports';
 import type { BrokerUser, ExtensionBroker } from '../../mqtt/broker';
-import type { TlsOptions } from '../../mqtt/connection-options';
 import type { AeConfig } from '../ae/config';
 import type { Endpoint } from '../endpoint';
 import type { Binding } from './binding';
 import { HttpBinding } from './http';
 import { HttpReceiver } from './http-receiver';
 import { MqttBinding } from './mqtt';
-import { openOwnBroker, readTls } from './own-broker';
+import { ownBroker, tlsOptionsOf } from './own-broker';
 import { WebSocketBinding } from './websocket';
 
 /** The bindings an AE works over. */
@@ -56,14 +52,16 @@ function createBinding(
   const { ports, credentials, httpReceiver } = surroundings;
   const { username = endpoint.username, password = endpoint.password, token } = credentials;
   const account = { username, password, token };
+  const isSecure = endpoint.scheme === 'https' || endpoint.scheme === 'wss';
+  const tls = isSecure && name !== 'mqtt' ? tlsOptionsOf(credentials, config.tls) : undefined;
   switch (name) {
     case 'mqtt':
       return createMqtt(config, endpoint, surroundings);
     case 'websocket':
-      return new WebSocketBinding({ endpoint, serialization, ports, account, tls: tlsOf(config, credentials) });
+      return new WebSocketBinding({ endpoint, serialization, ports, account, tls });
     case 'http': {
       const receiver = takesNotifications ? (httpReceiver ?? ownReceiver(config, endpoint, ports)) : undefined;
-      return new HttpBinding({ endpoint, serialization, ports, account, receiver, tls: tlsOf(config, credentials) });
+      return new HttpBinding({ endpoint, serialization, ports, account, receiver, tls });
     }
   }
 }
@@ -85,7 +83,7 @@ function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingS
   const clientId = `A::${isAssigned ? unique : stem}`;
   const broker =
     openBroker === undefined
-      ? openOwnBroker(endpoint, { clientId, credentials, tls: config.tls, ports })
+      ? ownBroker(endpoint, { clientId, credentials, cleanSession: false, tls: config.tls }, ports)
       : openBroker({ clientId, label: ae.name });
   return new MqttBinding({
     broker,
@@ -94,9 +92,9 @@ function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingS
     topicPrefix,
     credentialID: ae.credentialID,
     fallbackLevel: unique,
-    cseID: cse.id,
     spID: cse.spID,
     pointOfAccess: ae.pointOfAccess ?? [brokerAddress(endpoint)],
+    forget: broker.forget,
     ports,
   });
 }
@@ -110,9 +108,3 @@ function brokerAddress({ scheme, host, port }: Endpoint): string {
 }
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
-
-function tlsOf({ tls }: AeConfig, credentials: Readonly<Record<string, string>>): TlsOptions {
-  const read = readTls(tls, credentials, (path) => readFileSync(path, 'utf8'));
-  if (!read.ok) throw new DeviceError('CONFIG', describeProblems(read.problems));
-  return read.value;
-}

@@ -14,6 +14,13 @@ import type { Endpoint } from '../endpoint';
 /** Fields as of an `mqtt-extension`: `username password caFilePEM certFilePEM keyFilePEM`; PEM text, or `file:` and a path. */
 export type Credentials = Readonly<Record<string, string | undefined>>;
 
+/** What of TLS is no secret. */
+export interface TlsNames {
+  /** Empty: the host of the endpoint. */
+  readonly serverName: string;
+  readonly insecureSkipVerify: boolean;
+}
+
 export interface OwnBrokerOptions {
   /** `A::Cae` (TS-0010 6.3). */
   readonly clientId: string;
@@ -21,10 +28,15 @@ export interface OwnBrokerOptions {
   readonly credentials: Credentials;
   /** False: the broker keeps what comes while this side is away. */
   readonly cleanSession: boolean;
+  /** For mqtts and wss. */
+  readonly tls?: TlsNames;
   readonly readFile?: (path: string) => string;
 }
 
-/** All that a connection to the broker of `endpoint` needs; what nobody says is as in nodes.md section 1. Throws a DeviceError CONFIG. */
+/**
+ * All that a connection to the broker of `endpoint` needs; what nobody says is as in nodes.md section 1, but for the longest pause between
+ * two attempts: an AE that is away misses notifications. Throws a DeviceError CONFIG.
+ */
 export function connectionOptionsOf(endpoint: Endpoint, options: OwnBrokerOptions): ConnectionOptions {
   const { server } = endpoint;
   const { clientId, credentials, cleanSession } = options;
@@ -43,7 +55,7 @@ export function connectionOptionsOf(endpoint: Endpoint, options: OwnBrokerOption
     clientId,
     ...(username !== undefined && username !== '' && { username }),
     ...(password !== undefined && password !== '' && { password }),
-    ...(isEncrypted && { tls: tlsOptionsOf(credentials, options.readFile) }),
+    ...(isEncrypted && { tls: tlsOptionsOf(credentials, options.tls, options.readFile) }),
     cleanSession,
     resumeSubs: true,
     connectTimeoutMs: 30_000,
@@ -52,7 +64,7 @@ export function connectionOptionsOf(endpoint: Endpoint, options: OwnBrokerOption
     order: true,
     writeTimeoutMs: 30_000,
     autoReconnect: true,
-    maxReconnectIntervalMs: 600_000,
+    maxReconnectIntervalMs: 60_000,
     messageChannelDepth: 1000,
     httpHeaders: {},
   };
@@ -61,13 +73,14 @@ export function connectionOptionsOf(endpoint: Endpoint, options: OwnBrokerOption
 /** Certificates and key of the credentials, checked; the system's authorities where there is no `caFilePEM`. Throws a DeviceError CONFIG. */
 export function tlsOptionsOf(
   credentials: Credentials,
+  { serverName, insecureSkipVerify }: TlsNames = { serverName: '', insecureSkipVerify: false },
   readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): TlsOptions {
   const problems: Problem[] = [];
   const none = new FieldReader({}, '', problems);
   const material = readTlsMaterial(pemSources(new FieldReader(credentials, '', problems), none), readFile, problems);
   if (problems.length > 0) throw config(describeProblems(problems));
-  return { ...material, insecureSkipVerify: false };
+  return { ...material, ...(serverName !== '' && { serverName }), insecureSkipVerify };
 }
 
 /** A connection of one's own to the broker of `endpoint`, and how to leave nothing behind there. */
