@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -37,11 +37,18 @@ export async function bundleEditor(root) {
       sourcemap: true,
       logLevel: 'silent',
     });
-    await copyFile(path.join(root, 'src/editor/devicelink-editor.css'), path.join(resources, 'devicelink-editor.css'));
+    await writeFile(path.join(resources, 'devicelink-editor.css'), await readStyles(path.join(root, 'src/editor/styles')));
     return [];
   } catch (error) {
     return (error.errors ?? [{ text: error.message }]).map(
       ({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`,
     );
   }
+}
+
+/** One style sheet of the files in a folder, in the order of their names. */
+async function readStyles(folder) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.css')).sort();
+  const styles = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
+  return styles.join('\n');
 }
