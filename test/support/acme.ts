@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { KeyPair } from './certificates';
-import { freePort } from './free-port';
-import { PythonProcess, PythonVenv } from './python-venv';
+import type { KeyPair } from './certificates.ts';
+import { freePort } from './free-port.ts';
+import { PythonProcess, PythonVenv } from './python-venv.ts';
 
 const SCRIPT = fileURLToPath(new URL('./acme-cse.py', import.meta.url));
 const VENV = new PythonVenv('venv-onem2m', 'acmecse==2026.5.3', 'acmecse');

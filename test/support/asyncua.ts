@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PythonProcess, PythonVenv } from './python-venv';
+import { PythonProcess, PythonVenv } from './python-venv.ts';
 
 const SCRIPT = fileURLToPath(new URL('./asyncua-server.py', import.meta.url));
 const VENV = new PythonVenv('venv-opcua', 'asyncua==2.1.0', 'asyncua');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { PythonProcess } from './python-venv';
+import { PythonProcess } from './python-venv.ts';
 
 /** Debian's interpreter: python3-pymodbus is installed for it and no other. */
 const PYTHON = '/usr/bin/python3';
