@@ -21,13 +21,22 @@ export function wrapped(value: unknown): Wrapped | undefined {
     : undefined;
 }
 
-/** The type in `msg.onem2m.ty` or `msg.ty`, by number or name; undefined where none is given. */
+/** Names of kinds of resources: theirs depends on what they are (`cod:tempe`, `m2m:bat`), so a number alone does not tell it. */
+const GENERIC: ReadonlySet<string> = new Set(['m2m:fcnt', 'm2m:fcntA', 'm2m:mgo', 'm2m:mgoA']);
+
+/**
+ * The type in `msg.onem2m.ty` or `msg.ty`, by number or name; undefined where none is given. `wrapper` is empty where the type does
+ * not tell it.
+ */
 export function typeGiven(message: AeMessage, members: Members): { ty: number; wrapper: string } | undefined {
   const field = members['ty'] === undefined ? 'msg.ty' : 'msg.onem2m.ty';
   const given = members['ty'] ?? message['ty'];
   if (!isGiven(given)) return undefined;
   const type = resourceType(given);
-  if (type !== undefined) return { ty: type.ty, wrapper: type.wrapper };
+  if (type !== undefined) {
+    const isGeneric = GENERIC.has(type.wrapper) && given !== type.wrapper;
+    return { ty: type.ty, wrapper: isGeneric ? '' : type.wrapper };
+  }
   if (typeof given === 'number' && Number.isSafeInteger(given)) return { ty: given, wrapper: '' };
   throw badMessage(field, `is not a resource type: expected ${describeTypes()}, got ${show(given)}`);
 }
@@ -103,7 +112,7 @@ function knownWrapper(to: string, context: OperationContext): string | undefined
   if (known !== undefined && known !== '') return known;
   const ty = context.typeOf?.(to);
   const wrapper = ty === undefined ? undefined : resourceType(ty)?.wrapper;
-  return wrapper === '' ? undefined : wrapper;
+  return wrapper === '' || (wrapper !== undefined && GENERIC.has(wrapper)) ? undefined : wrapper;
 }
 
 async function askForWrapper(to: string, context: OperationContext, signal?: AbortSignal): Promise<string> {
