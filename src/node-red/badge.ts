@@ -36,12 +36,14 @@ export class Badge {
     private readonly translate: (key: string) => string,
   ) {}
 
-  /** `look` `warning`: the state is good, the reason is not. */
-  show(state: BadgeState, reason?: ErrorInfo, look?: 'warning'): void {
+  /** `look` `warning`: the state is good, the reason is not. A text as reason is no trouble: it has no code. */
+  show(state: BadgeState, reason?: ErrorInfo | string, look?: 'warning'): void {
     const [fill, shape] = look === 'warning' ? LOOKS.degraded : LOOKS[state];
     const key = `status.${state}`;
-    const text = reason === undefined ? key : `${this.translate(key)}: ${shorten(reason.message)}`;
-    const status: BadgeStatus = { fill, shape, text, state, ...(reason === undefined ? {} : { code: reason.code }) };
+    const words = typeof reason === 'string' ? reason : reason?.message;
+    const text = words === undefined ? key : `${this.translate(key)}: ${shorten(words)}`;
+    const code = typeof reason === 'object' ? { code: reason.code } : {};
+    const status: BadgeStatus = { fill, shape, text, state, ...code };
     const shown = JSON.stringify(status);
     if (shown === this.shown) return;
     this.shown = shown;

@@ -56,7 +56,7 @@ export function readDeviceConfig(
 }
 
 /** A reference to an unset variable also fails the check of its field: the first report says why. */
-function onePerField(problems: readonly Problem[]): Problem[] {
+export function onePerField(problems: readonly Problem[]): Problem[] {
   const unset = new Set(problems.filter(({ message }) => message.endsWith('is not set')).map(({ field }) => field));
   return problems.filter(({ field, message }) => !unset.has(field) || message.endsWith('is not set'));
 }

@@ -111,6 +111,13 @@ class DeviceNode implements ListedDevice {
     this.device?.connect().catch(() => undefined);
   }
 
+  async write(values: Readonly<Record<string, unknown>>): Promise<void> {
+    const { device, settings } = this;
+    const { config } = settings;
+    if (device === undefined || config === undefined) throw configError(settings.problems);
+    await answerCommand(device, config, { action: 'write', values, adHoc: [] });
+  }
+
   run(): void {
     directory.enter(this);
     this.mqtt.join();

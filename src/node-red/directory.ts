@@ -12,6 +12,8 @@ export interface ListedDevice {
   /** What is wrong with the configuration, if anything. */
   readonly configError?: ErrorInfo | undefined;
   readonly link?: MqttLink | undefined;
+  /** Writes property values as a message would; rejects with all that was refused. */
+  write(values: Readonly<Record<string, unknown>>): Promise<void>;
   /** Tries at once to get a lost link back, where one is wished for: what stood in the way may be gone. */
   retry(): void;
 }

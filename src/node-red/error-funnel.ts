@@ -18,13 +18,13 @@ export class ErrorFunnel {
     private readonly context: () => Record<string, unknown> = () => ({}),
   ) {}
 
-  /** `source` groups errors that end together (`device`, `mqtt`). */
-  report(source: string, error: DeviceError): void {
+  /** `source` groups errors that end together (`device`, `mqtt`). Answers whether it was news. */
+  report(source: string, error: DeviceError): boolean {
     const key = `${source} ${error.code} ${error.message}`;
     const known = this.seen.get(key);
     if (known !== undefined) {
       known.repeats += 1;
-      return;
+      return false;
     }
     if (this.seen.size >= REMEMBERED) {
       const [oldest] = this.seen.keys();
@@ -32,6 +32,7 @@ export class ErrorFunnel {
     }
     this.seen.set(key, { source, message: error.message, repeats: 0 });
     this.node.error(toFlowError(error), this.context());
+    return true;
   }
 
   /** The trouble of this source is over: from now on the same error is news again. */

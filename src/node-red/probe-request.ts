@@ -57,7 +57,8 @@ export function readSubject(RED: NodeAPI, request: Record<string, unknown>, type
   return prepare(RED, type, id, config, given);
 }
 
-function deployedExtension(RED: NodeAPI, id: unknown): Subject | undefined {
+/** The extension that `config.mqtt` names, as it is deployed. */
+export function deployedExtension(RED: NodeAPI, id: unknown): Subject | undefined {
   let found: Record<string, unknown> | undefined;
   RED.nodes.eachNode((definition) => {
     if (definition.id === id && definition.type === EXTENSION_TYPE) found = { ...definition };

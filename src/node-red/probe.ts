@@ -122,7 +122,7 @@ async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: 
 }
 
 /** A client id of its own, or the broker would cut off the deployed connection; and no will, which would be published. */
-function forProbe(config: Subject['config']): Record<string, unknown> {
+export function forProbe(config: Subject['config']): Record<string, unknown> {
   const client = { ...(config['client'] as object | undefined) };
   Reflect.deleteProperty(client, 'will');
   const clientID = `dltest-${randomBytes(4).toString('hex')}`;

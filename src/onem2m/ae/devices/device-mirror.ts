@@ -84,11 +84,7 @@ const MOST_WAITING = 100;
  * written to them. It cannot go round in a circle: what is written comes back as a value, and values never go to a command container.
  */
 export class DeviceMirror {
-  readonly events = new EventEmitter<{
-    command: [CommandOutcome];
-    /** Values are mirrored all the same. */
-    problem: [DeviceError];
-  }>();
+  readonly events = new EventEmitter<{ command: [CommandOutcome] }>();
   private readonly devices = new Map<string, MirroredDevice>();
   private readonly gate = new Gate(MOST_IN_FLIGHT);
   private isClosed = false;
@@ -208,11 +204,9 @@ export class DeviceMirror {
       await this.ensure(device, [propertyResource(config, paths, property), commandsResource(config, paths, name)]);
       const heard = (notification: AeNotification) => this.command(device, report.name, name, notification);
       await this.gate.run(() => ae.watch(paths.commands(name), heard));
-    } catch (error) {
+    } catch {
+      // The AE tells what is wrong, and goes on trying. Values are mirrored all the same.
       device.watched.delete(name);
-      const { code, message, advice } = toDeviceError(error, 'INTERNAL');
-      const text = `commands for "${name}" of the device "${report.name}" cannot be received: ${message}`;
-      this.events.emit('problem', new DeviceError(code, text, advice === undefined ? {} : { advice }));
     }
   }
 

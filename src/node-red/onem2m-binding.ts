@@ -1,0 +1,99 @@
+import type { Node, NodeAPI } from 'node-red';
+import { DeviceError } from '../device/errors';
+import type { Ports } from '../device/ports';
+import type { AeConfig } from '../onem2m/ae/config';
+import { createBindings, type AeBindings } from '../onem2m/bindings/create';
+import { HttpReceiver } from '../onem2m/bindings/http-receiver';
+import type { Endpoint } from '../onem2m/endpoint';
+import { parseServerUrl, type ServerUrl } from '../mqtt/server-url';
+import { isExtensionNode, type ExtensionNode } from './mqtt-users';
+import type { AeNodeConfig } from './onem2m-config';
+import { pointOfAccessOf, receiverPath, receiveThrough } from './onem2m-http';
+
+/** How an AE reaches its CSE and is reached by it, as far as Node-RED has a part in it: the extension's broker, its own server. */
+export class AeBinding {
+  private extension: ExtensionNode | undefined;
+  private endReceiving: (() => void) | undefined;
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly settings: AeNodeConfig,
+  ) {}
+
+  /** Enters the node as a user of its config node, so that what that one reports reaches the node's Catch nodes. */
+  join(): void {
+    const { mqtt } = this.settings;
+    const extension: unknown = mqtt === '' ? undefined : this.RED.nodes.getNode(mqtt);
+    if (!isExtensionNode(extension)) return;
+    this.extension = extension;
+    extension.join(this.node);
+  }
+
+  /** @throws DeviceError CONFIG where one of the parts cannot be had */
+  async create(config: AeConfig, ports: Ports): Promise<AeBindings> {
+    const { mqtt, credentials, uid } = this.settings;
+    const { extension } = this;
+    if (mqtt !== '' && extension === undefined) {
+      throw new DeviceError('CONFIG', 'mqtt: this MQTT extension does not exist or is disabled');
+    }
+    const httpReceiver = await this.createReceiver(config, ports);
+    return createBindings(extension === undefined ? config : throughExtension(config, extension.observedStatus()), {
+      credentials,
+      ports,
+      uid,
+      ...(extension === undefined ? {} : { openBroker: (user) => extension.openBroker(user) }),
+      ...(httpReceiver === undefined ? {} : { httpReceiver }),
+    });
+  }
+
+  /** To be called when the bindings are closed. */
+  leave(): void {
+    this.endReceiving?.();
+    this.extension?.leave(this.node);
+  }
+
+  private async createReceiver(config: AeConfig, ports: Ports): Promise<HttpReceiver | undefined> {
+    const peer = httpPeer(config);
+    if (peer === undefined) return undefined;
+    const { RED, node } = this;
+    const own = await pointOfAccessOf(RED, node.id, peer.host, peer.port);
+    const pointOfAccess = config.ae.pointOfAccess ?? (own === undefined ? [] : [own]);
+    const receiver = new HttpReceiver({ ports, path: receiverPath(node.id), pointOfAccess });
+    this.endReceiving = receiveThrough(RED, node.id, receiver);
+    return receiver;
+  }
+}
+
+const SCHEMES: Readonly<Record<Exclude<ServerUrl['transport'], 'unix'>, Endpoint['scheme']>> = {
+  tcp: 'mqtt',
+  tls: 'mqtts',
+  ws: 'ws',
+  wss: 'wss',
+};
+
+/** The same AE at the broker of an extension: that is the one a CSE has to be told of. `observed`: ExtensionNode.observedStatus. */
+export function throughExtension(config: AeConfig, observed: object): AeConfig {
+  const parsed = parseServerUrl(serverIn(observed));
+  if (config.binding !== 'mqtt' || !parsed.ok) return config;
+  const { transport, host, port = 0, path = '', text } = parsed.value;
+  // Nobody else reaches the broker by a socket of this machine.
+  if (transport === 'unix') return { ...config, ae: { pointOfAccess: [], ...config.ae } };
+  const { cseID } = config.endpoint;
+  const endpoint = { scheme: SCHEMES[transport], host, port, path, cseID, text, server: parsed.value };
+  return { ...config, endpoint };
+}
+
+function serverIn(observed: object): string {
+  const client: unknown = 'client' in observed ? observed.client : undefined;
+  const server: unknown = typeof client === 'object' && client !== null && 'server' in client ? client.server : '';
+  return typeof server === 'string' ? server : '';
+}
+
+/** The CSE as notifications come from it over HTTP through Node-RED's own server; undefined where they come another way. */
+function httpPeer({ binding, endpoint, notify }: AeConfig): Endpoint | undefined {
+  if (notify.kind === 'same') return binding === 'http' ? endpoint : undefined;
+  if (notify.kind !== 'endpoint') return undefined;
+  const { scheme } = notify.endpoint;
+  return scheme === 'http' || scheme === 'https' ? endpoint : undefined;
+}
