@@ -1,7 +1,7 @@
-import { join, targetResolver } from '../../src/onem2m/addressing';
-import type { Exchange, RequestDraft, Requester } from '../../src/onem2m/ae/requester';
-import type { OperationContext } from '../../src/onem2m/ae/operations';
-import type { ResponsePrimitive } from '../../src/onem2m/primitives';
+import { join, targetResolver } from '../../src/onem2m/addressing.ts';
+import type { Exchange, RequestDraft, Requester } from '../../src/onem2m/ae/requester.ts';
+import type { OperationContext } from '../../src/onem2m/ae/operations/index.ts';
+import type { ResponsePrimitive } from '../../src/onem2m/primitives.ts';
 
 export type Answer = Partial<ResponsePrimitive> & { readonly rsc: number };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNotification } from '../../../src/onem2m/notification';
+import { parseNotification } from '../../../src/onem2m/notification.ts';
 
 describe('parseNotification', () => {
   it('reads an event of ACME', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { perform } from '../../../src/onem2m/ae/operations';
+import { perform } from '../../../src/onem2m/ae/operations/index.ts';
 import { fakeContext, FakeTree } from '../../support/fake-requester.ts';
 
 const created = (): { rsc: number; pc: unknown } => ({
@@ -141,6 +141,18 @@ describe('push', () => {
     const { context } = fakeContext(tree.answer, { autoCreate: true });
     await perform('push', { payload: 1, topic: '/in/base/ae/x/y' }, context);
     expect(tree.has('/in/base/ae/x/y')).toBe(true);
+  });
+
+  it('ends where the CSE forgets at once what it created', async () => {
+    const { context, requester } = fakeContext(
+      ({ to }, index) => {
+        if (index > 20) throw new Error('endless');
+        return { rsc: to === 'onem2m/app' ? 2001 : 4004 };
+      },
+      { autoCreate: true },
+    );
+    await expect(perform('push', { payload: 1, topic: 'a/b' }, context)).rejects.toMatchObject({ code: 'ONEM2M_4004' });
+    expect(requester.drafts).toHaveLength(4);
   });
 
   it('says what a refused creation was refused for', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DeviceError } from '../../../src/device/errors';
-import type { Requester } from '../../../src/onem2m/ae/requester';
-import { OPERATION_NAMES, operationOf, perform } from '../../../src/onem2m/ae/operations';
+import { DeviceError } from '../../../src/device/errors.ts';
+import type { Requester } from '../../../src/onem2m/ae/requester.ts';
+import { OPERATION_NAMES, operationOf, perform } from '../../../src/onem2m/ae/operations/index.ts';
 import { fakeContext, FakeRequester } from '../../support/fake-requester.ts';
 
 describe('create', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { perform } from '../../../src/onem2m/ae/operations';
-import { collectPages } from '../../../src/onem2m/ae/operations/paging';
-import { fromHere, referencesIn } from '../../../src/onem2m/ae/operations/references';
+import { perform } from '../../../src/onem2m/ae/operations/index.ts';
+import { collectPages } from '../../../src/onem2m/ae/operations/paging.ts';
+import { fromHere, referencesIn } from '../../../src/onem2m/ae/operations/references.ts';
 import { fakeContext, type Answer } from '../../support/fake-requester.ts';
 
 const uril = (addresses: unknown, more: Record<string, unknown> = {}): Answer => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AeMessage, AeResult } from '../../../src/onem2m/ae/messages';
-import { perform } from '../../../src/onem2m/ae/operations';
+import type { AeMessage, AeResult } from '../../../src/onem2m/ae/messages.ts';
+import { perform } from '../../../src/onem2m/ae/operations/index.ts';
 import { fakeContext } from '../../support/fake-requester.ts';
 
 const agr = (...answers: unknown[]): { rsc: number; pc: unknown } => ({
