@@ -350,6 +350,7 @@ export class ApplicationEntity {
     const wasReady = this.life.isReady;
     for (const watch of this.watches) watch.close();
     this.life.close();
+    this.notifications.mute();
     const isForgotten = wasReady && this.config.registration.onClose === 'deregister';
     if (isForgotten) {
       const deadline = { clock, ms: GOODBYE_MS, message: 'the CSE did not answer the farewell' };

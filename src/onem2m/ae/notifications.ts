@@ -35,6 +35,7 @@ export class Notifications {
   private readonly known = new Map<string, KeptSubscription>();
   private readonly handlers = new Map<string, NotificationHandler>();
   private readonly deleting = new Set<string>();
+  private isMuted = false;
   private making = 0;
   private held: NotificationItem[] = [];
 
@@ -70,6 +71,11 @@ export class Notifications {
     }
   }
 
+  /** From now on what comes in is answered, but not told: the node goes. */
+  mute(): void {
+    this.isMuted = true;
+  }
+
   handle({ request, answer, via }: IncomingRequest): void {
     const reply = (rsc: number, text?: string): void => {
       const { rqi, fr, rvi } = request;
@@ -82,6 +88,10 @@ export class Notifications {
         ...(text === undefined ? {} : { pc: { 'm2m:dbg': text } }),
       }).catch(() => undefined);
     };
+    if (this.isMuted) {
+      reply(request.op === OPERATIONS.notify ? OK : NOT_ALLOWED);
+      return;
+    }
     if (request.op !== OPERATIONS.notify) {
       reply(NOT_ALLOWED, 'this application entity takes notifications only');
       this.ports.onLifeEvent({ event: 'request', payload: request.pc, topic: request.to, details: { request } });

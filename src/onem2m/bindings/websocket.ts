@@ -33,6 +33,9 @@ export interface WebSocketBindingOptions {
 /** A connection that held this long counts as a success; one that breaks sooner goes on backing off. */
 const STABLE_MS = 1000;
 
+/** How ACME wants to be told that an AE is to be reached over the socket it has opened itself. */
+const POINT_OF_ACCESS: readonly string[] = ['ws://default'];
+
 /** `C` and `S` ask the CSE for an id, and are none. */
 const isKnown = (originator: string): boolean => originator !== '' && originator !== 'C' && originator !== 'S';
 
@@ -43,7 +46,7 @@ const isKnown = (originator: string): boolean => originator !== '' && originator
 export class WebSocketBinding implements Binding {
   readonly name = 'websocket';
   readonly events = new EventEmitter<BindingEvents>();
-  readonly pointOfAccess: readonly string[] = [];
+  readonly pointOfAccess = POINT_OF_ACCESS;
   private readonly backoff: Backoff;
   private originator = '';
   private link: WebSocketLink | undefined;
