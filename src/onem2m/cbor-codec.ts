@@ -1,6 +1,6 @@
 import { DeviceError, ErrorCode } from '../device/errors';
 import type { Codec } from './codec';
-import { guarded, MAX_DEPTH, toPlain } from './plain-content';
+import { exact, guarded, MAX_DEPTH, toPlain } from './plain-content';
 
 /** Every item takes at least one byte; only references make more of them, and those are refused. */
 interface Budget {
@@ -63,7 +63,7 @@ function jsonLike(value: unknown, budget: Budget, depth: number): unknown {
   if (depth >= MAX_DEPTH) throw unexpected(`is nested deeper than ${MAX_DEPTH} levels`);
   switch (typeof value) {
     case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : bigText(value);
+      return integer(value);
     case 'number':
       return Number.isFinite(value) ? value : null;
     case 'undefined':
@@ -101,10 +101,10 @@ function jsonLikeMembers(entries: readonly (readonly [unknown, unknown])[], budg
   return members;
 }
 
-/** Of 64-bit integers; longer ones take a time that grows with the square of their length. */
-function bigText(value: bigint): string {
+/** Longer ones than 64 bits are refused: to write them takes a time that grows with the square of their length. */
+function integer(value: bigint): number | string {
   if (BigInt.asIntN(65, value) !== value) throw unexpected('holds an integer of more than 64 bits');
-  return String(value);
+  return exact(value);
 }
 
 const unexpected = (problem: string): DeviceError =>

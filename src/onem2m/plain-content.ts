@@ -62,8 +62,13 @@ function plainMembers(entries: readonly (readonly [unknown, unknown])[], place: 
 
 function integer(value: bigint, place: string): number | string {
   if (value < MIN_INT64 || value > MAX_UINT64) throw unwritable(place, 'is an integer of more than 64 bits');
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : String(value);
+  return exact(value);
+}
+
+/** A number where a double has the same digits, else text. */
+export function exact(value: bigint): number | string {
+  const text = String(value);
+  return String(Number(value)) === text ? Number(value) : text;
 }
 
 /**

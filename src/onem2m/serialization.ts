@@ -53,7 +53,7 @@ export function hasFloatNumbers(payload: Buffer | string): boolean {
 
 /** The text of an integer that lost digits when it became a number. */
 function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const isExact = typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
   const source = context?.source;
-  return isExact || source === undefined || !/^-?\d{1,20}$/.test(source) ? value : source;
+  return source !== undefined && /^-?\d{1,20}$/.test(source) && source !== String(value) ? source : value;
 }
