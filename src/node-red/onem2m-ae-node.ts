@@ -212,4 +212,4 @@ function lifeMessage({ event, payload, topic, details }: AeLifeEvent): NodeMessa
 }
 
 /** Node-RED's type knows only the members that all messages have. */
-const messageOf = (members: Readonly<Record<string, unknown>>): NodeMessage => members as NodeMessage;
+const messageOf = (members: Readonly<Record<string, unknown>>): NodeMessage => members;
