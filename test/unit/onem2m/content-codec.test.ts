@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTENT_FORMATS } from '../../../src/onem2m/content';
 import { decodeContent, encodeContent, parseContentInfo } from '../../../src/onem2m/content-codec';
 
-const plainValue = fc.jsonValue({ noNullPrototype: true }).map((value): unknown => JSON.parse(JSON.stringify(value)));
+const plainValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 describe('encodeContent', () => {
   it.each([

@@ -15,7 +15,7 @@ const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 
 const roundTrip = (codec: Codec, content: unknown): unknown => codec.decode(bytesOf(codec.encode(content)));
 
 /** What JSON can hold, -0 apart, which is 0 there. */
-const plainValue = fc.jsonValue({ noNullPrototype: true }).map((value): unknown => JSON.parse(JSON.stringify(value)));
+const plainValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 describe.each(CODECS)('%s', (_name, codec) => {
   it('gives back what went in', () => {
@@ -120,7 +120,9 @@ describe('JSON', () => {
 
   it('keeps integers that no double holds', () => {
     expect(
-      jsonCodec.decode('{"a":9007199254740993,"b":[1234567890123456],"c":"9007199254740993","d":0.1000000000000000055}'),
+      jsonCodec.decode(
+        '{"a":9007199254740993,"b":[1234567890123456],"c":"9007199254740993","d":0.1000000000000000055}',
+      ),
     ).toEqual({
       a: '9007199254740993',
       b: [1234567890123456],
