@@ -123,7 +123,9 @@ export class Notifier {
     const topic = isReceiver
       ? `/oneM2M/req/${this.#cse.name}/${path.replace(/^\/+/, '')}/json`
       : this.#topicOfPath(path);
-    return this.#answered(primitive, waits && isReceiver, () => this.#publish(topic, primitive, nu));
+    const answer = await this.#answered(primitive, waits && isReceiver, () => this.#publish(topic, primitive, nu));
+    // Where an answer would come to a topic of the user's own is nowhere said, so nobody waits for one.
+    return isReceiver ? answer : { rsc: 2000 };
   }
 
   #primitive({ to, fr, pc, rvi }) {
