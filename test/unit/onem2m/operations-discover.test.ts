@@ -51,10 +51,10 @@ describe('discover', () => {
     ]);
   });
 
-  it.each([{ paging: false, filter: { lim: 1 } }, { filter: { lim: 1, ofst: 5 } }])(
+  it.each<Record<string, unknown>>([{ paging: false, filter: { lim: 1 } }, { filter: { lim: 1, ofst: 5 } }])(
     'leaves it at one page with %o, and says that there is more',
     async (message) => {
-      const { context, requester } = fakeContext(() => uril(['a'], { cts: 1 }));
+      const { context, requester } = fakeContext(() => uril(['a'], message.paging === false ? {} : { cts: 1 }));
       const result = await perform('discover', message, context);
       expect(result).toMatchObject({ payload: ['a'], onem2m: { pages: 1, complete: false } });
       expect(requester.drafts).toHaveLength(1);
@@ -177,14 +177,14 @@ describe('collectPages', () => {
         const pages = await collectPages({
           keyOf: String,
           ...(limited ? { pageSize: page } : {}),
-          fetch: (offset = base) => {
+          fetch: (offset = base, lim = status || next ? page : size) => {
             const start = Math.max(0, offset - base);
-            const items = numbers(size).slice(start, start + page);
-            const isLast = start + page >= size;
+            const items = numbers(size).slice(start, start + lim);
+            const isLast = start + lim >= size;
             return Promise.resolve({
               items,
               ...(status ? { status: isLast ? 2 : 1 } : {}),
-              ...(next && !isLast ? { next: start + page + base } : {}),
+              ...(next && !isLast ? { next: start + lim + base } : {}),
             });
           },
         });
@@ -194,6 +194,24 @@ describe('collectPages', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('asks a CSE that counts before it filters for all at once', async () => {
+    const asked: unknown[] = [];
+    const children = [[], ['a', 'a/1', 'a/2'], [], [], [], [], ['b'], []];
+    const pages = await collectPages({
+      keyOf: String,
+      pageSize: 2,
+      fetch: (offset = 1, lim = children.length) => {
+        asked.push([offset, lim]);
+        return Promise.resolve({ items: children.slice(offset - 1, offset - 1 + lim).flat() });
+      },
+    });
+    expect(pages).toEqual({ items: ['a', 'a/1', 'a/2', 'b'], pages: 2, complete: true });
+    expect(asked).toEqual([
+      [1, 2],
+      [1, 8],
+    ]);
   });
 
   it('ends at peers that ignore the offset, and at those that say strange things', async () => {

@@ -7,7 +7,7 @@ import type { Exchange } from '../requester';
 import { ask, badMessage, throwIfGivenUp, type Operation, type OperationContext } from './context';
 import { decode, resultInfo } from './decode';
 import { addressOf, draft, flagOf, isGiven, isRecord, membersOf, without, type Members } from './message';
-import { collectPages, type Page } from './paging';
+import { collectPages, type Page, type Pages } from './paging';
 import { settleAll } from './parallel';
 import { fromHere, referencesIn, type Reference } from './references';
 
@@ -32,9 +32,13 @@ export const discover: Operation = async (message, context, signal) => {
 
   let last: Exchange | undefined;
   let durationMs = 0;
-  const fetch = async (offset: number | undefined): Promise<Page<Reference>> => {
+  const fetch = async (offset: number | undefined, lim: number | undefined): Promise<Page<Reference>> => {
     throwIfGivenUp(signal);
-    const criteria = offset === undefined ? filter : { ...filter, ofst: offset };
+    const criteria = {
+      ...without(filter, 'lim'),
+      ...(lim === undefined ? {} : { lim }),
+      ...(offset === undefined ? {} : { ofst: offset }),
+    };
     const others = last === undefined ? given : without(given, 'rqi');
     const request = draft(OPERATIONS.retrieve, to, {}, { ...others, fc: criteria });
     last = await ask(context.requester, request, signal);
@@ -49,7 +53,7 @@ export const discover: Operation = async (message, context, signal) => {
   };
   const pages = isPaged
     ? await collectPages({ fetch, keyOf: ({ address }) => address, ...(pageSize === undefined ? {} : { pageSize }) })
-    : onePage(await fetch(undefined));
+    : onePage(await fetch(undefined, pageSize), pageSize);
   if (last === undefined) throw badMessage('msg.topic', 'leads nowhere'); // never: there is at least one page
   const { items, ...how } = pages;
   const info = { ...resultInfo(last, 'discover'), durationMs, ...how };
@@ -61,12 +65,9 @@ export const discover: Operation = async (message, context, signal) => {
   return { payload: hasNames ? items : items.map(({ address }) => address), onem2m: info };
 };
 
-function onePage({ items, status }: Page<Reference>): {
-  items: readonly Reference[];
-  pages: number;
-  complete: boolean;
-} {
-  return { items, pages: 1, complete: status !== 1 };
+/** A CSE that was given a limit and does not say whether it reached it may have more. */
+function onePage({ items, status }: Page<Reference>, lim: number | undefined): Pages<Reference> {
+  return { items, pages: 1, complete: status === undefined ? lim === undefined : status !== 1 };
 }
 
 function readFilter(message: AeMessage): Members {

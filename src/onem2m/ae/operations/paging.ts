@@ -8,10 +8,10 @@ export interface Page<T> {
 }
 
 export interface PagingOptions<T> {
-  /** `ofst` of the first request; undefined: none is sent. Counted from 0 or 1, as the CSE does. */
-  readonly fetch: (offset: number | undefined) => Promise<Page<T>>;
+  /** `offset`: `ofst`, counted from 0 or 1, as the CSE does; undefined: none is sent. `pageSize`: `lim`, likewise. */
+  readonly fetch: (offset: number | undefined, pageSize: number | undefined) => Promise<Page<T>>;
   readonly keyOf: (item: T) => string;
-  /** `lim` as sent; undefined: the CSE cuts where it likes. */
+  /** Undefined: the CSE cuts where it likes. */
   readonly pageSize?: number;
   readonly maxItems?: number;
   readonly maxPages?: number;
@@ -35,14 +35,18 @@ export const MOST_PAGES = 200;
  * Fetches page after page until the CSE has no more. CSEs count offsets from 0 or from 1 and do not say which: the next page is
  * asked for as if it were 0, which at worst brings one result twice; a page with nothing new is asked for once more, one further
  * on. One that still has nothing new comes from a CSE that ignores `ofst`, and ends it.
+ *
+ * A CSE that does not say whether it cut may count something else than results: ACME's `lim` counts children before it filters
+ * them, so that pages in between may be empty. Such a CSE is asked again without a page size.
  */
 export async function collectPages<T>(options: PagingOptions<T>): Promise<Pages<T>> {
-  const { fetch, keyOf, pageSize, maxItems = MOST_RESULTS, maxPages = MOST_PAGES } = options;
+  const { fetch, keyOf, maxItems = MOST_RESULTS, maxPages = MOST_PAGES } = options;
   const found = new Map<string, T>();
+  let { pageSize } = options;
   let offset: number | undefined;
   let wasStale = false;
   for (let pages = 1; ; pages += 1) {
-    const page = await fetch(offset);
+    const page = await fetch(offset, pageSize);
     const before = found.size;
     for (const item of page.items) {
       const key = keyOf(item);
@@ -52,7 +56,11 @@ export async function collectPages<T>(options: PagingOptions<T>): Promise<Pages<
       }
       found.set(key, item);
     }
-    if (!hasMore(page, pageSize)) return ended(found, pages);
+    if (pages === 1 && pageSize !== undefined && page.status === undefined && page.next === undefined) {
+      pageSize = undefined;
+      continue;
+    }
+    if (!hasMore(page)) return ended(found, pages);
     const isStale = found.size === before && (page.items.length > 0 || nextOf(page, offset) === undefined);
     if (isStale && wasStale) {
       return page.status === PARTIAL
@@ -74,12 +82,8 @@ export async function collectPages<T>(options: PagingOptions<T>): Promise<Pages<
 const nextOf = ({ next }: Page<unknown>, offset: number | undefined): number | undefined =>
   next !== undefined && next > (offset ?? 0) ? next : undefined;
 
-/** A page size that was asked for is a reason to ask on even where the CSE does not say that it cut. */
-function hasMore({ items, status, next }: Page<unknown>, pageSize: number | undefined): boolean {
-  if (status === FULL) return false;
-  if (status === PARTIAL || next !== undefined) return true;
-  return pageSize !== undefined && items.length > 0;
-}
+const hasMore = ({ status, next }: Page<unknown>): boolean =>
+  status !== FULL && (status === PARTIAL || next !== undefined);
 
 function ended<T>(found: ReadonlyMap<string, T>, pages: number, notice?: string): Pages<T> {
   const items = [...found.values()];
