@@ -98,7 +98,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 /** Any error of a socket, TLS or the WebSocket handshake, in words. */
 export function socketError(peer: SocketPeer, error: unknown, wasConnected: boolean): DeviceError {
   if (error instanceof DeviceError) return error;
-  const nodeCode = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const nodeCode = codeOf(error);
   const known = Object.hasOwn(EXPLANATIONS, nodeCode) ? EXPLANATIONS[nodeCode] : undefined;
   const what = `${peer.address}: ${wasConnected ? 'connection lost' : 'connection failed'}`;
   const fill = (text: string): string =>
@@ -119,4 +119,11 @@ export function socketError(peer: SocketPeer, error: unknown, wasConnected: bool
       : ErrorCode.CONNECT_FAILED;
   const text = error instanceof Error && error.message !== '' ? error.message : nodeCode || 'unknown error';
   return new DeviceError(code, `${what}: ${text}`, { cause: error });
+}
+
+/** What Node.js gives as `code`; where a write met a TLS alert (EPROTO), that of the alert, which is then only in the text. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return '';
+  const [, reason] = error.code === 'EPROTO' ? (/:error:[\dA-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message) ?? []) : [];
+  return reason === undefined ? error.code : `ERR_SSL_${reason.toUpperCase().replaceAll(/[ /]/g, '_')}`;
 }

@@ -117,7 +117,7 @@ export function fromHttpRequest(
     ...(op === OPERATIONS.create && ty !== undefined ? { ty } : {}),
     ...rt,
     ...parameters,
-    ...(fc === undefined || Object.keys(fc).length === 0 ? {} : { fc }),
+    ...(Object.keys(fc).length === 0 ? {} : { fc }),
     ...(pc === undefined ? {} : { pc }),
   };
 }
@@ -141,8 +141,9 @@ export function fromHttpResponse(
 ): ResponsePrimitive {
   const members = fromHeaders(RESPONSE_HEADERS, headers);
   const rsc = typeof members.rsc === 'number' ? members.rsc : rscOfHttpStatus(status);
-  const given = members.rqi === '' || members.rqi === undefined ? {} : { rqi: String(members.rqi) };
-  return { ...members, rqi, ...given, rsc, ...(content === undefined ? {} : { pc: content }) };
+  const given = members.rqi;
+  const answered = typeof given === 'string' && given !== '' ? given : rqi;
+  return { ...members, rqi: answered, rsc, ...(content === undefined ? {} : { pc: content }) };
 }
 
 /** How a body is to be read: `other` for what is no oneM2M content, undefined where the header is missing. */

@@ -28,6 +28,8 @@ const MOST_WAITING = 256;
 
 const ANSWER_WITHIN_MS = 10_000;
 
+const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'PUT', 'DELETE']);
+
 interface ReceiverEvents {
   request: [IncomingRequest];
   malformed: [MalformedPrimitive];
@@ -102,6 +104,7 @@ export class HttpReceiver {
     if (this.isClosed || this.events.listenerCount('request') === 0) throw new Refusal(5103, 'nobody listens here');
     const url = below(this.options.path, request.url);
     if (url === undefined) throw new Refusal(4004, 'there is nothing at this path');
+    if (!METHODS.has(request.method)) throw new Refusal(4005, `${show(request.method)} is no method of oneM2M`);
     if (rqi === '') throw new Refusal(4000, 'X-M2M-RI is missing');
     const content = request.body.length === 0 ? undefined : await this.content(request);
     const incoming = readIncoming(refuseBadValue(() => fromHttpRequest({ ...request, url }, content)));

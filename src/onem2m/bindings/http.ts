@@ -51,6 +51,7 @@ export class HttpBinding implements Binding {
   private readonly agent: PlainAgent;
   private readonly peer: SocketPeer;
   private readonly closing = new AbortController();
+  private isStarted = false;
   private isOpen = false;
 
   constructor(private readonly options: HttpBindingOptions) {
@@ -80,8 +81,11 @@ export class HttpBinding implements Binding {
   }
 
   open(): void {
-    if (this.isOpen || this.closing.signal.aborted) return;
-    void this.start();
+    if (this.isStarted || this.closing.signal.aborted) return;
+    this.isStarted = true;
+    this.start().catch((error: unknown) => {
+      this.options.ports.log.error(`The HTTP binding could not be started: ${String(error)}`);
+    });
   }
 
   async listen(originator: string): Promise<void> {
@@ -137,6 +141,10 @@ export class HttpBinding implements Binding {
   ): Promise<Answer | TooLargeError> {
     const { endpoint, maxBodyBytes = MAX_BODY_BYTES } = this.options;
     return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(toDeviceError(signal.reason, ErrorCode.CLOSED));
+        return;
+      }
       let hasLeft = false;
       const start = endpoint.scheme === 'https' ? tlsRequest : plainRequest;
       const outgoing: ClientRequest = start({
@@ -185,8 +193,10 @@ export class HttpBinding implements Binding {
   /** Once the request is on its way nobody knows whether it took effect. */
   private failure(error: unknown, hasLeft: boolean): DeviceError {
     if (!hasLeft) return socketError(this.peer, error, false);
-    const { message } = socketError(this.peer, error, true);
-    const text = `${message}, before the answer had arrived: nobody knows whether the request took effect`;
+    const lost = socketError(this.peer, error, true);
+    // TLS 1.3 refuses a client certificate after the handshake, and lets nothing through.
+    if (lost.code.startsWith('TLS_')) return lost;
+    const text = `${lost.message}, before the answer had arrived: nobody knows whether the request took effect`;
     return new DeviceError(ErrorCode.TIMEOUT, text, { cause: error });
   }
 
@@ -223,7 +233,8 @@ export class HttpBinding implements Binding {
       malformed('the answer is that to another request; a cache between here and the CSE may have sent it');
       return;
     }
-    const server = headerOf(headers, 'server');
+    // ACME's own comes after that of its web server; `headers` has the first alone.
+    const server = message.headersDistinct['server']?.join(', ');
     this.events.emit('response', response, server === undefined ? {} : { server });
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import type { ClientOptions, RawData, WebSocket } from 'ws';
+import type { ClientOptions, RawData, WebSocket } from 'ws' with { 'resolution-mode': 'import' };
 import { DeviceError, ErrorCode } from '../../device/errors';
 import type { Clock, TimerHandle } from '../../device/ports';
 import type { TlsOptions } from '../../mqtt/connection-options';

@@ -71,7 +71,7 @@ export class WebSocketBinding implements Binding {
   open(): void {
     if (this.isOpen || this.isClosed) return;
     this.isOpen = true;
-    void this.connect();
+    this.start();
   }
 
   async send(request: RequestPrimitive, { signal }: SendOptions): Promise<void> {
@@ -121,7 +121,12 @@ export class WebSocketBinding implements Binding {
     this.onConnected();
   }
 
-  /** Never rejects. */
+  private start(): void {
+    this.connect().catch((error: unknown) => {
+      this.options.ports.log.error(`The connection to ${this.text} could not be handled: ${String(error)}`);
+    });
+  }
+
   private async connect(): Promise<void> {
     const attempt = ++this.attempts;
     try {
@@ -153,7 +158,11 @@ export class WebSocketBinding implements Binding {
       keepAliveMs: this.options.keepAliveMs,
       pingTimeoutMs: this.options.pingTimeoutMs,
       connectTimeoutMs: this.options.connectTimeoutMs,
-      onMessage: (message) => void this.receive(link, codec, message),
+      onMessage: (message) => {
+        this.receive(link, codec, message).catch((error: unknown) => {
+          ports.log.error(`A message of ${this.text} could not be handled: ${String(error)}`);
+        });
+      },
       onLost: (error) => {
         if (this.link === link) this.onLost(error);
       },
@@ -170,11 +179,10 @@ export class WebSocketBinding implements Binding {
     if (this.wasUp && clock.now() - this.connectedAt >= STABLE_MS) this.backoff.reset();
     this.wasUp = false;
     clock.clearTimeout(this.retry);
-    this.retry = clock.setTimeout(() => void this.connect(), this.backoff.next());
+    this.retry = clock.setTimeout(() => this.start(), this.backoff.next());
     this.events.emit('down', error);
   }
 
-  /** Never rejects. */
   private async receive(link: WebSocketLink, codec: Codec, { data, isText }: SocketMessage): Promise<void> {
     let content: unknown;
     if (this.isClosed) return;

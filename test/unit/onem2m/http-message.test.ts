@@ -98,7 +98,7 @@ const operation = fc.oneof(
 
 const anyRequest = fc
   .tuple(operation, address, visible, members)
-  .map(([first, to, rqi, rest]) => ({ ...rest, ...first, to, rqi }) as RequestPrimitive);
+  .map(([first, to, rqi, rest]) => ({ ...rest, ...first, to, rqi }));
 
 describe('requests over HTTP', () => {
   it('come back as they were, whatever they hold', () => {
@@ -162,10 +162,7 @@ describe('requests over HTTP', () => {
 
   it('use a method for each operation, and discovery and partial retrieve in the query', () => {
     const message = (request: Partial<RequestPrimitive>): string => {
-      const { method, path, headers } = toHttpRequest(
-        { op: 2, to: 'cse-in', rqi: 'r', ...request } as RequestPrimitive,
-        'cbor',
-      );
+      const { method, path, headers } = toHttpRequest({ op: 2, to: 'cse-in', rqi: 'r', ...request }, 'cbor');
       return `${method} ${path} ${headers['Content-Type'] ?? ''}`;
     };
     expect(message({})).toBe('GET /cse-in ');
