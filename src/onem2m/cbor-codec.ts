@@ -36,14 +36,16 @@ export async function loadCborCodec(): Promise<Codec> {
   };
 }
 
-/** Mobius 2.x sends CBOR as hexadecimal text. A primitive is a map, whose first byte is no such digit. */
+/**
+ * Mobius 2.x sends CBOR as hexadecimal text. That of a map begins with `a` or `b`; bytes which begin so are the CBOR of a text of one or
+ * two characters, and end sooner.
+ */
 function cborBytes(payload: Buffer | string): Buffer {
-  const isHex = typeof payload === 'string' || /^[0-9a-f]$/i.test(String.fromCharCode(payload[0] ?? 0));
-  if (!isHex) return payload;
-  const text = payload.toString();
-  const isComplete = text.length % 2 === 0 && /^[0-9a-f]+$/i.test(text);
-  if (isComplete) return Buffer.from(text, 'hex');
-  return typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
+  const bytes = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
+  const mayBeHex = bytes.length >= 6 && bytes.length % 2 === 0 && /^[ab]$/i.test(String.fromCharCode(bytes[0] ?? 0));
+  if (!mayBeHex) return bytes;
+  const text = bytes.toString('latin1');
+  return /^[0-9a-f]+$/i.test(text) ? Buffer.from(text, 'hex') : bytes;
 }
 
 /** Integers of more than 32 bits would be written as floats, and halves of surrogate pairs as broken UTF-8. */
