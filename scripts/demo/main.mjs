@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from './broker.mjs';
 import { checkDemo, describe } from './check.mjs';
+import { startCses } from './cses.mjs';
 import { freePort } from './free-port.mjs';
 import { startLiveLine } from './live-line.mjs';
 import { Machine } from './machine.mjs';
@@ -50,6 +51,7 @@ async function main() {
 
 async function start(options) {
   const broker = keep(await startBroker());
+  const { inCse, mnCse } = keep(await startCses(broker.url));
   const modbusEndpoint = options['without-modbus']
     ? `127.0.0.1:${await freePort()}`
     : keep(await startModbusServer(new Plant())).endpoint;
@@ -60,14 +62,14 @@ async function start(options) {
   const userDirectory = await makeUserDirectory({
     root,
     parent,
-    addresses: { broker: broker.url, modbusEndpoint, opcuaEndpoint },
+    addresses: { broker: broker.url, modbusEndpoint, opcuaEndpoint, inCse, mnCse },
   });
   started.push(userDirectory.remove);
   const watch = keep(await watchBroker(broker.url));
   const nodeRed = keep(
     await startNodeRed({ userDirectory: userDirectory.path, onWarning: (line) => process.stderr.write(`${line}\n`) }),
   );
-  return { broker, modbusEndpoint, opcuaEndpoint, watch, nodeRed, userDirectory: userDirectory.path };
+  return { broker, modbusEndpoint, opcuaEndpoint, inCse, mnCse, watch, nodeRed, userDirectory: userDirectory.path };
 }
 
 function keep(part) {
@@ -75,12 +77,15 @@ function keep(part) {
   return part;
 }
 
-function introduction({ nodeRed, broker, modbusEndpoint, opcuaEndpoint }) {
+function introduction({ nodeRed, broker, modbusEndpoint, opcuaEndpoint, inCse, mnCse }) {
+  const overMqtt = broker.url.replace('tcp:', 'mqtt:');
   return `
   Node-RED editor   ${nodeRed.url}
   MQTT broker       ${broker.url}
   Modbus TCP        ${modbusEndpoint}
   OPC UA            ${opcuaEndpoint}
+  oneM2M backend    ${overMqtt}#in-cse-1   ${inCse}#in-cse-1
+  oneM2M gateway    ${overMqtt}#mn-cse-1   ${mnCse}#mn-cse-1
 
 `;
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 const EXAMPLE_BROKER = 'tcp://127.0.0.1:1883';
 const EXAMPLE_MODBUS_ENDPOINT = '127.0.0.1:5020';
 const EXAMPLE_OPCUA_ENDPOINT = 'opc.tcp://127.0.0.1:4840';
+/** oneM2M endpoints: what stands before the `#` and the CSE-ID. */
+const EXAMPLE_CSES = { mqtt: 'mqtt://127.0.0.1:1883', in: 'http://127.0.0.1:8080', mn: 'http://127.0.0.1:8081' };
 
 const PACKAGE = '@devicelink/node-red-devices';
 
@@ -29,7 +31,7 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
  *
  * @param options.root the repository, already built
  * @param options.withPackage false: a plain Node-RED, for comparison
- * @param options.addresses `{ broker, modbusEndpoint, opcuaEndpoint }`, put into the examples; absent: no flows at all
+ * @param options.addresses `{ broker, modbusEndpoint, opcuaEndpoint, inCse, mnCse }`, put into the examples; absent: no flows at all
  */
 export async function makeUserDirectory({ root, parent, withPackage = true, addresses }) {
   await mkdir(parent, { recursive: true });
@@ -80,12 +82,15 @@ export async function readExamples(directory, addresses) {
   return texts.flatMap((text) => JSON.parse(withAddresses(text, addresses)));
 }
 
-/** The text of an example with the given servers in place of the example addresses. */
-export function withAddresses(text, { broker, modbusEndpoint, opcuaEndpoint }) {
+/** The text of an example with the given servers in place of the example addresses; without `inCse` and `mnCse`, those stay. */
+export function withAddresses(text, { broker, modbusEndpoint, opcuaEndpoint, inCse, mnCse }) {
   return text
     .replaceAll(`"${EXAMPLE_BROKER}"`, `"${broker}"`)
     .replaceAll(`"${EXAMPLE_MODBUS_ENDPOINT}"`, `"${modbusEndpoint}"`)
-    .replaceAll(`"${EXAMPLE_OPCUA_ENDPOINT}"`, `"${opcuaEndpoint}"`);
+    .replaceAll(`"${EXAMPLE_OPCUA_ENDPOINT}"`, `"${opcuaEndpoint}"`)
+    .replaceAll(`"${EXAMPLE_CSES.mqtt}#`, `"${broker.replace(/^tcp:/, 'mqtt:')}#`)
+    .replaceAll(`"${EXAMPLE_CSES.in}#`, `"${inCse ?? EXAMPLE_CSES.in}#`)
+    .replaceAll(`"${EXAMPLE_CSES.mn}#`, `"${mnCse ?? EXAMPLE_CSES.mn}#`);
 }
 
 /** As npm would install it, but with links to the build; only the examples are copies, as they differ. */

@@ -9,6 +9,9 @@ export interface Addresses {
   readonly broker: string;
   readonly modbusEndpoint: string;
   readonly opcuaEndpoint: string;
+  /** HTTP addresses of the backend and the gateway of oneM2M. */
+  readonly inCse?: string;
+  readonly mnCse?: string;
 }
 
 export interface Plant {
@@ -104,10 +107,19 @@ export async function readRetained(brokerUrl: string, topic: string): Promise<st
   }
 }
 
+/** The demo's two CSEs, and their HTTP addresses. */
+export async function startCses(brokerUrl: string): Promise<{ inCse: string; mnCse: string; stop(): Promise<void> }> {
+  return (await load<{ startCses: typeof startCses }>('cses.mjs')).startCses(brokerUrl);
+}
+
+/** The text of an example with the given servers in place of the example addresses. */
+export async function withAddresses(text: string, addresses: Addresses): Promise<string> {
+  type Replace = (text: string, addresses: Addresses) => string;
+  return (await load<{ withAddresses: Replace }>('user-directory.mjs')).withAddresses(text, addresses);
+}
+
 /** One example as the demo deploys it: with the given servers in place of the example addresses. */
 export async function readExample(file: string, addresses: Addresses): Promise<FlowNode[]> {
-  type Replace = (text: string, addresses: Addresses) => string;
-  const { withAddresses } = await load<{ withAddresses: Replace }>('user-directory.mjs');
   const text = await readFile(join(ROOT, 'examples', file), 'utf8');
-  return JSON.parse(withAddresses(text, addresses)) as FlowNode[];
+  return JSON.parse(await withAddresses(text, addresses)) as FlowNode[];
 }
