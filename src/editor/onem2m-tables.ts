@@ -173,7 +173,7 @@ export function createTables(dialog: Dialog): EditableTable | undefined {
   };
   create('resources', resources, text('tabs.resources'), text('resources.add'), 'path');
   create('discoveries', discoveries, text('tabs.discovery'), text('discoveries.add'), 'name');
-  return create('subscriptions', subscriptions, text('tabs.subscriptions'), text('subscriptions.add'), 'name');
+  return create('subscriptions', subscriptions, text('subscriptions.title'), text('subscriptions.add'), 'name');
 }
 
 /** What is in the table already is not taken once more. */
