@@ -37,7 +37,10 @@ export async function bundleEditor(root) {
       sourcemap: true,
       logLevel: 'silent',
     });
-    await writeFile(path.join(resources, 'devicelink-editor.css'), await readStyles(path.join(root, 'src/editor/styles')));
+    await writeFile(
+      path.join(resources, 'devicelink-editor.css'),
+      await readStyles(path.join(root, 'src/editor/styles')),
+    );
     return [];
   } catch (error) {
     return (error.errors ?? [{ text: error.message }]).map(
