@@ -45,6 +45,7 @@ describe('decodeContent', () => {
     ['AQL/', 'application/octet-stream:1', Buffer.from([1, 2, 255])],
     ['AQL_', 'image/png:2', Buffer.from([1, 2, 255])],
     ['AQL/', 'application/octet-stream:0', 'AQL/'],
+    ['AQL/A', 'application/octet-stream:1', 'AQL/A'],
     ['grün', 'text/plain; charset=utf-8:0', 'grün'],
     ['{"a":1}', undefined, '{"a":1}'],
     [{ a: 1 }, 'application/json:0', { a: 1 }],
