@@ -111,6 +111,11 @@ export class Mosquitto {
     await this.end('SIGKILL');
   }
 
+  /** It goes on existing, and neither answers nor closes anything, until `kill`. */
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
   /** Ends it and deletes its files. */
   async remove(): Promise<void> {
     await this.end('SIGTERM');
