@@ -143,7 +143,7 @@ function resultOf(look: ResponsePrimitive, rqi: string): ResponsePrimitive | und
   const result = member(resource, 'ors');
   if (typeof result === 'object' && result !== null && Number.isInteger(Number(member(result, 'rsc')))) {
     if (status !== COMPLETED && status !== FAILED) return undefined;
-    return { ...(result as object), rsc: Number(member(result, 'rsc')), rqi };
+    return { ...result, rsc: Number(member(result, 'rsc')), rqi };
   }
   return status === FAILED ? { rsc: 5000, rqi } : status === COMPLETED ? { rsc: 2000, rqi } : undefined;
 }

@@ -278,11 +278,10 @@ export class ApplicationEntity {
       clock: this.surroundings.ports.clock,
       isReady: () => this.life.isReady,
       discover: async ({ target, filter }) => {
-        const { payload } = await this.performNamed('discover', {
-          topic: target,
-          onem2m: { fc: { fu: 1, ...filter } },
-        });
-        return Array.isArray(payload) ? payload.map(String) : [];
+        const message = { topic: target, onem2m: { fc: { fu: 1, ...filter } } };
+        const { payload, onem2m } = await this.performNamed('discover', message);
+        const addresses = Array.isArray(payload) ? payload.filter((item) => typeof item === 'string') : [];
+        return { addresses, isComplete: !('complete' in onem2m) || onem2m.complete !== false };
       },
       onEvent: (event) => this.events.emit('life', event),
       onProblem: (error) => this.events.emit('problem', error),

@@ -4,13 +4,19 @@ import type { DiscoverySpec } from './config';
 import type { AeLifeEvent } from './messages';
 import { Timers } from './timers';
 
+export interface Discovered {
+  readonly addresses: readonly string[];
+  /** False: there may be more than the CSE was willing to list. */
+  readonly isComplete: boolean;
+}
+
 export interface DiscoveryWatchOptions {
   readonly spec: DiscoverySpec;
   readonly clock: Clock;
   /** Whether the AE is registered: nothing is asked before. */
   readonly isReady: () => boolean;
-  /** The addresses that match at present. */
-  readonly discover: (spec: DiscoverySpec) => Promise<readonly string[]>;
+  /** What matches at present. */
+  readonly discover: (spec: DiscoverySpec) => Promise<Discovered>;
   readonly onEvent: (event: AeLifeEvent) => void;
   readonly onProblem: (error: DeviceError) => void;
 }
@@ -47,14 +53,15 @@ export class DiscoveryWatch {
     this.timers.clearAll();
   }
 
-  private compare(addresses: readonly string[]): void {
+  /** What is missing in a list that was cut is not gone. */
+  private compare({ addresses, isComplete }: Discovered): void {
     if (this.isClosed) return;
     const { spec, onEvent } = this.options;
     const present = new Set(addresses);
     const tell = (event: string, address: string): void =>
       onEvent({ event, payload: address, topic: address, details: { discovery: spec.name } });
     for (const address of present) if (!this.known.has(address)) tell('found', address);
-    for (const address of this.known) if (!present.has(address)) tell('gone', address);
-    this.known = present;
+    if (isComplete) for (const address of this.known) if (!present.has(address)) tell('gone', address);
+    this.known = isComplete ? present : new Set([...this.known, ...present]);
   }
 }

@@ -7,7 +7,7 @@ import type { AeConfig } from './config';
 import type { KeptList } from './kept';
 import type { AeLifeEvent } from './messages';
 import type { Peer } from './peer';
-import { Registration, mayMeanForgotten } from './registration';
+import { mayMeanForgotten, type Registration } from './registration';
 import { Timers } from './timers';
 import type { Client } from '../client';
 
@@ -74,8 +74,7 @@ export class AeLife {
   start(): void {
     this.isWished = true;
     this.enter('connecting');
-    this.context.client.open();
-    this.wake();
+    this.context.client.open(); // `up` wakes it
   }
 
   /** Registers (again) if it is not; settles as `whenReady`. */

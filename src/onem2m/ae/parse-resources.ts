@@ -11,6 +11,11 @@ const MOST_RESOURCES = 1000;
 /** A shorter pause between two discoveries would only burden the CSE. */
 const SHORTEST_INTERVAL_MS = 1000;
 
+const MANAGEMENT_OBJECT = 13;
+const FLEX_CONTAINER = 28;
+/** Types of announced resources are those of the originals plus this. */
+const ANNOUNCED = 10_000;
+
 /** Keys of a resource that are not attributes. */
 const OWN_KEYS = new Set(['ty', 'path', 'labels', 'wrapper', 'attributes']);
 
@@ -33,9 +38,9 @@ export function readResource(value: unknown, field: string, reader: FieldReader)
   const given = item.given('ty') ?? 'container';
   const type = resourceType(given);
   if (type === undefined) item.fail('ty', `is not a resource type: expected ${describeTypes()}, got ${show(given)}`);
-  const wrapper = item.string('wrapper', type?.wrapper ?? '').trim();
-  if (wrapper === '') {
-    item.fail('wrapper', `is required for a ${type?.name ?? 'resource'}: its name and namespace, such as "cod:tempe"`);
+  const wrapper = item.string('wrapper', type === undefined || isAbstract(type) ? '' : type.wrapper).trim();
+  if (wrapper === '' && type !== undefined) {
+    item.fail('wrapper', `is required for a ${type.name}: its name and namespace, such as "cod:tempe"`);
   }
   const labels = readTexts(item, 'labels');
   const own = item.keys().filter((key) => !OWN_KEYS.has(key) && item.given(key) !== undefined);
@@ -48,6 +53,10 @@ export function readResource(value: unknown, field: string, reader: FieldReader)
   if ('rn' in attributes) item.fail('rn', 'is the last part of the path');
   return { ty: type?.ty ?? 0, path, wrapper, attributes, field };
 }
+
+/** Management objects and flexContainers are created under the name of their kind (`m2m:bat`, `cod:tempe`), never as themselves. */
+const isAbstract = ({ ty, wrapper }: { readonly ty: number; readonly wrapper: string }): boolean =>
+  wrapper === resourceType(ty)?.wrapper && (ty % ANNOUNCED === MANAGEMENT_OBJECT || ty % ANNOUNCED === FLEX_CONTAINER);
 
 export function readSubscriptions(reader: FieldReader): SubscriptionSpec[] {
   const names = new Map<string, string>();
