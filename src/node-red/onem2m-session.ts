@@ -42,6 +42,8 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
   const { config, credentials, originator, timeoutMs } = options;
   const extension = options.extension === undefined ? undefined : openExtension(options.extension);
   let client: Client | undefined;
+  // A broker that was never reached has nothing to forget.
+  let wasUp = false;
   try {
     const bindings = createBindings(asGuest(config), {
       credentials,
@@ -58,6 +60,7 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
       originator: () => originator,
     });
     client = opened;
+    opened.events.on('up', () => (wasUp = true));
     opened.events.on('answer', (response, traits) => answers.push({ response, traits }));
     const down = firstLoss(opened);
     opened.open();
@@ -68,7 +71,7 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
       exchange: (request, signal) => Promise.race([opened.exchange(request, { signal }), down]),
     });
   } finally {
-    const closing = [client?.close({ forget: true }), extension?.close()].filter((one) => one !== undefined);
+    const closing = [client?.close({ forget: wasUp }), extension?.close()].filter((one) => one !== undefined);
     await settleWithin(CLOSE_DEADLINE_MS, closing);
     client?.events.removeAllListeners();
     extension?.events.removeAllListeners();

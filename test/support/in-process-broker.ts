@@ -10,7 +10,7 @@ export class InProcessBroker {
   private readonly clients = new Set<Client>();
 
   private constructor(
-    private readonly broker: Aedes,
+    broker: Aedes,
     readonly port: number,
     private readonly close: () => Promise<void>,
   ) {

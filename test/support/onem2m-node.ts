@@ -30,9 +30,7 @@ export function useOnem2m(options: Partial<CseOptions> = {}, password?: string):
     httpNode = RED.httpNode;
     const settings = { ...RED.settings, userDir };
     const shown = { address: () => ({ port: bench.httpPort }) };
-    registerOnem2mAeNode(
-      Object.create(RED, { settings: { value: settings }, server: { value: shown } }) as unknown as NodeAPI,
-    );
+    registerOnem2mAeNode(Object.create(RED, { settings: { value: settings }, server: { value: shown } }) as NodeAPI);
   });
   beforeAll(async () => {
     bench.broker = await InProcessBroker.start(password === undefined ? {} : { password });

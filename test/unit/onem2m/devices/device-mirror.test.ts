@@ -275,7 +275,10 @@ describe('commands', () => {
     ae.watch = () => Promise.reject(new DeviceError('ONEM2M_4103', 'no privilege'));
     const { properties } = await mirror.mirror(report({ set: 1 }));
     expect(properties).toMatchObject([{ name: 'set', result: {} }]);
-    ae.watch = FakeAe.prototype.watch;
+    ae.watch = (target, handler) => {
+      ae.watches.set(target, handler);
+      return Promise.resolve(() => Promise.resolve());
+    };
     await mirror.mirror(report({ set: 1 }));
     expect([...ae.watches.keys()]).toEqual(['devices/boiler/set/commands']);
   });
