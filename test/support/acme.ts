@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,11 @@ import { PythonProcess, PythonVenv } from './python-venv.ts';
 
 const SCRIPT = fileURLToPath(new URL('./acme-cse.py', import.meta.url));
 const VENV = new PythonVenv('venv-onem2m', 'acmecse==2026.5.3', 'acmecse');
+
+const SECRET = 'test';
+
+/** As its files hold passwords and tokens. */
+const hashed = (text: string): string => createHmac('sha256', SECRET).update(text).digest('hex');
 
 /** Whether ACME, a CSE that nobody here wrote, can be used; it is installed from PyPI and needs Python 3.11. */
 export function acmeAvailable(): boolean {
@@ -159,7 +165,7 @@ export class AcmeCse {
         networkInterface: '127.0.0.1',
         cseHost: '127.0.0.1',
         httpPort: String(ports.http),
-        secret: 'test',
+        secret: SECRET,
         consoleType: 'simple',
         consoleTheme: 'dark',
         logLevel: process.env.ACME_LOG ?? 'info',
@@ -226,10 +232,10 @@ export class AcmeCse {
     writeFileSync(
       users,
       Object.entries(http.users ?? {})
-        .map((pair) => `${pair.join(':')}\n`)
+        .map(([name, password]) => `${name}:${hashed(password)}\n`)
         .join(''),
     );
-    writeFileSync(tokens, (http.tokens ?? []).map((token) => `${token}\n`).join(''));
+    writeFileSync(tokens, (http.tokens ?? []).map((token) => `${hashed(token)}\n`).join(''));
     return {
       useTLS: String(http.tls !== undefined),
       ...(http.tls && { caCertificateFile: http.tls.certFile, caPrivateKeyFile: http.tls.keyFile }),

@@ -41,11 +41,7 @@ function make(waitMs?: number) {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
       const answer = async (given: Answer): Promise<void> => {
         polls.shift();
-        try {
-          resolve(settle(given));
-        } catch (error) {
-          reject(error);
-        }
+        resolve(Promise.resolve(given).then(settle));
         await flushMicrotasks();
       };
       polls.push({ draft, answer });
