@@ -28,37 +28,33 @@ export class MqttTransport {
     await Promise.all(clients.map(async (client) => (await client.catch(() => undefined))?.endAsync(true)));
   }
 
-  /** @param address URL of the broker; default: our own. */
+  /** @param address URL of the broker; default: our own. What cannot be sent is lost. */
   async publish(topic, primitive, address = this.#own) {
-    const { qos } = this.#cse.habits;
+    const { habits } = this.#cse;
     const serialization = topic.endsWith('/cbor') ? 'cbor' : 'json';
-    await this.#send(
-      await this.#clientFor(addressOf(address)),
-      topic,
-      encode(primitive, serialization, this.#cse.habits),
-      qos,
-    );
+    const client = await this.#clientFor(addressOf(address)).catch(() => undefined);
+    if (client !== undefined) await this.#send(client, topic, encode(primitive, serialization, habits), habits.qos);
   }
 
-  /** A message that cannot be sent is lost, as it is with QoS 0 and a broker that is gone. */
   async #send(client, topic, payload, qos) {
     await client.publishAsync(topic, payload, { qos }).catch(() => undefined);
   }
 
   #clientFor(address) {
     const key = isSame(address, this.#own) ? this.#own : address;
-    if (!this.#clients.has(key)) this.#clients.set(key, this.#connect(key));
+    if (!this.#clients.has(key)) {
+      const client = this.#connect(key);
+      client.catch(() => this.#clients.delete(key));
+      this.#clients.set(key, client);
+    }
     return this.#clients.get(key);
   }
 
   async #connect(address) {
     const { name, habits } = this.#cse;
-    const client = await mqtt.connectAsync(address, {
-      clientId: `C::${name}`,
-      clean: true,
-      reconnectPeriod: RECONNECT_MS,
-      protocolVersion: 4,
-    });
+    const options = { clientId: `C::${name}`, clean: true, reconnectPeriod: RECONNECT_MS, protocolVersion: 4 };
+    // A first attempt that fails is told; a connection that is lost later is made again.
+    const client = await mqtt.connectAsync(address, options, false);
     // Small messages that wait for each other are what Nagle's algorithm delays.
     const setNoDelay = () => client.stream.setNoDelay?.(true);
     setNoDelay();

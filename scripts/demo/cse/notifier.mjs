@@ -44,8 +44,10 @@ export class Notifier {
     const form = nu.startsWith('//') ? 'absolute' : nu.startsWith('/') ? 'spRelative' : 'cseRelative';
     const habit = this.#cse.habits.nu[form];
     const place = splitAddress(nu, this.#cse);
-    if (place.cseID !== undefined)
-      return this.#cse.sendOn({ op: NOTIFY, to: nu, fr: this.#cse.id, rqi: randomId(), pc }, place.cseID);
+    if (place.cseID !== undefined) {
+      const rvi = this.#cse.habits.releases.at(-1);
+      return this.#cse.sendOn({ op: NOTIFY, to: nu, fr: this.#cse.id, rqi: randomId(), rvi, pc }, place.cseID);
+    }
     if (!habit) return undefined;
     const ae = this.#cse.tree.ae(place.path) ?? this.#cse.tree.find(place.path)?.resource;
     if (ae?.ty !== 2) return undefined;
@@ -70,7 +72,7 @@ export class Notifier {
     if (channel !== undefined && (rr === false || poa.length === 0)) {
       return this.#answered(primitive, waits, () => this.#cse.polling.offer(channel, primitive));
     }
-    for (const point of poa) {
+    for (const point of poa.filter((each) => URL.canParse(each))) {
       const { protocol, pathname } = new URL(point);
       if (schemes !== undefined && !schemes.includes(protocol)) continue;
       if (protocol === 'mqtt:' || protocol === 'mqtts:') {
@@ -106,8 +108,8 @@ export class Notifier {
   }
 
   async #toUrl(nu, pc, waits) {
+    if (!this.#cse.habits.nu.url || !URL.canParse(nu)) return undefined;
     const url = new URL(nu);
-    if (!this.#cse.habits.nu.url) return undefined;
     if (url.protocol === 'http:') return this.#post(nu, this.#primitive({ to: url.pathname, pc }));
     const path = url.pathname.slice(1);
     if (

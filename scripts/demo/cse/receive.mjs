@@ -69,8 +69,9 @@ export async function perform(cse, request, source) {
   }
 }
 
-function check(cse, { op, ty, rvi, rqet }, { isRegistration }) {
+function check(cse, { op, to, fr, ty, rvi, rqet }, { isRegistration }) {
   const { habits } = cse;
+  if (typeof to !== 'string' || typeof (fr ?? '') !== 'string') throw new Refusal(4000, 'to and fr must be strings');
   if (isRegistration && habits.checksRegistration && (op !== CREATE || (ty !== AE && ty !== REMOTE_CSE))) {
     throw new Refusal(4000, 'Invalid operation for registration');
   }
@@ -98,8 +99,12 @@ function refusalOf(cse, request, answer) {
   return answerTo(cse, request, refused(cse, new Refusal(rsc, text)));
 }
 
-function refused({ habits }, error) {
-  if (!(error instanceof Refusal)) return { rsc: 5000, pc: { 'm2m:dbg': String(error.stack) } };
+function refused(cse, error) {
+  const { habits } = cse;
+  if (!(error instanceof Refusal)) {
+    cse.failed(error);
+    return { rsc: 5000, pc: { 'm2m:dbg': String(error) } };
+  }
   return { rsc: error.rsc, pc: habits.tellsErrors ? { 'm2m:dbg': error.message } : undefined };
 }
 

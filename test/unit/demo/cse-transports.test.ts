@@ -227,59 +227,6 @@ describe('MQTT', () => {
   });
 });
 
-describe('a gateway', () => {
-  let gateway: StandInCse;
-  beforeEach(async () => {
-    const registrar = { id: '/in-cse-1', base: 'onem2m' };
-    gateway = await startCse({ id: '/mn-cse-1', brokerUrl: broker.url, registrar });
-  });
-  afterEach(async () => {
-    expect(gateway.faults).toEqual([]);
-    await gateway.stop();
-  });
-
-  it('is registered at the backend, also again after it was away', async () => {
-    const remotes = (): unknown => cse.resources().filter(({ ty }) => ty === 16);
-    const csr = { rn: 'mn-cse-1', csi: '/mn-cse-1', cb: '/mn-cse-1/onem2m', cst: 2, rr: true };
-    expect(remotes()).toMatchObject([{ attributes: csr }]);
-    await gateway.stop();
-    await gateway.start();
-    expect(remotes()).toMatchObject([{ attributes: csr }]);
-    cse.forgetAll();
-    expect(remotes()).toEqual([]);
-  });
-
-  it('is reached through the backend, and the backend through it', async () => {
-    const atGateway = await BareAe.start(broker.url, 'mn-cse-1');
-    await atGateway.ask({ ...registration('sensor'), fr: 'Csensor' });
-    await atGateway.ask({ op: 1, to: 'onem2m/sensor', fr: 'Csensor', ty: 3, pc: { 'm2m:cnt': { rn: 'c' } } });
-    await ae.ask(registration('gui', { poa: [broker.url.replace('tcp:', 'mqtt:')] }));
-    expect(await ae.ask({ op: 2, to: '/mn-cse-1/onem2m/sensor/c' })).toMatchObject({
-      rsc: 2000,
-      pc: { 'm2m:cnt': { rn: 'c' } },
-    });
-    expect(gateway.requests.at(-1)?.request).toMatchObject({ fr: '/in-cse-1/Cae', to: '/mn-cse-1/onem2m/sensor/c' });
-    expect(await atGateway.ask({ op: 2, to: '/in-cse-1/onem2m/gui', fr: 'Csensor' })).toMatchObject({
-      rsc: 2000,
-      pc: { 'm2m:ae': { aei: 'Cae' } },
-    });
-    expect(await ae.ask({ op: 2, to: '/mn-cse-1/onem2m/none' })).toMatchObject({ rsc: 4004 });
-    expect(await atGateway.ask({ op: 2, to: '/elsewhere/onem2m', fr: 'Csensor' })).toMatchObject({ rsc: 5103 });
-    await atGateway.stop();
-  });
-
-  it('has its events delivered to an AE of the backend', async () => {
-    await ae.ask(registration('gui', { poa: [broker.url.replace('tcp:', 'mqtt:')] }));
-    const sub = { 'm2m:sub': { rn: 's', nu: ['/in-cse-1/Cae'], enc: { net: [3] } } };
-    expect(await ae.ask({ op: 1, to: '/mn-cse-1/onem2m', ty: 23, pc: sub })).toMatchObject({ rsc: 2001 });
-    const atGateway = await BareAe.start(broker.url, 'mn-cse-1');
-    await atGateway.ask({ ...registration('sensor'), fr: 'Csensor' });
-    const seen = await ae.next(({ topic }) => topic === '/oneM2M/req/in-cse-1/Cae/json');
-    expect(parse(seen)).toMatchObject({ op: 5, pc: { 'm2m:sgn': { nev: { rep: { 'm2m:ae': { aei: 'Csensor' } } } } } });
-    await atGateway.stop();
-  });
-});
-
 describe('what a test can make it do', () => {
   beforeEach(() => ae.ask(registration('ae')));
   const isAnswered = (rqi: string): boolean =>
