@@ -5,15 +5,13 @@ import { isSuccess, throwIfRefused } from '../status-codes';
 import { changedAttributes } from './attributes';
 import type { ResourceSpec } from './config';
 import type { Kept } from './kept';
+import { REFERENCES, updatesFor, withoutSameReferences } from './references';
 import { expiryOf } from './registration';
 import type { Requester } from './requester';
 
 const CONTAINER = { ty: 3, wrapper: 'm2m:cnt' };
 const NOT_FOUND = 4004;
 const CONFLICT = 4105;
-
-/** Attributes whose values are addresses of other resources: a flow may name them as it names targets. */
-const REFERENCES = ['acpi', 'mid', 'macp'] as const;
 
 /** A resource of `resources`, at its place. */
 export class KeptResource implements Kept {
@@ -59,12 +57,15 @@ export class KeptResource implements Kept {
       throw new DeviceError('CONFIG', `${this.spec.field}: ${text}`);
     }
     const attributes = (present?.representation ?? {}) as Record<string, unknown>;
-    const changed = changedAttributes(wanted, attributes);
-    if (Object.keys(changed).length === 0) return expiryOf(response);
-    const update = { op: OPERATIONS.update, to: this.address, pc: { [wrapper]: changed } };
-    const updated = (await this.requester.exchange(update)).response;
-    throwIfRefused(updated, `updating ${Object.keys(changed).join(', ')} of ${this.address}`);
-    return expiryOf(updated) ?? expiryOf(response);
+    const changed = await withoutSameReferences(changedAttributes(wanted, attributes), attributes, this.requester);
+    let expiresAt = expiryOf(response);
+    for (const update of updatesFor(changed)) {
+      const draft = { op: OPERATIONS.update, to: this.address, pc: { [wrapper]: update } };
+      const updated = (await this.requester.exchange(draft)).response;
+      throwIfRefused(updated, `updating ${Object.keys(update).join(', ')} of ${this.address}`);
+      expiresAt = expiryOf(updated) ?? expiresAt;
+    }
+    return expiresAt;
   }
 
   /** Makes missing parents first, as containers, as far as they are below the AE. */
@@ -80,6 +81,7 @@ export class KeptResource implements Kept {
     return (await this.requester.exchange(draft)).response;
   }
 
+  /** As sent: a flow may name other resources as it names targets. */
   private attributes(): Record<string, unknown> {
     const attributes: Record<string, unknown> = { ...this.spec.attributes };
     for (const name of REFERENCES) {

@@ -8,6 +8,7 @@ import { fromTimestamp, toTimestamp } from '../times';
 import { changedAttributes } from './attributes';
 import type { AeConfig } from './config';
 import type { Peer } from './peer';
+import { updatesFor, withoutSameReferences } from './references';
 import type { AeStore } from './store';
 
 const AE = 'm2m:ae';
@@ -222,11 +223,11 @@ export class Registration {
     if (!isSuccess(response.rsc)) throwIfRefused(conflict, `${what}: it exists, but cannot be resumed`);
     const present = attributesOf(response.pc);
     const { expiresMs } = config.registration;
-    const pc = {
-      ...changedAttributes(this.changeable(), present),
+    const changed = {
+      ...(await withoutSameReferences(changedAttributes(this.changeable(), present), present, client)),
       ...(expiresMs > 0 ? { et: toTimestamp(clock.now() + expiresMs) } : {}),
     };
-    if (Object.keys(pc).length > 0) {
+    for (const pc of updatesFor(changed)) {
       const update = await client.exchange({ op: OPERATIONS.update, to: this.address, pc: { [AE]: pc } });
       throwIfRefused(update.response, `resuming ${this.address}`);
       Object.assign(present, pc, attributesOf(update.response.pc));
