@@ -5,7 +5,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { NodeRedProcess, type NodeSet } from '../support/node-red-process.ts';
 
 const MODULE = '@devicelink/node-red-devices';
-const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension', 'opcua-device'];
+const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension', 'onem2m-ae', 'opcua-device'];
 /** What Node-RED itself warns about, with these settings and without this package. */
 const NODE_RED_OWN = /Projects disabled|Encrypted credentials not found/;
 
@@ -108,7 +108,7 @@ describe('the tarball', () => {
     const ofUserDir = loaded.filter((path) => path.startsWith(running.userDir) && !path.endsWith('package.json'));
     expect(ofUserDir.some((path) => path.includes(`${MODULE}/dist/nodes/modbus-device.js`))).toBe(true);
     const heavy = ofUserDir.filter((path) =>
-      /node_modules\/(mqtt|modbus-serial|serialport|node-opcua|@stoprocent)\//.test(path),
+      /node_modules\/(mqtt|ws|cbor-x|modbus-serial|serialport|node-opcua|@stoprocent)\//.test(path),
     );
     expect(heavy).toEqual([]);
   });

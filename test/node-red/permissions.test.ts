@@ -76,6 +76,16 @@ describe('the admin endpoints', () => {
     expect((await nodeRed.request('GET', '/devicelink/opcua/certificates')).status).toBe(401);
   });
 
+  it.each(['test', 'browse', 'retrieve'])('let only who may write ask a CSE: %s', async (path) => {
+    const body = { config: { endpoint: 'mqtt://127.0.0.1:1#in-cse-1', ae: { name: 'MYAPP' } } };
+    const ask = async (headers?: Record<string, string>) =>
+      (await nodeRed.request('POST', `/devicelink/onem2m/${path}`, body, headers)).status;
+    expect(await ask()).toBe(401);
+    expect([401, 403]).toContain(await ask(await as('reader')));
+    expect([401, 403]).toContain(await ask(await as('stranger')));
+    expect(await ask(await as('admin'))).toBe(200);
+  });
+
   it('let an administrator test', async () => {
     const reply = await nodeRed.request('POST', '/devicelink/test', REQUEST, await as('admin'));
     expect(reply.status).toBe(200);
