@@ -192,7 +192,12 @@ export class HttpBinding implements Binding {
 
   /** Once the request is on its way nobody knows whether it took effect. */
   private failure(error: unknown, hasLeft: boolean): DeviceError {
-    if (!hasLeft) return socketError(this.peer, error, false);
+    if (!hasLeft) {
+      const failed = socketError(this.peer, error, false);
+      if (failed.code !== ErrorCode.TIMEOUT) return failed;
+      const advice = failed.advice === undefined ? {} : { advice: failed.advice };
+      return new DeviceError(ErrorCode.CONNECT_FAILED, failed.message, { cause: error, ...advice });
+    }
     const lost = socketError(this.peer, error, true);
     // TLS 1.3 refuses a client certificate after the handshake, and lets nothing through.
     if (lost.code.startsWith('TLS_')) return lost;

@@ -266,6 +266,23 @@ describe('HttpListener', () => {
     await ended;
   });
 
+  it('cuts off clients that send too slowly', async () => {
+    const { receiver } = receive(true, { ...local, headersWithinMs: 100 });
+    await receiver.open();
+    const { port } = new URL(receiver.pointOfAccess[0] ?? '');
+    for (const text of [
+      'POST /onem2m/n1 HTTP/1.1\r\nX-',
+      'POST /onem2m/n1 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na',
+    ]) {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.resume();
+      await once(socket, 'connect');
+      socket.write(text);
+      await once(socket, 'close');
+    }
+  });
+
   it('survives rubbish and connections that break in the middle', async () => {
     const { receiver, requests } = receive(true, local);
     await receiver.open();
