@@ -112,9 +112,10 @@ export class Connection {
       const { clock } = this.ports;
       const { qos, retained, waitTimeoutMs, signal } = settings;
       let timer: TimerHandle;
+      let withdraw: (() => void) | undefined;
       const settle = (error?: DeviceError): void => {
         if (waitTimeoutMs > 0) clock.clearTimeout(timer);
-        if (signal) signal.removeEventListener('abort', withdraw);
+        if (withdraw) signal?.removeEventListener('abort', withdraw);
         if (error) reject(error);
         else resolve();
         if (this.onIdle && this.outbox.size === 0) this.onIdle();
@@ -126,8 +127,10 @@ export class Connection {
         }, waitTimeoutMs);
       }
       const message = new OutgoingMessage(topic, payload, qos, retained, settle);
-      const withdraw = (): void => void this.outbox.withdraw(message, withdrawn(signal));
-      if (signal) signal.addEventListener('abort', withdraw);
+      if (signal) {
+        withdraw = () => void this.outbox.withdraw(message, withdrawn(signal));
+        signal.addEventListener('abort', withdraw);
+      }
       this.outbox.add(message);
     });
   }
@@ -258,8 +261,8 @@ function closed(): DeviceError {
   return new DeviceError(ErrorCode.CLOSED, 'the MQTT connection was closed');
 }
 
-function withdrawn(signal: AbortSignal | undefined): DeviceError {
-  const reason: unknown = signal?.reason;
+function withdrawn(signal: AbortSignal): DeviceError {
+  const reason: unknown = signal.reason;
   if (reason instanceof DeviceError) return reason;
   return new DeviceError(ErrorCode.CLOSED, 'the message was withdrawn', { cause: reason });
 }

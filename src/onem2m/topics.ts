@@ -95,8 +95,8 @@ export function notificationFilters({ aeID, cseID, spID, prefix = '' }: Notified
   // An id assigned by the service provider (S...) is one without its CSE.
   if (sp !== '' && stem.startsWith('S')) ids.push(`:${sp}:${stem}`);
   const standard = [...new Set(ids)].map((id) => `${head(prefix)}${ROOT}req/+/${id}/#`);
-  // Mobius4 takes the path of the notification URI as the topic, without anything in front.
-  return [...standard, `${stem}/#`].map((filter, index) => ({ filter, isStandard: index === 0 }));
+  // Mobius4 takes the path of the notification URI as the topic, without anything in front, and speaks only JSON.
+  return [...standard, `${stem}/json`].map((filter, index) => ({ filter, isStandard: index === 0 }));
 }
 
 /** What a type level says; `other` for one that cannot be read here (xml), undefined where it is no serialization. */

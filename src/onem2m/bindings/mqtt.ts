@@ -1,26 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../device/deadline';
 import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
-import { show } from '../../device/fields';
+import { show } from '../../device/show';
 import type { Ports } from '../../device/ports';
 import type { ReceivedMessage } from '../../mqtt/link';
 import { topicMatches } from '../../mqtt/topic';
-import { readIncoming } from '../primitive-reader';
-import type { RequestPrimitive, ResponsePrimitive } from '../primitives';
+import type { RequestPrimitive } from '../primitives';
 import { Recent } from '../recent';
-import { codecOf, hasFloatNumbers, jsonCodec, type Codec } from '../serialization';
-import {
-  notificationFilters,
-  parseTopic,
-  requestTopic,
-  responseFilter,
-  responseTopicOf,
-  serializationOf,
-  topicID,
-  type RequestTopic,
-} from '../topics';
+import { codecOf, jsonCodec } from '../serialization';
+import { notificationFilters, requestTopic, responseFilter, topicID, type RequestTopic } from '../topics';
 import type { Binding, BindingEvents, SendOptions, Serialization } from './binding';
 import type { Broker } from './broker';
+import { MqttIncoming } from './mqtt-incoming';
 import { TopicSubscriptions } from './topic-subscriptions';
 
 export interface MqttBindingOptions {
@@ -74,7 +65,20 @@ export class MqttBinding implements Binding {
     this.broker = options.broker;
     this.prefix = options.topicPrefix ?? '';
     this.pointOfAccess = options.pointOfAccess;
-    const handler = (message: ReceivedMessage): void => this.receive(message);
+    const incoming = new MqttIncoming({
+      prefix: this.prefix,
+      maxPayloadBytes: options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
+      log: options.ports.log,
+      events: this.events,
+      isOwn: ({ rqi, fr = '' }) => this.published.get(rqi) === fr,
+      answer: async (topic, payload) => {
+        this.throwIfDown();
+        await this.broker.publish(topic, payload, SEND);
+      },
+    });
+    const handler = (message: ReceivedMessage): void => {
+      if (!this.isClosed) incoming.receive(message);
+    };
     this.responses = new TopicSubscriptions(this.broker, handler, MAX_ORIGINATORS);
     this.notifications = new TopicSubscriptions(this.broker, handler);
   }
@@ -96,10 +100,14 @@ export class MqttBinding implements Binding {
     this.throwIfDown();
     signal.throwIfAborted();
     const topic = this.topicOf(request, registration === 'reg_req' ? 'reg_req' : 'req');
-    const payload = (await codecOf(this.options.serialization)).encode(request);
+    const filter = responseFilter(topic.kind, topic.originator, this.prefix);
+    const codec = this.options.serialization === 'json' ? jsonCodec : await codecOf(this.options.serialization);
+    const payload = codec.encode(request);
     try {
-      await unlessAborted(this.hear(responseFilter(topic.kind, topic.originator, this.prefix)), signal);
-      this.throwIfDown();
+      if (!this.responses.isLatest(filter)) {
+        await unlessAborted(this.hear(filter), signal);
+        this.throwIfDown();
+      }
       this.published.set(request.rqi, request.fr ?? '');
       await this.broker.publish(requestTopic(topic), payload, { ...SEND, signal });
     } catch (error) {
@@ -195,76 +203,6 @@ export class MqttBinding implements Binding {
     };
   }
 
-  private receive(message: ReceivedMessage): void {
-    if (this.isClosed) return;
-    const { topic, payload, retained } = message;
-    const limit = this.options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
-    if (payload.length > limit) {
-      const text = `a message of ${payload.length} bytes on ${topic} was refused: at most ${limit} are read`;
-      this.events.emit('problem', new DeviceError(ErrorCode.BAD_VALUE, text));
-      return;
-    }
-    // oneM2M retains nothing (TS-0010 6.4): what comes with a subscription is a request or an answer of long ago.
-    if (retained) {
-      this.options.ports.log.debug(`A retained message on ${topic} was left out`);
-      return;
-    }
-    const parsed = parseTopic(topic, this.prefix);
-    const named = serializationOf(parsed === undefined ? topic.split('/').at(-1) : parsed.type);
-    if (named === 'other') this.malformed(topic, 'its serialization cannot be read: only json and cbor can');
-    else if ((named ?? looksLike(payload)) === 'json') this.decode(message, jsonCodec);
-    else {
-      codecOf('cbor')
-        .then((codec) => this.decode(message, codec))
-        .catch((error: unknown) => this.onProblem(toDeviceError(error, ErrorCode.BAD_RESPONSE, topic)));
-    }
-  }
-
-  private decode({ topic, payload }: ReceivedMessage, codec: Codec): void {
-    if (this.isClosed) return;
-    let raw: unknown;
-    try {
-      raw = codec.decode(payload);
-    } catch (error) {
-      this.malformed(topic, toDeviceError(error, ErrorCode.BAD_RESPONSE).message);
-      return;
-    }
-    const parsed = parseTopic(topic, this.prefix);
-    const isResponseTopic = parsed?.kind === 'resp' || parsed?.kind === 'reg_resp';
-    const incoming = readIncoming(raw);
-    if (incoming.kind === 'malformed') this.malformed(topic, incoming.reason, incoming.rqi);
-    else if (incoming.kind === 'response') {
-      const hasFloats = codec === jsonCodec && hasFloatNumbers(payload);
-      const hasTypeLevel = isResponseTopic ? { hasTypeLevel: parsed.type !== undefined } : {};
-      this.events.emit('response', incoming.response, { ...hasTypeLevel, hasFloats });
-    } else if (isResponseTopic) this.malformed(topic, 'is a request on a topic of answers');
-    else if (!this.isEcho(incoming.request)) this.request(topic, incoming.request, codec);
-  }
-
-  private request(topic: string, request: RequestPrimitive, codec: Codec): void {
-    const responseTopic = responseTopicOf(topic, this.prefix);
-    if (request.rqi === '' || responseTopic === undefined) {
-      this.events.emit('request', { request, via: topic });
-      return;
-    }
-    const answer = async (response: ResponsePrimitive): Promise<void> => {
-      this.throwIfDown();
-      await this.broker.publish(responseTopic, codec.encode(response), SEND);
-    };
-    this.events.emit('request', { request, via: topic, answer });
-  }
-
-  /** ACME has been seen to send a notification to itself for ever (reference/onem2m.md fact 8): what we sent we do not take. */
-  private isEcho({ rqi, fr = '' }: RequestPrimitive): boolean {
-    if (rqi === '' || this.published.get(rqi) !== fr) return false;
-    this.options.ports.log.debug(`The own request ${rqi} came back and was left out`);
-    return true;
-  }
-
-  private malformed(topic: string, reason: string, rqi?: string): void {
-    this.events.emit('malformed', { reason: `on ${topic}: ${reason}`, ...(rqi === undefined ? {} : { rqi }) });
-  }
-
   private throwIfDown(): void {
     if (this.isClosed) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT binding was closed');
     if (!this.isUp) throw new DeviceError(ErrorCode.LINK_LOST, 'the broker is not connected');
@@ -297,13 +235,6 @@ function cseOf(to: string): string {
   const advice = 'Add the id of the CSE to the endpoint, such as "#in-cse", or use a target such as "/in-cse/...".';
   const text = `endpoint: names no CSE, and neither does the target ${show(to)}`;
   throw new DeviceError(ErrorCode.CONFIG, text, { advice });
-}
-
-/** JSON begins as no CBOR primitive does. */
-function looksLike(payload: Buffer): Serialization {
-  const first = payload.find((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
-  const isCborMap = first !== undefined && first >= 0xa0 && first <= 0xbf;
-  return isCborMap ? 'cbor' : 'json';
 }
 
 /** Settles like `promise`, or rejects with the reason of the signal, whichever comes first. */

@@ -116,7 +116,7 @@ describe('notificationFilters', () => {
       { filter: '/oneM2M/req/+/Cae/#', isStandard: true },
       { filter: '/oneM2M/req/+/in:Cae/#', isStandard: false },
       { filter: '/oneM2M/req/+/:sp:in:Cae/#', isStandard: false },
-      { filter: 'Cae/#', isStandard: false },
+      { filter: 'Cae/json', isStandard: false },
     ]);
     expect(notificationFilters({ aeID: '/in/Cae', cseID: '/in', spID: '' })).toHaveLength(3);
     expect(notificationFilters({ aeID: '', cseID: '/in', spID: '' })).toEqual([]);
