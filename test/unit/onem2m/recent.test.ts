@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Recent } from '../../../src/onem2m/recent.ts';
+import { newRequestId } from '../../../src/onem2m/request-id.ts';
+
+it('remembers the last keys that came, and no more', () => {
+  const key = fc.constantFrom(...'abcdefgh');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(key, fc.nat())), fc.integer({ min: 1, max: 5 }), (sets, size) => {
+      const recent = new Recent<number>(size);
+      let order: string[] = [];
+      const values = new Map<string, number>();
+      for (const [name, value] of sets) {
+        recent.set(name, value);
+        if (!order.includes(name)) order = [...order, name].slice(-size);
+        values.set(name, value);
+        for (const any of 'abcdefgh') expect(recent.get(any)).toBe(order.includes(any) ? values.get(any) : undefined);
+      }
+    }),
+  );
+});
+
+it('request identifiers differ and fit into a topic and a header', () => {
+  const ids = Array.from({ length: 10_000 }, newRequestId);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.every((id) => /^[\w-]{12}$/.test(id))).toBe(true);
+});
