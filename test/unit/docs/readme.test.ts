@@ -30,7 +30,7 @@ describe('the error table of the README', () => {
 
   it('explains every protocol code that the sources name', () => {
     const codes = new Set(
-      sources().flatMap((file) => read(file).match(/(?<=')(?:MQTT|MODBUS|TLS)_[A-Z0-9_]*[A-Z0-9](?=')/g) ?? []),
+      sources().flatMap((file) => read(file).match(/(?<=')(?:MQTT|MODBUS|ONEM2M|TLS)_[A-Z0-9_]*[A-Z0-9](?=')/g) ?? []),
     );
     expect(codes.size).toBeGreaterThan(0);
     expect([...codes].filter((code) => !readme.includes(`\`${code}\``)).sort()).toEqual([]);
