@@ -72,7 +72,7 @@ export class PollingChannel {
     const startedAt = ports.clock.now();
     try {
       const draft: RequestDraft = { op: OPERATIONS.retrieve, to: pcu, rqet: waitMs };
-      const { response } = await this.options.exchange(draft, this.closing.signal);
+      const { request: poll, response } = await this.options.exchange(draft, this.closing.signal);
       if (this.isClosed()) return 'nothing';
       const isLate = ports.clock.now() - startedAt >= TOO_SOON_MS;
       if (response.rsc === REQUEST_TIMEOUT) return isLate ? 'nothing' : 'failure';
@@ -82,7 +82,7 @@ export class PollingChannel {
         return 'failure';
       }
       const requests = embeddedRequests(response.pc);
-      for (const request of requests) this.hand(request);
+      for (const request of requests) this.hand(request, poll.rvi);
       return requests.length > 0 ? 'requests' : isLate ? 'nothing' : 'failure';
     } catch (error) {
       if (this.isClosed()) return 'nothing';
@@ -94,7 +94,8 @@ export class PollingChannel {
     }
   }
 
-  private hand(raw: unknown): void {
+  /** `release`: of the poll; ACME names none in the requests, and yet wants one in the answers. */
+  private hand(raw: unknown, release: string | undefined): void {
     if (this.isClosed()) return;
     const incoming = readIncoming(raw);
     switch (incoming.kind) {
@@ -109,7 +110,9 @@ export class PollingChannel {
         return;
       case 'request': {
         const { request } = incoming;
-        const answer = (response: ResponsePrimitive): Promise<void> => this.answer(request, response);
+        const rvi = request.rvi ?? release;
+        const answer = (response: ResponsePrimitive): Promise<void> =>
+          this.answer(request, { ...(rvi === undefined ? {} : { rvi }), ...response });
         this.options.onRequest({ request, via: this.options.pcu, ...(request.rqi === '' ? {} : { answer }) });
       }
     }
