@@ -12,7 +12,7 @@ import { EXTENSION_TYPE } from './mqtt-users';
 import { knownOriginator } from './onem2m-ae-directory';
 import { AE_TYPE, aeSecrets } from './onem2m-config';
 import { browse, readAddress, retrieve, testCse, told } from './onem2m-look';
-import { withCse, type CseLook, type LookOptions } from './onem2m-session';
+import { visitCse, withCse, type CseLook, type LookOptions } from './onem2m-session';
 import { asObject, deployedExtension, readSubject, type Subject } from './probe-request';
 import { redact, secretsOf } from './secrets';
 
@@ -20,8 +20,8 @@ import { redact, secretsOf } from './secrets';
 const MOST_REQUESTS = 4;
 /** For one request to the CSE; the node's own time-out if that is shorter. */
 const ANSWER_MS = 10_000;
-/** Connecting, asking twice and leaving. */
-const REQUEST_MS = 25_000;
+/** Connecting, asking twice, perhaps registering, and leaving. */
+const REQUEST_MS = 30_000;
 const MOST_CHILDREN = 1_000_000;
 
 const withRoutes = new WeakSet<Express>();
@@ -85,9 +85,9 @@ async function test(RED: NodeAPI, body: unknown): Promise<object> {
   const outcome =
     options === undefined
       ? { ok: false }
-      : await bounded(REQUEST_MS, secrets, (signal) => withCse(options, (cse) => testCse(cse, signal))).catch(
-          (error: unknown) => ({ ok: false, error: told(error) }),
-        );
+      : await bounded(REQUEST_MS, secrets, (signal) =>
+          withCse(options, (cse) => testCse(cse, signal, () => visitCse(options))),
+        ).catch((error: unknown) => ({ ok: false, error: told(error) }));
   return redact({ ...outcome, problems, elapsedMs: Date.now() - started }, secrets);
 }
 

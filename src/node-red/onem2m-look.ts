@@ -15,6 +15,8 @@ const PAGE = 200;
 const LONGEST_ADDRESS = 2000;
 /** Of a representation that is shown, in characters of JSON. */
 const LONGEST_REPRESENTATION = 256 * 1024;
+/** What a CSE answers who is not registered. */
+const UNKNOWN: ReadonlySet<string> = new Set(['ONEM2M_4101', 'ONEM2M_4103']);
 /** `cst` (TS-0004 6.3.4.2.2). */
 const CSE_TYPES: Readonly<Record<number, string>> = { 1: 'IN-CSE', 2: 'MN-CSE', 3: 'ASN-CSE' };
 
@@ -35,28 +37,43 @@ export interface TestOutcome {
   readonly cse?: CseDescription;
 }
 
-/** Retrieves the CSEBase. A CSE that refuses that has answered all the same: who it is may still be told. */
-export async function testCse(look: CseLook, signal: AbortSignal): Promise<TestOutcome> {
+/**
+ * Retrieves the CSEBase. A CSE that refuses that has answered all the same: who it is may still be told; and `visit` is asked for
+ * the CSEBase as somebody who is registered sees it.
+ */
+export async function testCse(look: CseLook, signal: AbortSignal, visit: () => Promise<unknown>): Promise<TestOutcome> {
   const { response } = await look.exchange({ op: OPERATIONS.retrieve, to: look.base }, signal);
   const cseBase = asRecord(unwrap(response.pc)?.representation);
   const recognized = profileIn(look.answers, cseBase);
   const profile = recognized === undefined ? {} : { profile: recognized };
   const refused = refusalOf(response, `RETRIEVE of ${look.base}`);
   if (refused !== undefined) {
-    const { code, message } = toFlowError(refused);
-    return { ok: false, ...profile, error: { code, message: `${message}${hint(code, look.originator)}` } };
+    if (!UNKNOWN.has(refused.code)) return { ok: false, ...profile, error: told(refused) };
+    try {
+      return { ok: true, ...profile, cse: describeCse(asRecord(await visit())) };
+    } catch (error) {
+      const { code, message } = told(error);
+      const text = `the CSE shows itself only to who is registered; "${look.originator}" is not, and neither can a test be: ${message}`;
+      return { ok: false, ...profile, error: { code, message: text } };
+    }
   }
   return { ok: true, ...profile, cse: describeCse(cseBase) };
 }
 
-/** The children of a resource, by their references; where a CSE does not know these, by discovery. */
+/** The children of a resource, by their references; by discovery where a CSE does not know these, or leaves them out. */
 export async function browse(
   look: CseLook,
   to: string,
   offset: number,
   signal: AbortSignal,
 ): Promise<{ to: string; children: readonly ChildResource[]; next?: number }> {
-  const all = (await references(look, to, signal)) ?? (await discovered(look, to, signal));
+  const referred = await references(look, to, signal);
+  const all =
+    referred === undefined
+      ? await discovered(look, to, signal)
+      : referred.length > 0
+        ? referred
+        : await discovered(look, to, signal).catch(() => referred);
   const children = all.slice(offset, offset + PAGE);
   const end = offset + children.length;
   return { to, children, ...(end < all.length ? { next: end } : {}) };
@@ -126,12 +143,6 @@ function describeCse(cseBase: Readonly<Record<string, unknown>>): CseDescription
     ...(Array.isArray(poa) ? { pointOfAccess: poa.map(String) } : {}),
     ...(Array.isArray(srt) ? { resourceTypes: srt.map(Number) } : {}),
   };
-}
-
-/** What usually is behind a refusal of the CSEBase, which nobody else may tell. */
-function hint(code: string, originator: string): string {
-  if (code !== 'ONEM2M_4103' && code !== 'ONEM2M_4101') return '';
-  return `; the CSE answers, but shows itself only to who is registered, and "${originator}" is not: deploy the node, then test again`;
 }
 
 /** Of nothing at all there is no JSON. */

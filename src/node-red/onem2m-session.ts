@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { DeviceError } from '../device/errors';
 import { describeProblems } from '../device/fields';
 import { MqttExtension, parseExtension } from '../mqtt/extension';
+import { ApplicationEntity } from '../onem2m/ae/application-entity';
 import type { AeConfig } from '../onem2m/ae/config';
 import type { Exchange } from '../onem2m/ae/requester';
+import type { AeStore } from '../onem2m/ae/store';
 import { createBindings } from '../onem2m/bindings/create';
 import { Client } from '../onem2m/client';
 import type { RequestMembers } from '../onem2m/primitives';
@@ -77,6 +79,50 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
     extension?.events.removeAllListeners();
   }
 }
+
+/** Of what a visitor leaves behind should it not be able to leave: gone after this. ms */
+const VISIT_MS = 300_000;
+
+/**
+ * The CSEBase as a CSE shows it only to who is registered: registers an AE of another name and id, retrieves it, and takes the AE
+ * away again. Rejects with what the CSE refuses.
+ */
+export async function visitCse({ config, credentials, timeoutMs, extension }: LookOptions): Promise<unknown> {
+  const name = `dltest-${randomBytes(4).toString('hex')}`;
+  const opened = extension === undefined ? undefined : openExtension(extension);
+  const guest = asGuest({ ...config, timeoutMs });
+  const visitor: AeConfig = {
+    ...guest,
+    ae: { ...guest.ae, name, labels: [], requestReachability: false, announceTo: [] },
+    registration: { expiresMs: VISIT_MS, checkMs: 0, onConflict: 'error', onClose: 'deregister' },
+    resources: [],
+    subscriptions: [],
+    discoveries: [],
+  };
+  let entity: ApplicationEntity | undefined;
+  try {
+    const bindings = createBindings(visitor, {
+      credentials,
+      ports: silentPorts,
+      uid: name,
+      ...(opened === undefined ? {} : { openBroker: (user) => opened.openBroker(user) }),
+    });
+    entity = new ApplicationEntity(visitor, { ports: silentPorts, store: NO_STORE, bindings });
+    entity.start();
+    return (await entity.perform({ operation: 'retrieve', onem2m: { to: config.cse.base } })).payload;
+  } finally {
+    await settleWithin(CLOSE_DEADLINE_MS, [entity?.close() ?? Promise.resolve()]);
+    await settleWithin(CLOSE_DEADLINE_MS, [opened?.close() ?? Promise.resolve()]);
+    entity?.events.removeAllListeners();
+    opened?.events.removeAllListeners();
+  }
+}
+
+const NO_STORE: AeStore = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
+  clear: () => Promise.resolve(),
+};
 
 /** Why the link could not be made, told at once: a deployed node would try again, a dialog wants to know. */
 function firstLoss({ events }: Client): Promise<never> {

@@ -127,6 +127,8 @@ describe('an onem2m-ae', () => {
     expect(attributes['poa']).toEqual([`mqtt://127.0.0.1:${bench.broker.port}`]);
     send('device', { payload: 1 });
     expect(infoOf(await message('out'))['rsc']).toBe(2001);
+    await redeploy([]);
+    expect(paths()).not.toContain('onem2m/MYAPP');
   });
 
   it('keeps the id that the CSE assigned', async () => {
@@ -145,11 +147,11 @@ describe('an onem2m-ae', () => {
     await deploy(aeNode(bench, { endpoint, ...container, subscriptions }));
     await messageWhere('states', ({ status }) => status!.state === 'healthy');
     const { attributes } = bench.cse.resources().find(({ path }) => path === 'onem2m/MYAPP')!;
-    const pointOfAccess = `http://127.0.0.1:${bench.httpPort}/onem2m/device`;
+    const pointOfAccess = `http://127.0.0.1:${bench.server.httpPort}/onem2m/device`;
     expect(attributes['poa']).toEqual([pointOfAccess]);
     send('device', { payload: 'by http' });
     expect((await message('notes')).payload).toBe('by http');
-    const nobody = await fetch(`http://127.0.0.1:${bench.httpPort}/onem2m/nobody/Cx`, {
+    const nobody = await fetch(`http://127.0.0.1:${bench.server.httpPort}/onem2m/nobody/Cx`, {
       method: 'POST',
       headers: { 'X-M2M-RI': 'r1' },
       body: '{}',
