@@ -120,6 +120,11 @@ describe('lists in one line', () => {
     );
   });
 
+  it('shows commas where it can', () => {
+    expect(toInput(['a', 'b c'], 'list')).toBe('a, b c');
+    expect(toInput(['a,b', 'c'], 'list')).toBe('["a,b","c"]');
+  });
+
   it('does not lose what is no list', () => {
     expect(toInput('a, b', 'list')).toBe('a, b');
     expect(fromInput('[broken', 'list')).toBe('[broken');
