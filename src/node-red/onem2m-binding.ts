@@ -8,12 +8,13 @@ import type { Endpoint } from '../onem2m/endpoint';
 import { parseServerUrl, type ServerUrl } from '../mqtt/server-url';
 import { isExtensionNode, type ExtensionNode } from './mqtt-users';
 import type { AeNodeConfig } from './onem2m-config';
-import { pointOfAccessOf, receiverPath, receiveThrough } from './onem2m-http';
+import { httpHindrance, pointOfAccessOf, receiverPath, receiveThrough } from './onem2m-http';
 
 /** How an AE reaches its CSE and is reached by it, as far as Node-RED has a part in it: the extension's broker, its own server. */
 export class AeBinding {
   private extension: ExtensionNode | undefined;
   private endReceiving: (() => void) | undefined;
+  private isLeft = false;
 
   constructor(
     private readonly RED: NodeAPI,
@@ -49,16 +50,23 @@ export class AeBinding {
 
   /** To be called when the bindings are closed. */
   leave(): void {
+    this.isLeft = true;
     this.endReceiving?.();
     this.extension?.leave(this.node);
   }
 
+  /** Over HTTP notifications come through Node-RED's own server, unless `notify` says another way. */
   private async createReceiver(config: AeConfig, ports: Ports): Promise<HttpReceiver | undefined> {
-    const peer = httpPeer(config);
-    if (peer === undefined) return undefined;
+    const { binding, notify, endpoint, ae } = config;
+    if (binding !== 'http' || notify.kind !== 'same') return undefined;
     const { RED, node } = this;
-    const own = await pointOfAccessOf(RED, node.id, peer.host, peer.port);
-    const pointOfAccess = config.ae.pointOfAccess ?? (own === undefined ? [] : [own]);
+    const hindrance = httpHindrance(RED);
+    if (hindrance !== undefined && ae.requestReachability)
+      node.warn(`Notifications cannot come in over HTTP: ${hindrance}`);
+    const own = await pointOfAccessOf(RED, node.id, endpoint.host, endpoint.port);
+    // Closed meanwhile: a new node may already stand there under the same id.
+    if (this.isLeft) throw new DeviceError('CLOSED', 'the node was closed');
+    const pointOfAccess = ae.pointOfAccess ?? (own === undefined ? [] : [own]);
     const receiver = new HttpReceiver({ ports, path: receiverPath(node.id), pointOfAccess });
     this.endReceiving = receiveThrough(RED, node.id, receiver);
     return receiver;
@@ -88,12 +96,4 @@ function serverIn(observed: object): string {
   const client: unknown = 'client' in observed ? observed.client : undefined;
   const server: unknown = typeof client === 'object' && client !== null && 'server' in client ? client.server : '';
   return typeof server === 'string' ? server : '';
-}
-
-/** The CSE as notifications come from it over HTTP through Node-RED's own server; undefined where they come another way. */
-function httpPeer({ binding, endpoint, notify }: AeConfig): Endpoint | undefined {
-  if (notify.kind === 'same') return binding === 'http' ? endpoint : undefined;
-  if (notify.kind !== 'endpoint') return undefined;
-  const { scheme } = notify.endpoint;
-  return scheme === 'http' || scheme === 'https' ? endpoint : undefined;
 }

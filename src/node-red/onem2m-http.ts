@@ -26,6 +26,22 @@ export function receiveThrough(RED: NodeAPI, nodeId: string, receiver: HttpRecei
   };
 }
 
+interface HttpSettings {
+  readonly httpNodeRoot?: string | false;
+  readonly httpNodeAuth?: unknown;
+  readonly https?: unknown;
+  readonly uiPort?: number | string;
+}
+
+/** What in Node-RED's settings keeps a CSE out; undefined where nothing does. */
+export function httpHindrance(RED: NodeAPI): string | undefined {
+  const { httpNodeRoot, httpNodeAuth } = RED.settings as HttpSettings;
+  const instead = 'set `notify` to `poll` or to an endpoint of its own';
+  if (httpNodeRoot === false) return `httpNodeRoot is off in the settings of Node-RED; ${instead}`;
+  if (httpNodeAuth === undefined) return undefined;
+  return `httpNodeAuth asks everybody for a password, which a CSE does not have; ${instead}`;
+}
+
 /** How a CSE on `host` reaches the path of a node; undefined where Node-RED serves no HTTP for nodes. */
 export async function pointOfAccessOf(
   RED: NodeAPI,
@@ -33,7 +49,7 @@ export async function pointOfAccessOf(
   host: string,
   port: number,
 ): Promise<string | undefined> {
-  const settings = RED.settings as { readonly httpNodeRoot?: string | false; readonly https?: unknown };
+  const settings = RED.settings as HttpSettings;
   if (settings.httpNodeRoot === false) return undefined;
   const address = await localAddressTowards(host, port);
   const scheme = settings.https === undefined ? 'http' : 'https';
@@ -45,7 +61,7 @@ export async function pointOfAccessOf(
 function serverPort(RED: NodeAPI): number {
   const address = RED.server.address();
   if (typeof address === 'object' && address !== null) return address.port;
-  const { uiPort } = RED.settings as { readonly uiPort?: number | string };
+  const { uiPort } = RED.settings as HttpSettings;
   return Number(uiPort ?? 1880);
 }
 

@@ -141,6 +141,34 @@ describe('an onem2m-ae', () => {
     expect((await lifeEvent('resumed')).payload).toBe(first);
   });
 
+  it('is one AE for each instance of a subflow', async () => {
+    const [, , inner] = aeNode(bench, { z: 'sub', ae: { name: '${NAME}', originator: 'C' }, uid: 'the-same' });
+    const instance = (id: string, name: string) => ({
+      id,
+      type: 'subflow:sub',
+      z: 'f',
+      env: [{ name: 'NAME', type: 'str', value: name }],
+      wires: [['out']],
+    });
+    await deploy([
+      {
+        id: 'sub',
+        type: 'subflow',
+        name: 'sub',
+        in: [{ x: 1, y: 1, wires: [{ id: 'device' }] }],
+        out: [{ x: 1, y: 1, wires: [{ id: 'device', port: 0 }] }],
+        env: [{ name: 'NAME', type: 'str', value: '' }],
+      },
+      { ...inner, wires: [[], [], []] },
+      instance('one', 'FIRST'),
+      instance('two', 'SECOND'),
+    ]);
+    await expect.poll(() => paths().sort()).toEqual(expect.arrayContaining(['onem2m/FIRST', 'onem2m/SECOND']));
+    send('two', { operation: 'retrieve', topic: '' });
+    expect((await message('out')).payload).toMatchObject({ rn: 'SECOND' });
+    expect(messages('caught')).toEqual([]);
+  });
+
   it('takes notifications over HTTP through the server of Node-RED', async () => {
     const subscriptions = [{ target: 'measurements', events: ['createChild'] }];
     const endpoint = bench.cse.httpUrl!;
