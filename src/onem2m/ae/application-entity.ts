@@ -62,6 +62,8 @@ export const AE_OPERATIONS: readonly string[] = [...OPERATION_NAMES, ...OWN_OPER
 
 /** The longest a result of a non-blocking request is waited for, ms; a longer `timeout` counts. */
 const RESULT_TIMEOUT_MS = 60_000;
+/** Resources that are kept up, of the configuration and of messages together. */
+const MOST_RESOURCES = 20_000;
 /** For the farewell: to the CSE, and then to the bindings. */
 const GOODBYE_MS = 2500;
 
@@ -130,10 +132,7 @@ export class ApplicationEntity {
       onLifeEvent: (event) => this.events.emit('life', event),
       onProblem: (error) => this.events.emit('problem', error),
       onResult: (result) => this.nonBlocking.take(result),
-      onDeleted: ({ key }) => {
-        this.kept.forget(key);
-        this.life.wake();
-      },
+      onDeleted: ({ key }) => this.life.forgetSoon(key),
     });
     this.life = new AeLife({
       config,
@@ -176,10 +175,22 @@ export class ApplicationEntity {
     return this.performNamed(operationOf(message), message, signal);
   }
 
-  /** Creates what of this is missing, top-down; it is kept up like the resources of the configuration. */
+  /**
+   * Creates what of this is missing, top-down; it is kept up like the resources of the configuration. What cannot be made is not
+   * tried for ever: whoever asked for it is told. Rejects with QUEUE_FULL where too much is kept up already.
+   */
   async ensure(resources: readonly ResourceSpec[]): Promise<void> {
+    if (this.resources.size + resources.length > MOST_RESOURCES) {
+      const text = `${MOST_RESOURCES} resources are kept up already; no more were created`;
+      throw new DeviceError(ErrorCode.QUEUE_FULL, text);
+    }
     const keys = resources.map((spec) => this.addResource(spec));
-    await this.whenPresent(keys);
+    try {
+      await this.whenPresent(keys);
+    } catch (error) {
+      for (const spec of resources) this.dropMissing(spec);
+      throw error;
+    }
   }
 
   /**
@@ -225,7 +236,9 @@ export class ApplicationEntity {
       throw new DeviceError(ErrorCode.BAD_MESSAGE, text);
     }
     if (!this.life.isReady) await this.life.whenReady(signal);
-    return perform(operation, message, this.operations, signal);
+    const result = await perform(operation, message, this.operations, signal);
+    if (operation === 'delete') this.subscriptions.dropBelow(result.onem2m.to);
+    return result;
   }
 
   private async exchange(draft: RequestDraft, signal?: AbortSignal): Promise<Exchange> {
@@ -249,9 +262,13 @@ export class ApplicationEntity {
 
   private addResource(spec: ResourceSpec): string {
     const resource = new KeptResource(this.requester, spec);
-    this.kept.add(resource);
-    this.resources.set(resource.address, spec);
+    if (this.kept.add(resource)) this.resources.set(resource.address, spec);
     return resource.key;
+  }
+
+  private dropMissing(spec: ResourceSpec): void {
+    const { key, address } = new KeptResource(this.requester, spec);
+    if (this.resources.get(address) === spec && this.kept.removeMissing(key)) this.resources.delete(address);
   }
 
   private notificationUri(): string {
@@ -262,7 +279,7 @@ export class ApplicationEntity {
 
   /** Asked for by a message, which is told what comes of it: what fails is not tried for ever. */
   private async subscribe(spec: SubscriptionSpec): Promise<KeptSubscription> {
-    const subscription = this.subscriptions.add(spec);
+    const subscription = this.subscriptions.ask(spec);
     try {
       await this.whenPresent([subscription.key]);
     } catch (error) {

@@ -27,9 +27,11 @@ interface Waiting {
 export class KeptList {
   private readonly entries = new Map<string, Entry>();
 
-  /** Adds a wish at the end; one with the same key takes the place of the older. */
-  add(kept: Kept): void {
-    if (!this.entries.has(kept.key)) this.entries.set(kept.key, { kept, isPresent: false, waiting: [] });
+  /** Adds a wish at the end; false if there is one with the same key, which then stays. */
+  add(kept: Kept): boolean {
+    if (this.entries.has(kept.key)) return false;
+    this.entries.set(kept.key, { kept, isPresent: false, waiting: [] });
+    return true;
   }
 
   /** Settles when it is there, or could not be made at the next attempt. */
@@ -45,6 +47,11 @@ export class KeptList {
 
   remove(key: string): void {
     this.entries.delete(key);
+  }
+
+  /** Gives a wish up that is no fact. */
+  removeMissing(key: string): boolean {
+    return this.entries.get(key)?.isPresent === false && this.entries.delete(key);
   }
 
   /** Nothing is there any more. */

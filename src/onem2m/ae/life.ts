@@ -35,7 +35,10 @@ const LEAST_PAUSE_MS = 1000;
 /** Messages that wait for the AE to be registered. */
 const MOST_WAITING = 1000;
 
-type TimerName = 'retry' | 'refresh' | 'check' | 'doubt';
+/** CSEs tell that they delete something before they have done so; what is made again too early is taken for what is there. ms */
+const SETTLE_MS = 1000;
+
+type TimerName = 'retry' | 'refresh' | 'check' | 'doubt' | 'settle';
 
 /**
  * The life of an AE: registered with all that is to exist, for as long as it is wished. Wish and fact are apart; `reconcile`
@@ -59,6 +62,7 @@ export class AeLife {
   private readonly timers: Timers<TimerName>;
   private running = Promise.resolve();
   private readonly waiting = new Set<(error?: DeviceError) => void>();
+  private readonly leaving = new Set<string>();
 
   constructor(private readonly context: LifeContext) {
     this.backoff = new Backoff(context.ports.random);
@@ -74,7 +78,7 @@ export class AeLife {
   start(): void {
     this.isWished = true;
     this.enter('connecting');
-    this.context.client.open(); // `up` wakes it
+    void this.open();
   }
 
   /** Registers (again) if it is not; settles as `whenReady`. */
@@ -140,6 +144,16 @@ export class AeLife {
     if (!this.isRunning) this.running = this.run();
   }
 
+  /** Something is being deleted at the CSE: once that is over, it is missing, and looked for. */
+  forgetSoon(key: string): void {
+    this.leaving.add(key);
+    this.timers.set('settle', SETTLE_MS, () => {
+      for (const gone of this.leaving) this.context.kept.forget(gone);
+      this.leaving.clear();
+      this.wake();
+    });
+  }
+
   /** An answer, or the lack of one, that may mean that the CSE has lost us. */
   doubt(reason: number | DeviceError): void {
     const isDoubtful = typeof reason === 'number' ? mayMeanForgotten(reason) : isLoss(reason);
@@ -160,6 +174,12 @@ export class AeLife {
     this.settle(closed);
     this.context.kept.rejectAll(closed);
     this.enter('closed');
+  }
+
+  /** What a broker has kept for us comes as soon as we are connected: somebody has to listen by then. `up` wakes the rest. */
+  private async open(): Promise<void> {
+    await this.context.registration.prepare();
+    if (!this.isClosed) this.context.client.open();
   }
 
   private async run(): Promise<void> {
@@ -201,6 +221,7 @@ export class AeLife {
     this.isRegistered = false;
     this.wasForgotten = true;
     this.context.kept.forgetAll();
+    this.enter('connecting'); // messages wait until what they may rely on is there again
     const { originator, address } = this.context.registration;
     this.context.onEvent({ event: 'forgotten', payload: originator, topic: address });
   }

@@ -3,6 +3,7 @@ import { parseAddress } from '../addressing';
 import type { IncomingRequest } from '../bindings/binding';
 import { OPERATIONS, type ResponsePrimitive } from '../primitives';
 import { parseNotification, type NotificationItem } from '../notification';
+import { Recent } from '../recent';
 import type { KeptSubscription } from './kept-subscription';
 import type { AeLifeEvent, AeNotification } from './messages';
 
@@ -21,6 +22,8 @@ export type NotificationHandler = (notification: AeNotification) => void | Promi
 
 /** Notifications that may wait for the subscription they belong to to be known. */
 const MOST_HELD = 100;
+/** Ids of subscriptions that were ended here, whose last notifications may still be on their way. */
+const MOST_ENDED = 200;
 
 const OK = 2000;
 const BAD_REQUEST = 4000;
@@ -35,6 +38,7 @@ export class Notifications {
   private readonly known = new Map<string, KeptSubscription>();
   private readonly handlers = new Map<string, NotificationHandler>();
   private readonly deleting = new Set<string>();
+  private readonly ended = new Recent<boolean>(MOST_ENDED);
   private isMuted = false;
   private making = 0;
   private held: NotificationItem[] = [];
@@ -49,7 +53,18 @@ export class Notifications {
 
   learn(subscription: KeptSubscription, ids: readonly string[]): void {
     this.deleting.delete(subscription.key);
-    for (const id of ids) this.known.set(id, subscription);
+    for (const id of ids) {
+      this.known.set(id, subscription);
+      if (this.isEnded(id)) this.ended.set(id, false);
+    }
+  }
+
+  /** This node has ended it: what still comes of it, the notice of its deletion above all, is no news. */
+  end(subscription: KeptSubscription): void {
+    for (const [id, known] of this.known) if (known === subscription) this.ended.set(id, true);
+    this.forget(subscription);
+    this.deleting.delete(subscription.key);
+    this.divert(subscription.key, undefined);
   }
 
   forget(subscription: KeptSubscription): void {
@@ -134,7 +149,8 @@ export class Notifications {
 
   private takeDeletion(item: NotificationItem): void {
     const subscription = this.find(item.subscription);
-    const isOurs = subscription !== undefined && this.deleting.delete(subscription.key);
+    const isOurs =
+      subscription === undefined ? this.isEnded(item.subscription) : this.deleting.delete(subscription.key);
     if (subscription !== undefined) this.forget(subscription);
     if (isOurs) return;
     const topic = subscription?.target ?? item.subscription;
@@ -149,6 +165,7 @@ export class Notifications {
 
   private tellEvent(item: NotificationItem): void {
     const subscription = this.find(item.subscription);
+    if (subscription === undefined && this.isEnded(item.subscription)) return;
     const notification: AeNotification = {
       payload: item.payload,
       topic: subscription?.target ?? targetOf(item.subscription),
@@ -182,11 +199,20 @@ export class Notifications {
     }
   }
 
-  /** `sur` may be structured or not, CSE-relative, SP-relative or absolute. */
   private find(subscription: string): KeptSubscription | undefined {
-    const path = parseAddress(subscription).path;
-    return this.known.get(path) ?? this.known.get(path.slice(path.lastIndexOf('/') + 1));
+    const [path, id] = idsIn(subscription);
+    return this.known.get(path) ?? this.known.get(id);
   }
+
+  private isEnded(subscription: string): boolean {
+    return idsIn(subscription).some((id) => this.ended.get(id) === true);
+  }
+}
+
+/** `sur` may be structured or not, CSE-relative, SP-relative or absolute. */
+function idsIn(subscription: string): [path: string, last: string] {
+  const { path } = parseAddress(subscription);
+  return [path, path.slice(path.lastIndexOf('/') + 1)];
 }
 
 /** The resource above a subscription, as far as its address tells. */

@@ -82,7 +82,13 @@ function readNotify(reader: FieldReader): NotifyConfig {
   if (text === '') return { kind: 'same' };
   if (text === 'poll') return { kind: 'poll' };
   const parsed = parseEndpoint(text);
-  if (parsed.ok) return { kind: 'endpoint', endpoint: parsed.value };
+  if (parsed.ok) {
+    const { username, password } = parsed.value;
+    if (username !== undefined || password !== undefined) {
+      reader.fail('notify', "must not contain a user name or password: the node's own are used, which are encrypted");
+    }
+    return { kind: 'endpoint', endpoint: parsed.value };
+  }
   reader.fail('notify', `must be empty, "poll", or an endpoint that ${parsed.message}`);
   return { kind: 'same' };
 }

@@ -49,7 +49,6 @@ export class Registration {
   /** When the CSE lets it expire; ms since the epoch. */
   expiresAt: number | undefined;
   private attempts = 0;
-  private isLoaded = false;
 
   constructor(private readonly context: RegistrationContext) {
     this.originator = context.config.ae.originator;
@@ -65,12 +64,18 @@ export class Registration {
     return !UNASSIGNED.has(this.originator);
   }
 
+  /** To be called before the link is opened: with an id of last time its notifications are let in from the beginning. Never rejects. */
+  async prepare(): Promise<void> {
+    await this.load().catch(() => undefined);
+    // Granted once connected; what is refused is told when it is asked for again, at the registration.
+    if (this.isAssigned) void this.context.listen(this.originator).catch(() => undefined);
+  }
+
   /**
    * Registers; or, where the AE exists already, does what `registration.onConflict` says. Answers which of it happened.
    * Rejects with ONEM2M_<rsc>, TIMEOUT, LINK_LOST, ...
    */
   async establish(): Promise<'registered' | 'resumed'> {
-    await this.load();
     if (this.isAssigned) await this.context.listen(this.originator);
     const response = await this.create();
     if (isSuccess(response.rsc)) {
@@ -114,8 +119,6 @@ export class Registration {
 
   /** The id that was assigned last time, where the flow leaves it to the CSE. */
   private async load(): Promise<void> {
-    if (this.isLoaded) return;
-    this.isLoaded = true;
     const remembered = (await this.context.store.load())?.originator;
     const { originator } = this.context.config.ae;
     if (UNASSIGNED.has(originator) && remembered?.startsWith(originator) === true) this.originator = remembered;

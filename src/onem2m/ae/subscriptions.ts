@@ -1,3 +1,4 @@
+import { parseAddress } from '../addressing';
 import type { SubscriptionSpec } from './config';
 import type { KeptList } from './kept';
 import { KeptSubscription } from './kept-subscription';
@@ -7,6 +8,8 @@ import type { Requester } from './requester';
 /** All subscriptions of an AE, whoever asked for them: the configuration, a message, a device that takes commands. */
 export class Subscriptions {
   private readonly byKey = new Map<string, KeptSubscription>();
+  /** Keys of those that a message asked for. */
+  private readonly asked = new Set<string>();
 
   constructor(
     private readonly requester: Requester,
@@ -47,10 +50,27 @@ export class Subscriptions {
     return [...this.byKey.values()].filter(({ target }) => target !== address && !target.startsWith(`${address}/`));
   }
 
+  /** Those that a message asked for go with the resource that another message has deleted: there is nothing to make them again on. */
+  dropBelow(address: string): void {
+    const { path } = parseAddress(address);
+    for (const one of [...this.byKey.values()]) {
+      const isBelow = one.target === path || one.target.startsWith(`${path}/`);
+      if (isBelow && this.asked.has(one.key)) this.drop(one);
+    }
+  }
+
+  /** As `add`, for a message that asks for it. */
+  ask(spec: SubscriptionSpec): KeptSubscription {
+    const subscription = this.add(spec);
+    if (subscription.spec === spec) this.asked.add(subscription.key);
+    return subscription;
+  }
+
   /** No longer wished; what is at the CSE stays there. */
   drop({ key }: KeptSubscription): void {
     this.kept.remove(key);
     this.byKey.delete(key);
+    this.asked.delete(key);
   }
 
   async end(subscription: KeptSubscription, signal?: AbortSignal): Promise<void> {
@@ -58,8 +78,7 @@ export class Subscriptions {
     try {
       await subscription.remove(signal);
     } finally {
-      this.notifications.forget(subscription);
-      this.notifications.divert(subscription.key, undefined);
+      this.notifications.end(subscription);
     }
   }
 }

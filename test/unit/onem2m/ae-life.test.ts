@@ -266,6 +266,28 @@ describe('messages', () => {
     });
   });
 
+  it('ensure resources, which are restored like those of the configuration; what cannot be made is given up', async () => {
+    const bench = await new AeBench(CONTAINER).start();
+    const list = [{ ty: 'container', path: 'more/deep' }];
+    const { payload } = await bench.ae.perform({ operation: 'ensure', payload: list });
+    expect(payload).toEqual(['onem2m/app/more/deep']);
+    bench.cse.refuse.set('1 onem2m/app', 4103);
+    const refused = { operation: 'ensure', payload: [{ ty: 'container', path: 'not' }] };
+    await expect(bench.ae.perform(refused)).rejects.toMatchObject({ code: 'ONEM2M_4103' });
+    await bench.ports.clock.advance(60_000);
+    expect(bench.state).toBe('healthy');
+    bench.cse.refuse.clear();
+    bench.cse.forgetAll();
+    await expect(bench.ae.perform({ operation: 'retrieve', topic: 'data' })).rejects.toThrow();
+    await bench.ports.clock.settle();
+    expect(bench.cse.tree.has('onem2m/app/more/deep')).toBe(true);
+    expect(bench.cse.tree.has('onem2m/app/not')).toBe(false);
+    await expect(bench.ae.perform({ operation: 'ensure', payload: [{ ty: 'box', path: 'x' }] })).rejects.toMatchObject({
+      code: 'BAD_MESSAGE',
+      message: expect.stringContaining('msg.payload[0].ty: is not a resource type') as string,
+    });
+  });
+
   it('with an operation that nobody knows are refused with those that are known', async () => {
     const bench = await new AeBench().start();
     await expect(bench.ae.perform({ operation: 'fly' })).rejects.toMatchObject({
@@ -306,4 +328,21 @@ describe('closing', () => {
     expect(await asked).toMatchObject({ code: 'CLOSED' });
     expect(bench.ports.clock.pending).toEqual([]);
   });
+});
+
+it('listens before it is connected where it has an id, because a broker sends at once what it has kept', async () => {
+  const bench = new AeBench({ ae: { name: 'app', originator: 'Cfix' } });
+  const order: string[] = [];
+  bench.binding.events.on('up', () => order.push('up'));
+  const { listen } = bench.binding;
+  bench.binding.listen = (originator) => {
+    order.push(`listen ${originator}`);
+    return listen.call(bench.binding, originator);
+  };
+  await bench.start();
+  expect(order.slice(0, 2)).toEqual(['listen Cfix', 'up']);
+  bench.store.memory = { originator: 'Ckept' };
+  const other = new AeBench({}, bench);
+  await other.start();
+  expect(other.binding.listened[0]).toBe('Ckept');
 });

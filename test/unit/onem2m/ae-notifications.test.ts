@@ -85,7 +85,7 @@ describe('the deletion of a subscription', () => {
     const bench = await new AeBench(SUBSCRIBED).start();
     bench.cse.tree.delete(SUBSCRIPTION);
     await bench.binding.notify({ 'm2m:sgn': { sud: true, sur: SUBSCRIPTION } });
-    await bench.ports.clock.settle();
+    await bench.ports.clock.advance(1000);
     expect(bench.notifications).toMatchObject([{ topic: 'onem2m/app/data', onem2m: { event: 'subscriptionDeleted' } }]);
     expect(bench.told).toContain('subscriptionDeleted');
     expect(bench.cse.tree.has(SUBSCRIPTION)).toBe(true);

@@ -94,6 +94,7 @@ describe('what is wrong', () => {
     [{ cse: { spID: 'sp' } }, /^cse\.spID: must begin with two slashes/],
     [{ cse: { release: '9' } }, /^cse\.release: must be one of/],
     [{ notify: 'somewhere' }, /^notify: must be empty, "poll", or an endpoint/],
+    [{ notify: 'mqtt://joe:s3cret@host' }, /^notify: must not contain a user name or password/],
     [{ registration: { expires: '5' } }, /^registration\.expires: needs a unit/],
     [{ serialization: 'xml' }, /^serialization: must be one of json, cbor/],
     [
