@@ -54,18 +54,17 @@ export function requestTopic({ kind, originator, receiver, serialization, prefix
   return `${head(prefix)}${ROOT}${kind}/${topicID(originator)}/${topicID(receiver)}/${serialization}`;
 }
 
-/** Where the answer to what came on `topic` goes: the levels as they came. Undefined if that is no topic of requests. */
+/** Where the answer to what came on `topic` goes: below the prefix, the levels as they came. Undefined if that is no topic of requests. */
 export function responseTopicOf(topic: string, prefix = ''): string | undefined {
   const kind = parseTopic(topic, prefix)?.kind;
   if (kind !== 'req' && kind !== 'reg_req') return undefined;
-  const start = head(prefix) + ROOT;
-  return start + RESPONSE_KIND[kind] + topic.slice(start.length + kind.length);
+  return head(prefix) + ROOT + RESPONSE_KIND[kind] + topic.slice(startOf(topic, prefix).length + kind.length);
 }
 
-/** Takes an incoming topic apart; undefined for any other, such as one that a user chose for notifications. */
+/** Takes an incoming topic apart, below the prefix or not; undefined for any other, such as one that a user chose for notifications. */
 export function parseTopic(topic: string, prefix = ''): ParsedTopic | undefined {
-  const start = head(prefix) + ROOT;
-  if (!topic.startsWith(start)) return undefined;
+  const start = startOf(topic, prefix);
+  if (start === '') return undefined;
   const [name = '', originator = '', receiver = '', type, ...more] = topic.slice(start.length).split('/');
   const kind = KINDS.find((known) => known === name);
   if (kind === undefined || originator === '' || receiver === '') return undefined;
@@ -94,7 +93,9 @@ export function notificationFilters({ aeID, cseID, spID, prefix = '' }: Notified
   if (cse !== '' && sp !== '') ids.push(`:${sp}:${cse}:${stem}`);
   // An id assigned by the service provider (S...) is one without its CSE.
   if (sp !== '' && stem.startsWith('S')) ids.push(`:${sp}:${stem}`);
-  const standard = [...new Set(ids)].map((id) => `${head(prefix)}${ROOT}req/+/${id}/#`);
+  // ACME listens below its prefix, but leaves it out when it notifies.
+  const heads = [...new Set([head(prefix), ''])];
+  const standard = heads.flatMap((start) => [...new Set(ids)].map((id) => `${start}${ROOT}req/+/${id}/#`));
   // Mobius4 takes the path of the notification URI as the topic, without anything in front, and speaks only JSON.
   return [...standard, `${stem}/json`].map((filter, index) => ({ filter, isStandard: index === 0 }));
 }
@@ -107,6 +108,10 @@ export function serializationOf(type: string | undefined): Serialization | 'othe
 
 /** `plant` and `plant/` both put `plant/oneM2M/...`. */
 const head = (prefix = ''): string => prefix.replace(/\/+$/u, '');
+
+/** What a topic has before its kind, with the prefix or without; empty where it is none of ours. */
+const startOf = (topic: string, prefix: string): string =>
+  [head(prefix) + ROOT, ROOT].find((start) => topic.startsWith(start)) ?? '';
 
 const withoutColon = (level: string): string =>
   level.lastIndexOf(':') === 0 && level.length > 1 ? level.slice(1) : level;

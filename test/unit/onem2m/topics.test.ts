@@ -76,6 +76,14 @@ describe('request and response topics', () => {
     );
   });
 
+  it('hears notifications without the prefix too, and answers them below it', () => {
+    const filters = notificationFilters({ aeID: 'Cae', cseID: '/in', spID: '', prefix: 'plant' });
+    const texts = filters.map(({ filter }) => filter);
+    expect(texts).toContain('plant/oneM2M/req/+/Cae/#');
+    expect(texts).toContain('/oneM2M/req/+/Cae/#');
+    expect(responseTopicOf('/oneM2M/req/in/Cae/json', 'plant')).toBe('plant/oneM2M/resp/in/Cae/json');
+  });
+
   it('puts a prefix in front of the first slash', () => {
     const given = { kind: 'req', originator: 'Cae', receiver: '/in', serialization: 'json' } as const;
     expect(requestTopic({ ...given, prefix: 'plant' })).toBe('plant/oneM2M/req/Cae/in/json');
