@@ -5,6 +5,7 @@ import type { Clock } from '../device/ports';
 import type { Broker, ExtensionBroker } from './broker';
 import type { ConnectionHub, HubUser } from './connection-hub';
 import type { ReceivedMessage } from './link';
+import type { ServerUrl } from './server-url';
 
 const UNSUBSCRIBE_DEADLINE_MS = 4000;
 
@@ -37,6 +38,10 @@ export class BrokerShare implements ExtensionBroker, HubUser {
 
   get isConnected(): boolean {
     return this.isOpen && this.closing === undefined && this.options.hub.isConnected;
+  }
+
+  get server(): ServerUrl {
+    return this.options.hub.server;
   }
 
   get isClosing(): boolean {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DeviceError } from '../device/errors';
 import type { ReceivedMessage } from './link';
+import type { ServerUrl } from './server-url';
 
 /**
  * A connection to a broker as those see it who choose their topics themselves: a connection of one's own (connection.ts), or a
@@ -39,6 +40,8 @@ export interface BrokerUser {
 }
 
 export interface ExtensionBroker extends Broker {
+  /** Where it is. */
+  readonly server: ServerUrl;
   /**
    * To be called after `close`: makes the broker forget the session of this client id (TS-0010 6.3: connect anew with a clean session,
    * and leave). Absent where there is none, or where it is also that of others. Never rejects; settles within 2 s.

@@ -2,7 +2,7 @@ import { withDeadline } from '../device/deadline';
 import type { DeviceError } from '../device/errors';
 import type { Ports } from '../device/ports';
 import type { Broker } from './broker';
-import type { ConnectionOptions } from './connection-options';
+import type { ConnectionOptions, ServerUrl } from './connection-options';
 import { observedLive, type ConnectionStatistics, type LiveStatus } from './observed-status';
 
 /** What the extension needs of a connection; src/mqtt/connection.ts is the one. */
@@ -62,6 +62,10 @@ export class ConnectionHub {
 
   get isConnected(): boolean {
     return !this.isClosing && this.connection.isConnected;
+  }
+
+  get server(): ServerUrl {
+    return this.options.connection.server;
   }
 
   get isClosing(): boolean {

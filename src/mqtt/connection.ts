@@ -3,7 +3,7 @@ import type * as Mqtt from 'mqtt';
 import { DeviceError, ErrorCode } from '../device/errors';
 import type { Ports, TimerHandle } from '../device/ports';
 import { BrokerLink, type LinkLoss, type SessionState } from './broker-link';
-import type { ConnectionOptions } from './connection-options';
+import type { ConnectionOptions, ServerUrl } from './connection-options';
 import type { ReceivedMessage } from './link';
 import { OutgoingMessage } from './message-queue';
 import type { ConnectionStatistics } from './observed-status';
@@ -73,6 +73,10 @@ export class Connection {
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
     this.delay = new ReconnectDelay(options.maxReconnectIntervalMs);
     this.protocol = new ProtocolChoice(options.protocolVersion);
+  }
+
+  get server(): ServerUrl {
+    return this.options.server;
   }
 
   get isConnected(): boolean {

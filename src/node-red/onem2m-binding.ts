@@ -5,10 +5,9 @@ import type { AeConfig } from '../onem2m/ae/config';
 import { createBindings, type AeBindings } from '../onem2m/bindings/create';
 import { HttpReceiver } from '../onem2m/bindings/http-receiver';
 import type { Endpoint } from '../onem2m/endpoint';
-import { parseServerUrl, type ServerUrl } from '../mqtt/server-url';
 import { isExtensionNode, type ExtensionNode } from './mqtt-users';
 import type { AeNodeConfig } from './onem2m-config';
-import { httpHindrance, pointOfAccessOf, receiverPath, receiveThrough } from './onem2m-http';
+import { httpHindrance, pointOfAccessOf, receiverPath, receiveThrough, serverPort } from './onem2m-http';
 
 /** How an AE reaches its CSE and is reached by it, as far as Node-RED has a part in it: the extension's broker, its own server. */
 export class AeBinding {
@@ -39,7 +38,7 @@ export class AeBinding {
       throw new DeviceError('CONFIG', 'mqtt: this MQTT extension does not exist or is disabled');
     }
     const httpReceiver = await this.createReceiver(config, ports);
-    return createBindings(extension === undefined ? config : throughExtension(config, extension.observedStatus()), {
+    return createBindings(config, {
       credentials,
       ports,
       uid,
@@ -55,11 +54,15 @@ export class AeBinding {
     this.extension?.leave(this.node);
   }
 
-  /** Over HTTP notifications come through Node-RED's own server, unless `notify` says another way. */
+  /** Over HTTP notifications come through Node-RED's own server, unless `notify` names another port. */
   private async createReceiver(config: AeConfig, ports: Ports): Promise<HttpReceiver | undefined> {
     const { binding, notify, endpoint, ae } = config;
-    if (binding !== 'http' || notify.kind !== 'same') return undefined;
     const { RED, node } = this;
+    const isOwnServer =
+      notify.kind === 'same'
+        ? binding === 'http'
+        : notify.kind === 'endpoint' && isHttp(notify.endpoint) && notify.endpoint.port === serverPort(RED);
+    if (!isOwnServer) return undefined;
     const hindrance = httpHindrance(RED);
     if (hindrance !== undefined && ae.requestReachability)
       node.warn(`Notifications cannot come in over HTTP: ${hindrance}`);
@@ -73,27 +76,4 @@ export class AeBinding {
   }
 }
 
-const SCHEMES: Readonly<Record<Exclude<ServerUrl['transport'], 'unix'>, Endpoint['scheme']>> = {
-  tcp: 'mqtt',
-  tls: 'mqtts',
-  ws: 'ws',
-  wss: 'wss',
-};
-
-/** The same AE at the broker of an extension: that is the one a CSE has to be told of. `observed`: ExtensionNode.observedStatus. */
-export function throughExtension(config: AeConfig, observed: object): AeConfig {
-  const parsed = parseServerUrl(serverIn(observed));
-  if (config.binding !== 'mqtt' || !parsed.ok) return config;
-  const { transport, host, port = 0, path = '', text } = parsed.value;
-  // Nobody else reaches the broker by a socket of this machine.
-  if (transport === 'unix') return { ...config, ae: { pointOfAccess: [], ...config.ae } };
-  const { cseID } = config.endpoint;
-  const endpoint = { scheme: SCHEMES[transport], host, port, path, cseID, text, server: parsed.value };
-  return { ...config, endpoint };
-}
-
-function serverIn(observed: object): string {
-  const client: unknown = 'client' in observed ? observed.client : undefined;
-  const server: unknown = typeof client === 'object' && client !== null && 'server' in client ? client.server : '';
-  return typeof server === 'string' ? server : '';
-}
+const isHttp = ({ scheme }: Endpoint): boolean => scheme === 'http' || scheme === 'https';

@@ -58,7 +58,8 @@ export async function pointOfAccessOf(
   return `${scheme}://${shown}:${serverPort(RED)}${root}${ROUTE}${receiverPath(nodeId)}`;
 }
 
-function serverPort(RED: NodeAPI): number {
+/** At which Node-RED itself listens. */
+export function serverPort(RED: NodeAPI): number {
   const address = RED.server.address();
   if (typeof address === 'object' && address !== null) return address.port;
   const { uiPort } = RED.settings as HttpSettings;

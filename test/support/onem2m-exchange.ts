@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { systemClock, type Ports } from '../../src/device/ports.ts';
 import type { Binding, IncomingRequest } from '../../src/onem2m/bindings/binding.ts';
 import { parseEndpoint, type Endpoint } from '../../src/onem2m/endpoint.ts';
-import type { RequestPrimitive, ResponsePrimitive } from '../../src/onem2m/primitives.ts';
+import type { RequestMembers, RequestPrimitive, ResponsePrimitive } from '../../src/onem2m/primitives.ts';
 import { newRequestId } from '../../src/onem2m/request-id.ts';
 import { MemoryLog } from './fake-clock.ts';
 
@@ -24,7 +24,7 @@ export async function opened<T extends Binding>(binding: T): Promise<T> {
   return binding;
 }
 
-type Draft = Omit<RequestPrimitive, 'rqi'>;
+type Draft = RequestMembers;
 
 /** Requests over a bare binding, as an originator; release 4 unless told otherwise. */
 export function originator(binding: Binding, fr: string): (draft: Draft) => Promise<ResponsePrimitive> {

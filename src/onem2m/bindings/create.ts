@@ -1,5 +1,8 @@
+import { DeviceError } from '../../device/errors';
 import type { Ports } from '../../device/ports';
 import type { BrokerUser, ExtensionBroker } from '../../mqtt/broker';
+import type { TlsOptions } from '../../mqtt/connection-options';
+import type { ServerUrl } from '../../mqtt/server-url';
 import type { AeConfig } from '../ae/config';
 import type { Endpoint } from '../endpoint';
 import type { Binding } from './binding';
@@ -27,6 +30,9 @@ export interface BindingSurroundings {
   /** Takes notifications over HTTP through somebody else's server. Without one, and where it is needed, there is a listener. */
   readonly httpReceiver?: HttpReceiver;
 }
+
+/** Addresses to listen at, which are nobody's. */
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Digits of the uid that tell AEs of one name apart. */
 const UID_DIGITS = 12;
@@ -60,18 +66,31 @@ function createBinding(
     case 'websocket':
       return new WebSocketBinding({ endpoint, serialization, ports, account, tls });
     case 'http': {
-      const receiver = takesNotifications ? (httpReceiver ?? ownReceiver(config, endpoint, ports)) : undefined;
+      const receiver = takesNotifications ? (httpReceiver ?? ownReceiver(config, endpoint, tls, ports)) : undefined;
       return new HttpBinding({ endpoint, serialization, ports, account, receiver, tls });
     }
   }
 }
 
 /** A listener at the endpoint that `notify` names; without one the AE cannot be reached over HTTP. */
-function ownReceiver(config: AeConfig, { host, port, path }: Endpoint, ports: Ports): HttpReceiver | undefined {
+function ownReceiver(config: AeConfig, endpoint: Endpoint, tls: TlsOptions | undefined, ports: Ports) {
   if (config.notify.kind !== 'endpoint') return undefined;
-  const pointOfAccess =
-    config.ae.pointOfAccess ?? (port === 0 ? undefined : [`http://${bracketed(host)}:${port}${path}`]);
-  return new HttpReceiver({ ports, path, pointOfAccess, listener: { host, port } });
+  const { scheme, host, port, path } = endpoint;
+  const advertised = WILDCARDS.has(host) ? [] : [`${scheme}://${bracketed(host)}:${port}${path}`];
+  const pointOfAccess = config.ae.pointOfAccess ?? advertised;
+  if (pointOfAccess.length === 0) {
+    const text = `ae.pointOfAccess: is required where notify is ${endpoint.text}: the address at which the CSE finds this side`;
+    throw new DeviceError('CONFIG', text);
+  }
+  return new HttpReceiver({ ports, path, pointOfAccess, listener: { host, port, tls: serverTls(endpoint, tls) } });
+}
+
+/** The certificate with which the AE shows itself to the CSE. */
+function serverTls({ scheme, text }: Endpoint, tls: TlsOptions | undefined) {
+  if (scheme !== 'https') return undefined;
+  const { cert, key } = tls ?? {};
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  throw new DeviceError('CONFIG', `certFilePEM, keyFilePEM: are required to listen at ${text}`);
 }
 
 function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingSurroundings): Binding {
@@ -93,18 +112,26 @@ function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingS
     credentialID: ae.credentialID,
     fallbackLevel: unique,
     spID: cse.spID,
-    pointOfAccess: ae.pointOfAccess ?? [brokerAddress(endpoint)],
+    pointOfAccess: ae.pointOfAccess ?? brokerAddress(broker.server),
     forget: broker.forget,
     ports,
   });
 }
 
 /** `poa` names the broker as a CSE would connect to it: by MQTT itself, also where this side goes through a WebSocket. */
-function brokerAddress({ scheme, host, port }: Endpoint): string {
-  const isSecure = scheme === 'mqtts' || scheme === 'wss';
-  const isWebSocket = scheme === 'ws' || scheme === 'wss';
-  const usual = isSecure ? 8883 : 1883;
-  return `${isSecure ? 'mqtts' : 'mqtt'}://${bracketed(host)}:${isWebSocket ? usual : port}`;
+function brokerAddress({ transport, host, port = 0 }: ServerUrl): string[] {
+  switch (transport) {
+    case 'tcp':
+      return [`mqtt://${bracketed(host)}:${port}`];
+    case 'tls':
+      return [`mqtts://${bracketed(host)}:${port}`];
+    case 'ws':
+      return [`mqtt://${bracketed(host)}:1883`];
+    case 'wss':
+      return [`mqtts://${bracketed(host)}:8883`];
+    case 'unix':
+      return [];
+  }
 }
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -5,8 +5,6 @@ import type { NodeAPI } from 'node-red';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceError } from '../../../src/device/errors.ts';
 import { localAddressTowards } from '../../../src/node-red/local-address.ts';
-import { parseAeConfig } from '../../../src/onem2m/ae/parse-config.ts';
-import { throughExtension } from '../../../src/node-red/onem2m-binding.ts';
 import { httpHindrance, pointOfAccessOf } from '../../../src/node-red/onem2m-http.ts';
 import { childrenOf } from '../../../src/node-red/onem2m-children.ts';
 import { AeFile } from '../../../src/node-red/onem2m-store.ts';
@@ -162,33 +160,5 @@ describe('the server of Node-RED', () => {
     expect(httpHindrance(red({ httpNodeRoot: '/' }))).toBeUndefined();
     expect(httpHindrance(red({ httpNodeRoot: false }))).toContain('httpNodeRoot');
     expect(httpHindrance(red({ httpNodeAuth: { user: 'x' } }))).toContain('password');
-  });
-});
-
-describe('an AE through the broker of an extension', () => {
-  const through = (server: string, more: object = {}) => {
-    const parsed = parseAeConfig({ endpoint: '#in-cse-1', mqtt: 'ext', ae: { name: 'A' }, ...more });
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    return throughExtension(parsed.value, { client: { server } });
-  };
-
-  it.each([
-    ['tcp://broker:1884', 'mqtt', 'broker', 1884],
-    ['ssl://broker', 'mqtts', 'broker', 8883],
-    ['wss://broker/mqtt', 'wss', 'broker', 443],
-  ])('is told of at the address of %s', (server, scheme, host, port) => {
-    expect(through(server).endpoint).toMatchObject({ scheme, host, port, cseID: '/in-cse-1' });
-  });
-
-  it('cannot be reached through a socket of this machine', () => {
-    expect(through('unix:///run/mqtt.sock').ae.pointOfAccess).toEqual([]);
-    const ae = { name: 'A', pointOfAccess: 'mqtt://outside:1883' };
-    expect(through('unix:///run/mqtt.sock', { ae }).ae.pointOfAccess).toEqual(['mqtt://outside:1883']);
-  });
-
-  it('keeps what it has where the extension has no address, or requests go another way', () => {
-    expect(through('').endpoint.cseID).toBe('/in-cse-1');
-    const http = { endpoint: 'http://cse:8080', mqtt: '' };
-    expect(through('tcp://broker:1884', http).endpoint).toMatchObject({ scheme: 'http', host: 'cse' });
   });
 });
