@@ -7,6 +7,7 @@ import { IncomingRequests } from './incoming';
 import { OPERATIONS, type MalformedPrimitive, type RequestPrimitive, type ResponsePrimitive } from './primitives';
 import { Recent } from './recent';
 import { newRequestId } from './request-id';
+import { isSuccess } from './status-codes';
 
 export interface ClientOptions {
   readonly binding: Binding;
@@ -27,6 +28,8 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
   readonly registration?: SendOptions['registration'];
+  /** It may be given up without anybody being interested in a refusal that still comes. */
+  readonly isPoll?: boolean;
 }
 
 export interface ClientEvents {
@@ -46,9 +49,15 @@ const MOST_PENDING = 1000;
 /** Ids remembered after their request was settled, to tell late and repeated answers from foreign ones. */
 const REMEMBERED = 2000;
 
+/** `rtv` of a request that is not to be answered, and the status code it gets here. HTTP answers it all the same, with nothing. */
+const NO_RESPONSE = 5;
+const ACCEPTED = 1000;
+
 const ANSWERED = new DeviceError(ErrorCode.CLOSED, 'the request is answered');
 
 type State = 'waiting' | 'sending' | 'sent';
+
+type Outcome = 'answered' | 'given up' | 'poll given up';
 
 interface Pending {
   readonly request: RequestPrimitive;
@@ -66,14 +75,17 @@ interface Pending {
 export class Client {
   readonly events = new EventEmitter<ClientEvents>();
   private readonly pending = new Map<string, Pending>();
-  private readonly settled = new Recent<'answered' | 'given up'>(REMEMBERED);
+  private readonly settled = new Recent<Outcome>(REMEMBERED);
   private readonly incoming: IncomingRequests;
   private lastLoss: DeviceError | undefined;
   private closed: DeviceError | undefined;
 
   constructor(private readonly options: ClientOptions) {
-    const { binding, notifications, ports } = options;
-    this.incoming = new IncomingRequests(ports.log, (request) => this.events.emit('request', request));
+    const { binding, notifications } = options;
+    this.incoming = new IncomingRequests(
+      (error) => this.events.emit('problem', error),
+      (request) => this.events.emit('request', request),
+    );
     binding.events.on('up', () => this.onUp());
     binding.events.on('down', (error) => this.onDown(error));
     binding.events.on('response', (response, traits) => this.onResponse(response, traits));
@@ -125,7 +137,8 @@ export class Client {
         settle: (outcome) => {
           if (!this.pending.delete(request.rqi)) return;
           const isError = outcome instanceof DeviceError;
-          this.settled.set(request.rqi, isError ? 'given up' : 'answered');
+          const givenUp = options.isPoll === true ? 'poll given up' : 'given up';
+          this.settled.set(request.rqi, isError ? givenUp : 'answered');
           clock.clearTimeout(timer);
           signal?.removeEventListener('abort', giveUp);
           // Not sent again by a later connection, now that nobody waits for it.
@@ -182,7 +195,7 @@ export class Client {
     this.options.binding.send(request, options).then(
       () => {
         pending.state = 'sent';
-        if (request.rt?.rtv === 5) pending.settle({ rsc: 1000, rqi: request.rqi });
+        if (request.rt?.rtv === NO_RESPONSE) pending.settle({ rsc: ACCEPTED, rqi: request.rqi });
       },
       (error: unknown) => this.onNotSent(pending, toDeviceError(error, ErrorCode.LINK_LOST)),
     );
@@ -224,15 +237,19 @@ export class Client {
   private onResponse(response: ResponsePrimitive, traits: PeerTraits): void {
     const pending = this.pending.get(response.rqi);
     if (pending !== undefined) {
-      pending.settle(response);
+      const isUnasked = pending.request.rt?.rtv === NO_RESPONSE && isSuccess(response.rsc);
+      pending.settle(isUnasked ? { rsc: ACCEPTED, rqi: response.rqi } : response);
       this.events.emit('answer', response, traits);
-    } else if (this.settled.get(response.rqi) === 'given up') {
+      return;
+    }
+    const outcome = this.settled.get(response.rqi);
+    if (outcome === 'given up' || outcome === 'poll given up') {
       this.settled.set(response.rqi, 'answered');
-      this.events.emit('late', response);
+      if (outcome === 'given up' || isSuccess(response.rsc)) this.events.emit('late', response);
     } else {
       // Repeated, or for somebody else with the same originator: none of our business, but worth a look when debugging.
       this.options.ports.log.debug(`An answer without a request: ${response.rqi}, status ${response.rsc}`);
-      if (this.settled.get(response.rqi) === 'answered') this.events.emit('answer', response, traits);
+      if (outcome === 'answered') this.events.emit('answer', response, traits);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../device/ports';
+import { DeviceError, ErrorCode } from '../device/errors';
 import type { IncomingRequest } from './bindings/binding';
 import type { ResponsePrimitive } from './primitives';
 import { Recent } from './recent';
@@ -19,7 +19,7 @@ export class IncomingRequests {
   private isClosed = false;
 
   constructor(
-    private readonly log: Logger,
+    private readonly onProblem: (error: DeviceError) => void,
     private readonly handle: (request: IncomingRequest) => void,
   ) {}
 
@@ -56,12 +56,14 @@ export class IncomingRequests {
     this.isClosed = true;
   }
 
-  /** An answer that cannot be sent is the peer's loss: it will ask again, or take it for a failure. */
+  /** Never rejects. A peer that gets no answer takes us for unreachable, which is worth telling. */
   private async reply(answer: IncomingRequest['answer'], response: ResponsePrimitive): Promise<void> {
     try {
       await answer?.(response);
     } catch (error) {
-      this.log.debug(`An answer could not be sent: ${error instanceof Error ? error.message : String(error)}`);
+      if (this.isClosed) return;
+      const text = `an answer could not be sent: ${error instanceof Error ? error.message : String(error)}`;
+      this.onProblem(new DeviceError(ErrorCode.LINK_LOST, text, { cause: error }));
     }
   }
 }

@@ -189,6 +189,7 @@ export class ApplicationEntity {
       await this.whenPresent(keys);
     } catch (error) {
       for (const spec of resources) this.dropMissing(spec);
+      this.life.wake(); // what was given up is no trouble any more
       throw error;
     }
   }
@@ -284,6 +285,7 @@ export class ApplicationEntity {
       await this.whenPresent([subscription.key]);
     } catch (error) {
       this.subscriptions.drop(subscription);
+      this.life.wake(); // it is no trouble any more
       throw error;
     }
     return subscription;

@@ -32,7 +32,7 @@ export class PollingPart implements Kept {
   constructor(private readonly options: PollingPartOptions) {
     this.resource = new KeptResource(options.requester, CHANNEL);
     this.key = this.resource.key;
-    this.incoming = new IncomingRequests(options.ports.log, options.onRequest);
+    this.incoming = new IncomingRequests(options.onProblem, options.onRequest);
   }
 
   async ensure(): Promise<number | undefined> {
@@ -58,7 +58,7 @@ export class PollingPart implements Kept {
       pcu: `${this.resource.address}/pcu`,
       ports,
       waitMs: WAIT_MS,
-      exchange: (draft, signal) => client.exchange(draft, { signal, timeoutMs: WAIT_MS + timeoutMs }),
+      exchange: (draft, signal) => client.exchange(draft, { signal, timeoutMs: WAIT_MS + timeoutMs, isPoll: true }),
       onRequest: (incoming) => this.incoming.take(incoming),
       onMalformed: ({ reason }) => ports.log.debug(`Polling channel: ${reason}`),
       onProblem,

@@ -233,10 +233,12 @@ describe('what comes in', () => {
 
   it('does not break when the answer cannot be sent', async () => {
     client.open();
+    const problems: string[] = [];
+    client.events.on('problem', ({ message }) => problems.push(message));
     client.events.on('request', ({ answer }) => void answer?.({ rsc: 2000, rqi: 'n1' }));
     const request = { op: 5, to: 'Cae', fr: '/cse', rqi: 'n1' } as const;
     binding.request({ request, via: 'a', answer: () => Promise.reject(new Error('the broker is gone')) });
     await ports.clock.settle();
-    expect(ports.log.lines.join()).toContain('the broker is gone');
+    expect(problems).toEqual(['an answer could not be sent: the broker is gone']);
   });
 });
