@@ -10,9 +10,11 @@ import os
 import sys
 import threading
 import time
+import types
 
 from acmecse.etc.Constants import Constants, RuntimeConstants
 from acmecse.etc.Types import CSEStatus
+from acmecse.helpers.BackgroundWorker import BackgroundWorkerPool
 from acmecse.runtime import CSE
 
 # Its answers go to the real stdout; whatever ACME prints goes to stderr.
@@ -29,9 +31,24 @@ def carry_out(command):
         CSE.resetCSE()
 
 
+def keep_websocket_messages_apart():
+    """ACME 2026.5.3 hands the loop variable of a WebSocket's messages to a thread: of two in a row it may take one twice and lose
+    the other. Here each thread gets its own."""
+    run = BackgroundWorkerPool.runJob
+
+    def run_bound(task, name=None):
+        if "message" in getattr(task, "__code__", run.__code__).co_freevars:
+            cells = tuple(types.CellType(cell.cell_contents) for cell in task.__closure__)
+            task = types.FunctionType(task.__code__, task.__globals__, task.__name__, task.__defaults__, cells)
+        return run(task, name=name)
+
+    BackgroundWorkerPool.runJob = run_bound
+
+
 def main():
     # How long it waits for fatal errors before it says that it has started. s
     Constants.cseStartupDelay = 0.05
+    keep_websocket_messages_apart()
     arguments = argparse.Namespace(configfile="acme.ini", rtDirectory=sys.argv[1], headless=True, printconfig=False)
     if not CSE.startup(arguments):
         sys.exit("ACME did not start; its log says more")

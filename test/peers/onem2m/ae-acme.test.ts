@@ -122,6 +122,16 @@ describe.skipIf(!isAvailable)('an AE at ACME', () => {
       expect(ae.life.map(({ event }) => event)).not.toContain('late');
     });
 
+    it('keeps many requests at a time apart', async () => {
+      const name = bench.newName();
+      const ae = await bench.startAe(transport, { name, properties: { resources: [{ ty: 'container', path: 'd' }] } });
+      const payloads = Array.from({ length: 50 }, (_, index) => index);
+      const results = await Promise.all(payloads.map((payload) => ae.perform({ topic: 'd', payload })));
+      const answered = results.map(({ onem2m }) => onem2m.raw as { pc: { 'm2m:cin': { con: unknown } } });
+      expect(answered.map(({ pc }) => pc['m2m:cin'].con)).toEqual(results.map(({ payload }) => String(payload)));
+      expect(await admin.contents(`cse-in/${name}/d`)).toHaveLength(payloads.length);
+    });
+
     it('speaks CBOR', async () => {
       const name = bench.newName();
       const resources = [{ ty: 'container', path: 'd' }];
