@@ -25,6 +25,8 @@ export function acknowledge(cse, request, execute) {
         ors: response,
         lt: stamp(cse),
       });
+    // Nobody else sends what this has caused.
+    cse.flush();
   });
   return isAsync ? { rsc: 1002 } : { rsc: 1001, pc: { 'm2m:uri': record.attributes.ri } };
 }
