@@ -122,7 +122,7 @@ export class Connection {
         if (withdraw) signal?.removeEventListener('abort', withdraw);
         if (error) reject(error);
         else resolve();
-        if (this.onIdle && this.outbox.size === 0) this.onIdle();
+        if (this.onIdle && this.outbox.isSettled) this.onIdle();
       };
       if (waitTimeoutMs > 0) {
         timer = clock.setTimeout(() => {
@@ -246,7 +246,7 @@ export class Connection {
     this.isClosed = true;
     const { clock } = this.ports;
     clock.clearTimeout(this.retryTimer);
-    if (this.isConnected && this.outbox.size > 0) {
+    if (this.isConnected && !this.outbox.isSettled) {
       await new Promise<void>((resolve) => {
         const timer = clock.setTimeout(resolve, FLUSH_DEADLINE_MS);
         this.onIdle = () => {

@@ -69,6 +69,13 @@ export class Outbox {
     return this.queue.size + this.unacknowledged.length + this.inFlight.size + this.writing.length;
   }
 
+  /** Whether nobody waits for anything any more. */
+  get isSettled(): boolean {
+    if (this.size > this.inFlight.size) return false;
+    for (const { isWithdrawn } of this.inFlight.values()) if (!isWithdrawn) return false;
+    return true;
+  }
+
   /** Takes a message. Its promise may settle later, or at once when there is no room. */
   add(message: OutgoingMessage): void {
     const limit = this.wire ? Math.max(ONLINE_DEPTH, this.options.depth) : this.options.depth;

@@ -58,6 +58,22 @@ const silentOn = (cmd: Packet['cmd'], sessionPresent: boolean): Behaviour => ({
 });
 
 describe('withdrawing a message', () => {
+  it('on its way leaves nothing that closing would wait for', async () => {
+    const broker = await startBroker(silentOn('publish', false));
+    const connection = createConnection(broker.url);
+    connection.open();
+    await once(connection.events, 'connected');
+    const { outcome, withdraw } = publish(connection, 'asked');
+    await broker.until(() => payloads(broker, 0).length === 1);
+    withdraw();
+    expect(await outcome).toBe('TIMEOUT');
+    const started = Date.now();
+    await connection.close();
+    // It would wait two seconds for the acknowledgement.
+    expect(Date.now() - started).toBeLessThan(1500);
+    expect(broker.clients[0]?.packets.at(-1)?.cmd).toBe('disconnect');
+  });
+
   it.each([0, 1, 2] as const)('takes QoS %i out of the queue and leaves the others in order', async (qos) => {
     const broker = await startBroker();
     const connection = createConnection(broker.url);
