@@ -12,6 +12,8 @@ export interface CseOptions {
   readonly spID?: string;
   readonly flavour?: ProfileName;
   readonly brokerUrl?: string;
+  /** The broker keeps requests while the CSE is away (no clean session). */
+  readonly keepsSession?: boolean;
   /** Port 0 or none: a free one. */
   readonly http?: { readonly port?: number };
   readonly websocket?: { readonly port?: number };

@@ -43,6 +43,7 @@ const DEFAULTS = {
  * @param {string} [options.spID] of its service provider (`//openmtc.org`)
  * @param {keyof typeof FLAVOURS} [options.flavour] whose habits it has on the wire (`generic`)
  * @param {string} [options.brokerUrl] speaks MQTT there
+ * @param {boolean} [options.keepsSession] the broker keeps requests while the CSE is away
  * @param {{ port?: number }} [options.http] speaks HTTP; port 0: a free one
  * @param {{ port?: number }} [options.websocket] speaks WebSocket
  * @param {string} [options.admin] the originator who may do everything (`CAdmin`)

@@ -52,7 +52,8 @@ export class MqttTransport {
 
   async #connect(address) {
     const { name, habits } = this.#cse;
-    const options = { clientId: `C::${name}`, clean: true, reconnectPeriod: RECONNECT_MS, protocolVersion: 4 };
+    const { keepsSession = false } = this.#cse.options;
+    const options = { clientId: `C::${name}`, clean: !keepsSession, reconnectPeriod: RECONNECT_MS, protocolVersion: 4 };
     // A first attempt that fails is told; a connection that is lost later is made again.
     const client = await mqtt.connectAsync(address, options, false);
     // Small messages that wait for each other are what Nagle's algorithm delays.

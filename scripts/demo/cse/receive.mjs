@@ -10,7 +10,7 @@ const CREATE = 1;
 const AE = 2;
 const REMOTE_CSE = 16;
 /** Answers that are remembered for requests that come twice. */
-const WINDOW = 1_000;
+const WINDOW = 5_000;
 
 /**
  * A request that came over a transport.

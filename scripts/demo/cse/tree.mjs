@@ -1,5 +1,5 @@
 import { INSTANCES } from './resource-types.mjs';
-import { parseTime } from './times.mjs';
+import { formatTime } from './times.mjs';
 
 /**
  * @typedef {object} Resource
@@ -76,7 +76,9 @@ export class Tree {
 
   /** Those whose time is over, none of them below another. */
   expired(now) {
-    const isOver = ({ attributes }) => attributes.et !== undefined && parseTime(attributes.et) <= now;
+    // Timestamps sort as text, which costs little however many there are.
+    const stamp = formatTime(now, 6);
+    const isOver = ({ attributes }) => attributes.et !== undefined && attributes.et <= stamp;
     return [...this.all()].filter((resource) => resource.parent && isOver(resource) && !isOver(resource.parent));
   }
 }
