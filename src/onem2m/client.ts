@@ -154,11 +154,20 @@ export class Client {
     });
   }
 
+  /** Rejects all that is under way, and says of what may have left that it may have taken effect. */
+  giveUp(reason: DeviceError): void {
+    const { code, message } = reason;
+    for (const pending of [...this.pending.values()]) {
+      const hasNoEffect = pending.state === 'waiting' || isHarmless(pending.request);
+      pending.settle(hasNoEffect ? reason : new DeviceError(code, `${message}; the request may have taken effect`));
+    }
+  }
+
   /** Ends both bindings; what is pending is rejected with CLOSED. `forget`: see Binding.close. */
   async close(options: { readonly forget?: boolean } = {}): Promise<void> {
     this.closed ??= new DeviceError(ErrorCode.CLOSED, 'the oneM2M client was closed');
     this.incoming.close();
-    for (const pending of [...this.pending.values()]) pending.settle(this.closed);
+    this.giveUp(this.closed);
     const { binding, notifications } = this.options;
     await Promise.all([binding.close(options), notifications?.close(options)]);
     binding.events.removeAllListeners();
@@ -214,7 +223,7 @@ export class Client {
       const reason = this.lastLoss === undefined ? 'there is no connection yet' : this.lastLoss.message;
       return new DeviceError(ErrorCode.LINK_LOST, `${what} was not sent within ${timeoutMs} ms: ${reason}`);
     }
-    const effect = request.op === OPERATIONS.retrieve ? '' : '; it may have taken effect';
+    const effect = isHarmless(request) ? '' : '; it may have taken effect';
     const advice = this.options.timeoutAdvice?.();
     return new DeviceError(
       ErrorCode.TIMEOUT,
@@ -260,6 +269,8 @@ export class Client {
     else this.events.emit('problem', error);
   }
 }
+
+const isHarmless = ({ op }: RequestPrimitive): boolean => op === OPERATIONS.retrieve;
 
 function nameOf({ op }: RequestPrimitive): string {
   const entry = Object.entries(OPERATIONS).find(([, code]) => code === op);

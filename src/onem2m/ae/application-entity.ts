@@ -130,7 +130,7 @@ export class ApplicationEntity {
       originator: () => registration.originator,
       onNotification: (notification) => this.events.emit('notification', notification),
       onLifeEvent: (event) => this.events.emit('life', event),
-      onProblem: (error) => this.events.emit('problem', error),
+      onProblem: (error) => this.tellProblem(error),
       onResult: (result) => this.nonBlocking.take(result),
       onDeleted: ({ key }) => this.life.forgetSoon(key),
     });
@@ -143,12 +143,12 @@ export class ApplicationEntity {
       ports,
       onState: () => this.onState(),
       onEvent: (event) => this.events.emit('life', event),
-      onProblem: (error) => this.events.emit('problem', error),
+      onProblem: (error) => this.tellProblem(error),
       onRecovered: () => this.events.emit('recovered'),
     });
     this.client.events.on('request', (incoming) => this.notifications.handle(incoming));
     this.client.events.on('answer', (response, traits) => this.peer.observe(response, traits));
-    this.client.events.on('problem', (error) => this.events.emit('problem', error));
+    this.client.events.on('problem', (error) => this.tellProblem(error));
     this.client.events.on('late', (response) => {
       this.events.emit('life', { event: 'late', payload: response.pc, details: { response } });
     });
@@ -303,7 +303,7 @@ export class ApplicationEntity {
         return { addresses, isComplete: !('complete' in onem2m) || onem2m.complete !== false };
       },
       onEvent: (event) => this.events.emit('life', event),
-      onProblem: (error) => this.events.emit('problem', error),
+      onProblem: (error) => this.tellProblem(error),
     });
   }
 
@@ -315,7 +315,7 @@ export class ApplicationEntity {
       timeoutMs: this.config.timeoutMs,
       onRequest: (incoming) => this.notifications.handle(incoming),
       onProblem: (error) => {
-        this.events.emit('problem', error);
+        this.tellProblem(error);
         if (error.code !== 'ONEM2M_4004') return;
         this.kept.forget(part.key);
         this.life.wake();
@@ -353,6 +353,11 @@ export class ApplicationEntity {
     };
   }
 
+  /** What the end of the node itself breaks off is no trouble. */
+  private tellProblem(error: DeviceError): void {
+    if (this.closing === undefined) this.events.emit('problem', error);
+  }
+
   private timeoutAdvice(): string | undefined {
     if (this.config.binding !== 'mqtt' || !this.peer.profile.hidesErrors) return undefined;
     return 'This CSE sends no error over MQTT: the request may have been refused. Its log tells, or the same request over HTTP.';
@@ -365,18 +370,19 @@ export class ApplicationEntity {
 
   private async end(): Promise<void> {
     const { clock, log } = this.surroundings.ports;
-    const wasReady = this.life.isReady;
+    const isForgotten = this.life.isReady && this.config.registration.onClose === 'deregister';
     for (const watch of this.watches) watch.close();
     this.life.close();
     this.notifications.mute();
-    const isForgotten = wasReady && this.config.registration.onClose === 'deregister';
+    await this.polling?.close();
+    // Otherwise the farewell would wait behind what is under way.
+    this.client.giveUp(new DeviceError(ErrorCode.CLOSED, 'the node was closed'));
     if (isForgotten) {
       const deadline = { clock, ms: GOODBYE_MS, message: 'the CSE did not answer the farewell' };
       await withDeadline(deadline, (signal) => this.sayGoodbye(signal)).catch((error: unknown) => {
         log.debug(`Deregistering: ${toDeviceError(error, ErrorCode.CLOSED).message}`);
       });
     }
-    await this.polling?.close();
     await this.client.close({ forget: isForgotten });
     this.client.events.removeAllListeners();
   }

@@ -114,6 +114,7 @@ export class AeLife {
   /** Settles once the AE is registered and all that is to exist has been tried; rejects with what stands in the way. */
   whenReady(signal?: AbortSignal): Promise<void> {
     if (this.isReady) return Promise.resolve();
+    if (this.isClosed) return Promise.reject(new DeviceError(ErrorCode.CLOSED, 'the node was closed'));
     if (this.state === 'disconnected') {
       const text = 'the AE is deregistered; msg.operation "register" registers it again';
       return Promise.reject(new DeviceError(ErrorCode.CLOSED, text));

@@ -43,7 +43,7 @@ const MAX_ORIGINATORS = 50;
 const REMEMBERED = 200;
 const MAX_PAYLOAD_BYTES = 1_000_000;
 const SEND = { qos: 1, retained: false, waitTimeoutMs: 0 } as const;
-const CLOSE_DEADLINE_MS = 5000;
+const CLOSE_DEADLINE_MS = 2500;
 const UNSUBSCRIBE_DEADLINE_MS = 1000;
 
 /** TS-0010: requests and answers on topics of a broker, at QoS 1. */

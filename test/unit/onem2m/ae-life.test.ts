@@ -317,6 +317,44 @@ describe('closing', () => {
     expect(bench.binding.closed).toEqual({ forget: false });
   });
 
+  it('settles what is under way first, then says farewell, and takes nothing any more', async () => {
+    const bench = await new AeBench(CONTAINER).start();
+    const { handle } = bench.binding;
+    bench.binding.handle = (request, options) => (request.ty === 4 ? undefined : handle(request, options));
+    const pushes = Array.from({ length: 200 }, async (_, payload) => bench.ae.perform({ payload }));
+    const outcomes = Promise.allSettled(pushes);
+    await bench.ports.clock.settle();
+    expect(bench.ae.snapshot().pending).toBe(200);
+    const withdrawnAt: number[] = [];
+    bench.binding.handle = (request, options) => {
+      withdrawnAt.push(bench.ae.snapshot().pending);
+      return handle(request, options);
+    };
+    await bench.ae.close();
+    // Of the farewell alone.
+    expect(withdrawnAt).toEqual([1]);
+    const text = 'the node was closed; the request may have taken effect';
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED', message: text } });
+    }
+    await expect(bench.ae.perform({ payload: 1 })).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(bench.ports.clock.pending).toEqual([]);
+    expect(bench.problems).toEqual([]);
+  });
+
+  it('while resources are made is no problem to be told', async () => {
+    const bench = new AeBench(CONTAINER);
+    const { handle } = bench.binding;
+    bench.binding.handle = (request, options) => (request.ty === 3 ? undefined : handle(request, options));
+    await bench.start();
+    const waiting = bench.ae.perform({ payload: 1 }).catch((error: unknown) => error);
+    await bench.ae.close();
+    expect(await waiting).toMatchObject({ code: 'CLOSED' });
+    await bench.ports.clock.settle();
+    expect(bench.problems).toEqual([]);
+    expect(bench.ports.clock.pending).toEqual([]);
+  });
+
   it('does not wait for a CSE that does not answer, and settles what waits', async () => {
     const bench = await new AeBench().start();
     bench.binding.handle = () => undefined;
