@@ -103,15 +103,15 @@ export class MqttBinding implements Binding {
     const filter = responseFilter(topic.kind, topic.originator, this.prefix);
     const codec = this.options.serialization === 'json' ? jsonCodec : await codecOf(this.options.serialization);
     const payload = codec.encode(request);
+    let mayHaveLeft = false;
     try {
-      if (!this.responses.isLatest(filter)) {
-        await unlessAborted(this.hear(filter), signal);
-        this.throwIfDown();
-      }
+      if (!this.responses.isLatest(filter)) await unlessAborted(this.hear(filter), signal);
+      this.throwIfDown();
       this.published.set(request.rqi, request.fr ?? '');
+      mayHaveLeft = true;
       await this.broker.publish(requestTopic(topic), payload, { ...SEND, signal });
     } catch (error) {
-      throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST));
+      throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST), mayHaveLeft);
     }
   }
 
@@ -221,9 +221,13 @@ const SEND_CODES: Readonly<Record<string, string>> = {
   MQTT_BAD_TOPIC: ErrorCode.CONFIG,
 };
 
-function asSendError(error: DeviceError): DeviceError {
+function asSendError(error: DeviceError, mayHaveLeft: boolean): DeviceError {
   const code = SEND_CODES[error.code];
   const { advice } = error;
+  if (error.code === ErrorCode.LINK_LOST && mayHaveLeft) {
+    const text = `${error.message}; nobody knows whether the request took effect`;
+    return new DeviceError(ErrorCode.TIMEOUT, text, { cause: error });
+  }
   if (code === undefined) return error;
   return new DeviceError(code, error.message, { cause: error, ...(advice === undefined ? {} : { advice }) });
 }

@@ -131,6 +131,19 @@ describe('sending', () => {
     await expect(bench.send()).rejects.toMatchObject({ code: expected, message: 'words' });
   });
 
+  it('does not say that nothing has left where the link goes before the broker has acknowledged', async () => {
+    const bench = new BindingBench();
+    let lose: (error: DeviceError) => void = () => undefined;
+    bench.broker.publishing = () => new Promise((_resolve, reject) => (lose = reject));
+    const sent = bench.send();
+    await flushMicrotasks();
+    expect(bench.broker.published.length).toBe(1);
+    // As a connection does that is not made again (autoReconnect off).
+    lose(new DeviceError('LINK_LOST', 'there is no MQTT connection'));
+    const message = 'there is no MQTT connection; nobody knows whether the request took effect';
+    await expect(sent).rejects.toMatchObject({ code: 'TIMEOUT', message });
+  });
+
   it('withdraws what has not left: while it subscribes, and at the broker', async () => {
     const bench = new BindingBench();
     const reason = new DeviceError('TIMEOUT', 'too late');
