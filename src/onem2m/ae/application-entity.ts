@@ -11,6 +11,7 @@ import { NonBlocking } from '../non-blocking';
 import type { ProfileName } from '../profile';
 import type { AeConfig, ResourceSpec, SubscriptionSpec } from './config';
 import { DiscoveryWatch } from './discovery-watch';
+import { HiddenErrors } from './hidden-errors';
 import { KeptList } from './kept';
 import { KeptResource } from './kept-resource';
 import type { KeptSubscription } from './kept-subscription';
@@ -93,7 +94,7 @@ export class ApplicationEntity {
     const { ports, bindings, store } = surroundings;
     const { clock } = ports;
     const listening = bindings.notifications ?? bindings.requests;
-    this.peer = new Peer(config.cse.profile);
+    this.peer = new Peer(config.cse.profile, config.cse.id);
     this.client = new Client({
       binding: bindings.requests,
       notifications: bindings.notifications,
@@ -101,11 +102,12 @@ export class ApplicationEntity {
       timeoutMs: config.timeoutMs,
       release: config.cse.release,
       originator: () => this.registration.originator,
-      timeoutAdvice: () => this.timeoutAdvice(),
+      timeoutAdvice: () => (config.binding === 'mqtt' ? this.peer.timeoutAdvice : undefined),
     });
+    const asking = new HiddenErrors({ client: this.client, peer: this.peer, config });
     this.registration = new Registration({
       config,
-      client: this.client,
+      client: asking,
       peer: this.peer,
       store,
       clock,
@@ -116,7 +118,7 @@ export class ApplicationEntity {
       pointOfAccess: () => listening.pointOfAccess,
     });
     const resultTimeoutMs = Math.max(RESULT_TIMEOUT_MS, config.timeoutMs);
-    this.nonBlocking = new NonBlocking({ client: this.client, clock, resultTimeoutMs });
+    this.nonBlocking = new NonBlocking({ client: asking, clock, resultTimeoutMs });
     const resolve = targetResolver({ base: config.cse.base, aeName: config.ae.name });
     const { registration } = this;
     this.requester = {
@@ -150,10 +152,13 @@ export class ApplicationEntity {
     this.client.events.on('answer', (response, traits) => this.peer.observe(response, traits));
     this.client.events.on('problem', (error) => this.tellProblem(error));
     this.client.events.on('late', (response) => {
-      this.events.emit('life', { event: 'late', payload: response.pc, details: { response } });
+      if (this.closing === undefined)
+        this.events.emit('life', { event: 'late', payload: response.pc, details: { response } });
     });
     this.polling = config.notify.kind === 'poll' ? this.createPolling() : undefined;
-    this.subscriptions = new Subscriptions(this.requester, this.kept, this.notifications, () => this.notificationUri());
+    this.subscriptions = new Subscriptions(this.requester, this.kept, this.notifications, (target) =>
+      this.notificationUri(target),
+    );
     for (const spec of config.resources) this.addResource(spec);
     for (const spec of config.subscriptions) this.subscriptions.add(spec);
     this.watches = config.discoveries.map((spec) => this.createWatch(spec));
@@ -272,10 +277,11 @@ export class ApplicationEntity {
     if (this.resources.get(address) === spec && this.kept.removeMissing(key)) this.resources.delete(address);
   }
 
-  private notificationUri(): string {
+  private notificationUri(target: string): string {
     const { requests, notifications } = this.surroundings.bindings;
     const poa = this.config.ae.pointOfAccess ?? (notifications ?? requests).pointOfAccess;
-    return notificationUri(this.config, this.peer.profile, this.registration.originator, poa);
+    const config = { ...this.config, cse: { ...this.config.cse, id: this.peer.cseID } };
+    return notificationUri(config, this.peer.profile, this.registration.originator, poa, target);
   }
 
   /** Asked for by a message, which is told what comes of it: what fails is not tried for ever. */
@@ -313,6 +319,7 @@ export class ApplicationEntity {
       client: this.client,
       ports: this.surroundings.ports,
       timeoutMs: this.config.timeoutMs,
+      profile: () => this.peer.profile,
       onRequest: (incoming) => this.notifications.handle(incoming),
       onProblem: (error) => {
         this.tellProblem(error);
@@ -356,11 +363,6 @@ export class ApplicationEntity {
   /** What the end of the node itself breaks off is no trouble. */
   private tellProblem(error: DeviceError): void {
     if (this.closing === undefined) this.events.emit('problem', error);
-  }
-
-  private timeoutAdvice(): string | undefined {
-    if (this.config.binding !== 'mqtt' || !this.peer.profile.hidesErrors) return undefined;
-    return 'This CSE sends no error over MQTT: the request may have been refused. Its log tells, or the same request over HTTP.';
   }
 
   private onState(): void {

@@ -16,8 +16,8 @@ const VERIFICATION_FAILED = 5204;
 
 export interface SubscriptionPorts {
   readonly requester: Requester;
-  /** `nu` that reaches this AE. */
-  readonly notificationUri: () => string;
+  /** `nu` that reaches this AE from the CSE of that target. */
+  readonly notificationUri: (target: string) => string;
   /** It exists under this address, and with this resource id; notifications are known by either. */
   readonly onPresent: (subscription: KeptSubscription, ids: readonly string[]) => void;
   /** Before one of ours is deleted by ourselves: the notice of that is no news. */
@@ -25,6 +25,17 @@ export interface SubscriptionPorts {
   /** Runs what makes one: its first notifications may overtake the answer. */
   readonly whileMaking: <T>(make: () => Promise<T>) => Promise<T>;
 }
+
+/** OpenMTC answers the members of `enc` by their long names. */
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  notificationEventType: 'net',
+  attribute: 'atr',
+  childResourceType: 'chty',
+  operationMonitor: 'om',
+};
+
+const withShortNames = (enc: unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(enc ?? {}).map(([name, value]) => [LONG_NAMES[name] ?? name, value]));
 
 /** A subscription of `subscriptions`, or of a message, at its target. */
 export class KeptSubscription implements Kept {
@@ -55,8 +66,11 @@ export class KeptSubscription implements Kept {
   private async make(): Promise<number | undefined> {
     let response = await this.create();
     if (response.rsc === CONFLICT) {
-      const present = await this.present();
-      if (present !== undefined) return this.accept(present);
+      const present = await this.exchange({ op: OPERATIONS.retrieve, to: this.address });
+      if (isSuccess(present.rsc)) {
+        const expiresAt = this.accept(present);
+        if (this.isAsWished(present)) return expiresAt;
+      }
       await this.remove();
       response = await this.create();
     }
@@ -85,7 +99,7 @@ export class KeptSubscription implements Kept {
 
   private wanted(): Record<string, unknown> {
     const { events, content, targetUri, attributes } = this.spec;
-    const uri = targetUri ?? this.ports.notificationUri();
+    const uri = targetUri ?? this.ports.notificationUri(this.target);
     const { enc, ...others } = attributes;
     return {
       nu: [uri],
@@ -96,20 +110,19 @@ export class KeptSubscription implements Kept {
     };
   }
 
-  /** The one that is there, if it says what is wished; it may be from before a restart, or from another configuration. */
-  private async present(): Promise<ResponsePrimitive | undefined> {
-    const response = await this.exchange({ op: OPERATIONS.retrieve, to: this.address });
-    const representation = unwrap(response.pc)?.representation as Record<string, unknown> | undefined;
-    if (!isSuccess(response.rsc) || representation === undefined) return undefined;
+  /** The one that is there may be from before a restart, or from another configuration. */
+  private isAsWished({ pc }: ResponsePrimitive): boolean {
+    const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
+    if (representation === undefined) return false;
     const { nu, enc, ...others } = this.wanted();
     const presentUri: unknown = representation['nu'];
-    const presentEvents = (representation['enc'] as Record<string, unknown> | undefined) ?? {};
-    const isSame =
+    const presentEvents = withShortNames(representation['enc']);
+    return (
       Array.isArray(presentUri) &&
       presentUri.some((uri: unknown) => (nu as string[]).some((own) => String(uri).endsWith(own))) &&
       Object.entries(enc as object).every(([name, value]) => isDeepStrictEqual(presentEvents[name], value)) &&
-      Object.entries(others).every(([name, value]) => name === 'su' || isDeepStrictEqual(representation[name], value));
-    return isSame ? response : undefined;
+      Object.entries(others).every(([name, value]) => name === 'su' || isDeepStrictEqual(representation[name], value))
+    );
   }
 
   private async exchange(draft: RequestDraft, signal?: AbortSignal): Promise<ResponsePrimitive> {
@@ -129,7 +142,7 @@ export class KeptSubscription implements Kept {
     const error = refusalOf(response, what);
     if (error === undefined) return;
     if (response.rsc !== VERIFICATION_FAILED) throw error;
-    const advice = `The CSE could not reach this node at ${this.ports.notificationUri()}: check ae.pointOfAccess and notify.`;
+    const advice = `The CSE could not reach this node at ${this.ports.notificationUri(this.target)}: check ae.pointOfAccess and notify.`;
     throw new DeviceError(error.code, error.message, { advice });
   }
 }

@@ -86,9 +86,12 @@ export class KeptList {
     for (const { resolve } of entry.waiting.splice(0)) resolve();
   }
 
-  failed(entry: Entry, error: DeviceError): void {
+  /** Answers whether somebody waited for it, and is told thereby. */
+  failed(entry: Entry, error: DeviceError): boolean {
     entry.error = error;
-    for (const { reject } of entry.waiting.splice(0)) reject(error);
+    const waiting = entry.waiting.splice(0);
+    for (const { reject } of waiting) reject(error);
+    return waiting.length > 0;
   }
 
   /** Nobody makes anything of what waits any more. */

@@ -35,6 +35,11 @@ const LEAST_PAUSE_MS = 1000;
 /** Messages that wait for the AE to be registered. */
 const MOST_WAITING = 1000;
 
+/**
+ * How long the first look waits, ms, each further one that stays unanswered twice as long: after a broker was restarted the CSE may
+ * come back later than this node, and what is sent before that is lost.
+ */
+const FIRST_LOOK_MS = 1500;
 /** CSEs tell that they delete something before they have done so; what is made again too early is taken for what is there. ms */
 const SETTLE_MS = 1000;
 
@@ -58,6 +63,7 @@ export class AeLife {
   private isWoken = false;
   private isClosed = false;
   private lastDoubt = -Infinity;
+  private lookMs = FIRST_LOOK_MS;
   private readonly backoff: Backoff;
   private readonly timers: Timers<TimerName>;
   private running = Promise.resolve();
@@ -216,14 +222,18 @@ export class AeLife {
   }
 
   private async look(): Promise<void> {
-    const isKnown = await this.context.registration.isKnown();
+    const { registration, config } = this.context;
+    const timeoutMs = Math.min(this.lookMs, config.timeoutMs);
+    this.lookMs = timeoutMs * 2;
+    const isKnown = await registration.isKnown(timeoutMs);
+    this.lookMs = FIRST_LOOK_MS;
     this.isInDoubt = false;
     if (isKnown) return;
     this.isRegistered = false;
     this.wasForgotten = true;
     this.context.kept.forgetAll();
     this.enter('connecting'); // messages wait until what they may rely on is there again
-    const { originator, address } = this.context.registration;
+    const { originator, address } = registration;
     this.context.onEvent({ event: 'forgotten', payload: originator, topic: address });
   }
 
@@ -244,16 +254,17 @@ export class AeLife {
 
   /** One after the other: later ones may stand on earlier ones. What fails does not hold up the rest, unless the link is gone. */
   private async makeMissing(): Promise<void> {
-    const { kept, client } = this.context;
+    const { kept, client, peer } = this.context;
     for (const entry of kept.missing()) {
       if (this.isClosed || !this.isWished || !client.isUp) return;
       try {
         kept.present(entry, await entry.kept.ensure());
       } catch (error) {
         const problem = toDeviceError(error, ErrorCode.BAD_RESPONSE);
-        kept.failed(entry, problem);
-        this.context.onProblem(problem);
-        if (isLoss(problem)) throw problem;
+        const isTold = kept.failed(entry, problem);
+        if (!isTold) this.context.onProblem(problem);
+        // Where errors are hidden, no answer may be a refusal: then the rest goes on.
+        if (isLoss(problem) && !(problem.code === ErrorCode.TIMEOUT && peer.profile.hidesErrors)) throw problem;
         if (problem.code === 'ONEM2M_4004' || problem.code === 'ONEM2M_4103') this.isInDoubt = true;
       }
     }

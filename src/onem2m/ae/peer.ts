@@ -7,13 +7,26 @@ import { unwrap } from '../resource-types';
 /** How long the first question to an unknown CSE waits, ms: it is there to save waiting. */
 const PROBE_MS = 3000;
 
+/** Forms of `nu` that begin with the CSE-ID. */
+const NEEDS_CSE_ID: ReadonlySet<string> = new Set(['sp-relative', 'absolute']);
+
 /** Which CSE is on the other side, as far as it is configured or its answers tell. */
 export class Peer {
   private found: ProfileName | undefined;
   private first: { readonly response: ResponsePrimitive; readonly traits: PeerTraits } | undefined;
   private cseBase: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(private readonly configured: ProfileName | 'auto') {}
+  /** `cseID`: of the CSE, or empty where the configuration does not say it. */
+  constructor(
+    private readonly configured: ProfileName | 'auto',
+    private readonly configuredID = '',
+  ) {}
+
+  /** CSE-ID, SP-relative; empty while nothing is known. */
+  get cseID(): string {
+    const csi = this.cseBase?.['csi'];
+    return this.configuredID === '' && typeof csi === 'string' ? csi : this.configuredID;
+  }
 
   /** Undefined while nothing is known. */
   get name(): ProfileName | undefined {
@@ -22,6 +35,12 @@ export class Peer {
 
   get profile(): Profile {
     return profileOf(this.name ?? 'generic');
+  }
+
+  /** What may be behind a missing answer over MQTT. */
+  get timeoutAdvice(): string | undefined {
+    if (!this.profile.hidesErrors) return undefined;
+    return 'This CSE sends no error over MQTT: the request may have been refused. Its log tells, or the same request over HTTP.';
   }
 
   /** Looks at an answer. Of the first one a repetition counts too: where every answer comes twice, that tells. */
@@ -40,14 +59,15 @@ export class Peer {
    * registration in the wrong form is met with silence. Settles with what is known then; never rejects.
    */
   async identify(client: Pick<Client, 'exchange'>, base: string, timeoutMs: number): Promise<void> {
-    if (this.name !== undefined) return;
+    const needsID = this.cseID === '' && NEEDS_CSE_ID.has(this.profile.notificationUri);
+    if (this.name !== undefined && !needsID) return;
     const draft = { op: OPERATIONS.retrieve, to: base };
     try {
       const { response } = await client.exchange(draft, { timeoutMs: Math.min(timeoutMs, PROBE_MS) });
       const representation = unwrap(response.pc)?.representation;
       if (typeof representation === 'object' && representation !== null) {
         this.cseBase = representation as Record<string, unknown>;
-        if (this.first !== undefined)
+        if (this.configured === 'auto' && this.first !== undefined)
           this.found = recognizeProfile({ ...this.first, cseBase: this.cseBase }) ?? this.found;
       }
     } catch {

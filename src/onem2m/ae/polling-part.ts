@@ -1,9 +1,10 @@
-import type { DeviceError } from '../../device/errors';
+import { DeviceError, ErrorCode } from '../../device/errors';
 import type { Ports } from '../../device/ports';
 import type { IncomingRequest } from '../bindings/binding';
 import type { Client } from '../client';
 import { IncomingRequests } from '../incoming';
 import { PollingChannel } from '../polling-channel';
+import type { Profile } from '../profile';
 import type { Kept } from './kept';
 import { KeptResource } from './kept-resource';
 import type { Requester } from './requester';
@@ -16,6 +17,8 @@ export interface PollingPartOptions {
   readonly timeoutMs: number;
   readonly onRequest: (incoming: IncomingRequest) => void;
   readonly onProblem: (error: DeviceError) => void;
+  /** Of the CSE, as far as it is known. */
+  readonly profile: () => Profile;
 }
 
 const CHANNEL = { ty: 15, path: 'pollingChannel', wrapper: 'm2m:pch', attributes: {}, field: 'notify' };
@@ -35,7 +38,14 @@ export class PollingPart implements Kept {
     this.incoming = new IncomingRequests(options.onProblem, options.onRequest);
   }
 
+  /** Rejects with CONFIG where the CSE has none: it would say nothing, or that it does not know the type. */
   async ensure(): Promise<number | undefined> {
+    const { name, hasPollingChannel } = this.options.profile();
+    if (!hasPollingChannel) {
+      const text = `notify: "poll" is not possible, this CSE (${name}) has no polling channels`;
+      const advice = 'Leave notify empty, or name an endpoint at which the CSE can reach this node.';
+      throw new DeviceError(ErrorCode.CONFIG, text, { advice });
+    }
     const expiresAt = await this.resource.ensure();
     await this.channel?.close();
     this.channel = this.createChannel();

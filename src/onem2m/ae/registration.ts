@@ -1,6 +1,6 @@
 import { DeviceError, ErrorCode } from '../../device/errors';
 import type { Clock } from '../../device/ports';
-import type { Client } from '../client';
+import type { Client, ExchangeOptions } from '../client';
 import { OPERATIONS, type ResponsePrimitive } from '../primitives';
 import { unwrap } from '../resource-types';
 import { isSuccess, throwIfRefused } from '../status-codes';
@@ -93,8 +93,8 @@ export class Registration {
   }
 
   /** Whether the CSE still knows the AE. Rejects where it does not answer. */
-  async isKnown(): Promise<boolean> {
-    const { response } = await this.retrieve();
+  async isKnown(timeoutMs: number): Promise<boolean> {
+    const { response } = await this.retrieve({ timeoutMs });
     return isSuccess(response.rsc) || !UNKNOWN_TO_CSE.has(response.rsc);
   }
 
@@ -238,8 +238,8 @@ export class Registration {
     await this.accept({ rsc: response.rsc, rqi: response.rqi, pc: { [AE]: present } });
   }
 
-  private retrieve(): ReturnType<Client['exchange']> {
-    return this.context.client.exchange({ op: OPERATIONS.retrieve, to: this.address });
+  private retrieve(options?: ExchangeOptions): ReturnType<Client['exchange']> {
+    return this.context.client.exchange({ op: OPERATIONS.retrieve, to: this.address }, options);
   }
 }
 

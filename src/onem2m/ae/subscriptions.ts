@@ -15,7 +15,7 @@ export class Subscriptions {
     private readonly requester: Requester,
     private readonly kept: KeptList,
     private readonly notifications: Notifications,
-    private readonly notificationUri: () => string,
+    private readonly notificationUri: (target: string) => string,
   ) {}
 
   /** One that is there already stays as it is. */
@@ -54,7 +54,7 @@ export class Subscriptions {
   dropBelow(address: string): void {
     const { path } = parseAddress(address);
     for (const one of [...this.byKey.values()]) {
-      const isBelow = one.target === path || one.target.startsWith(`${path}/`);
+      const isBelow = [path, address].some((deleted) => one.target === deleted || one.target.startsWith(`${deleted}/`));
       if (isBelow && this.asked.has(one.key)) this.drop(one);
     }
   }
