@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { withDeadline } from '../../device/deadline';
-import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
+import { DeviceError, ErrorCode } from '../../device/errors';
 import type { Ports } from '../../device/ports';
 import { show } from '../../device/show';
 import type { DeviceState, ErrorInfo } from '../../device/snapshot';
@@ -11,6 +10,7 @@ import { NonBlocking } from '../non-blocking';
 import type { ProfileName } from '../profile';
 import type { AeConfig, ResourceSpec, SubscriptionSpec } from './config';
 import { DiscoveryWatch } from './discovery-watch';
+import { nodeClosed, sayGoodbye } from './farewell';
 import { HiddenErrors } from './hidden-errors';
 import { KeptList } from './kept';
 import { KeptResource } from './kept-resource';
@@ -65,8 +65,6 @@ export const AE_OPERATIONS: readonly string[] = [...OPERATION_NAMES, ...OWN_OPER
 const RESULT_TIMEOUT_MS = 60_000;
 /** Resources that are kept up, of the configuration and of messages together. */
 const MOST_RESOURCES = 20_000;
-/** For the farewell: to the CSE, and then to the bindings. */
-const GOODBYE_MS = 2500;
 
 /** An application entity at work: nodes.md section 3, without Node-RED. */
 export class ApplicationEntity {
@@ -371,28 +369,16 @@ export class ApplicationEntity {
   }
 
   private async end(): Promise<void> {
-    const { clock, log } = this.surroundings.ports;
-    const isForgotten = this.life.isReady && this.config.registration.onClose === 'deregister';
+    const isInTouch = this.client.isUp && this.life.state !== 'unhealthy';
+    const isForgotten = isInTouch && this.config.registration.onClose === 'deregister';
     for (const watch of this.watches) watch.close();
     this.life.close();
     this.notifications.mute();
     await this.polling?.close();
-    // Otherwise the farewell would wait behind what is under way.
-    this.client.giveUp(new DeviceError(ErrorCode.CLOSED, 'the node was closed'));
-    if (isForgotten) {
-      const deadline = { clock, ms: GOODBYE_MS, message: 'the CSE did not answer the farewell' };
-      await withDeadline(deadline, (signal) => this.sayGoodbye(signal)).catch((error: unknown) => {
-        log.debug(`Deregistering: ${toDeviceError(error, ErrorCode.CLOSED).message}`);
-      });
-    }
+    const { client, registration, subscriptions } = this;
+    if (isForgotten) await sayGoodbye({ client, registration, subscriptions, ports: this.surroundings.ports });
+    else client.giveUp(nodeClosed());
     await this.client.close({ forget: isForgotten });
     this.client.events.removeAllListeners();
-  }
-
-  /** What is below the AE goes with it; subscriptions elsewhere have to be deleted one by one. */
-  private async sayGoodbye(signal: AbortSignal): Promise<void> {
-    const elsewhere = this.subscriptions.outside(this.registration.address);
-    await Promise.allSettled(elsewhere.map((subscription) => subscription.remove(signal)));
-    await this.registration.deregister(signal);
   }
 }

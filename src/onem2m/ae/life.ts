@@ -240,6 +240,7 @@ export class AeLife {
   private async establish(): Promise<void> {
     const { registration, peer, client, config } = this.context;
     await peer.identify(client, config.cse.base, config.timeoutMs);
+    if (this.isClosed) return;
     const outcome = await registration.establish();
     this.isRegistered = true;
     this.isInDoubt = false;

@@ -49,6 +49,8 @@ export class Registration {
   /** When the CSE lets it expire; ms since the epoch. */
   expiresAt: number | undefined;
   private attempts = 0;
+  private underWay: Promise<void> | undefined;
+  private isAccepted = false;
 
   constructor(private readonly context: RegistrationContext) {
     this.originator = context.config.ae.originator;
@@ -75,7 +77,22 @@ export class Registration {
    * Registers; or, where the AE exists already, does what `registration.onConflict` says. Answers which of it happened.
    * Rejects with ONEM2M_<rsc>, TIMEOUT, LINK_LOST, ...
    */
-  async establish(): Promise<'registered' | 'resumed'> {
+  establish(): Promise<'registered' | 'resumed'> {
+    const attempt = this.attempt();
+    this.underWay = attempt.then(
+      () => undefined,
+      () => undefined,
+    );
+    return attempt;
+  }
+
+  /** Whether the AE is at the CSE, as far as is known, once an attempt that is under way is over. */
+  async isThere(): Promise<boolean> {
+    await this.underWay;
+    return this.isAccepted;
+  }
+
+  private async attempt(): Promise<'registered' | 'resumed'> {
     if (this.isAssigned) await this.context.listen(this.originator);
     const response = await this.create();
     if (isSuccess(response.rsc)) {
@@ -95,7 +112,9 @@ export class Registration {
   /** Whether the CSE still knows the AE. Rejects where it does not answer. */
   async isKnown(timeoutMs: number): Promise<boolean> {
     const { response } = await this.retrieve({ timeoutMs });
-    return isSuccess(response.rsc) || !UNKNOWN_TO_CSE.has(response.rsc);
+    const isKnown = isSuccess(response.rsc) || !UNKNOWN_TO_CSE.has(response.rsc);
+    this.isAccepted = isKnown;
+    return isKnown;
   }
 
   /** Puts the end of its life off. Answers the new end, if there is one; rejects with ONEM2M_4004 where the CSE forgot us. */
@@ -111,6 +130,7 @@ export class Registration {
     const { response } = await this.context.client.exchange({ op: OPERATIONS.delete, to: this.address }, { signal });
     this.expiresAt = undefined;
     if (response.rsc !== NOT_FOUND) throwIfRefused(response, `deregistering ${this.address}`);
+    this.isAccepted = false;
   }
 
   private get wasAssigned(): boolean {
@@ -186,6 +206,7 @@ export class Registration {
 
   private async accept({ pc }: ResponsePrimitive): Promise<void> {
     const { config, store, clock, listen } = this.context;
+    this.isAccepted = true;
     const ae = attributesOf(pc);
     const assigned = typeof ae['aei'] === 'string' && ae['aei'] !== '' ? ae['aei'] : this.originator;
     // A longer form of the same id, as configured, is what the CSE's access rules know.
