@@ -104,6 +104,44 @@ describe('the deletion of a subscription', () => {
   });
 });
 
+describe('a subscription that this node has ended', () => {
+  it('says nothing more, however late, until it is made again', async () => {
+    const bench = await new AeBench(SUBSCRIBED).start();
+    const ri = idOf(bench);
+    await bench.ae.perform({ operation: 'unsubscribe', topic: 'data' });
+    for (const sur of [SUBSCRIPTION, `/mn-cse-1/${ri}`]) {
+      await bench.binding.notify(created(sur));
+      await bench.binding.notify({ 'm2m:sgn': { sud: true, sur } });
+    }
+    expect([bench.notifications, bench.problems, bench.told]).toEqual([[], [], ['registered']]);
+    const subscribed = bench.ae.perform({ operation: 'subscribe', topic: 'data', payload: {} });
+    await bench.ports.clock.settle();
+    await subscribed;
+    await bench.binding.notify(created(SUBSCRIPTION, '5'));
+    expect(bench.notifications).toMatchObject([{ payload: 5, topic: 'onem2m/app/data' }]);
+  });
+
+  it('by deleting what it was on is not made again, unless the configuration wishes it', async () => {
+    const bench = await new AeBench({ resources: [{ ty: 'container', path: 'data' }] }).start();
+    const subscribed = bench.ae.perform({ operation: 'subscribe', topic: 'data', payload: {} });
+    await bench.ports.clock.settle();
+    await subscribed;
+    await bench.ae.perform({ operation: 'delete', topic: 'data' });
+    await bench.binding.notify({ 'm2m:sgn': { sud: true, sur: SUBSCRIPTION } });
+    await bench.ports.clock.advance(60_000);
+    expect(bench.state).toBe('healthy');
+    expect(bench.problems).toEqual([]);
+  });
+
+  it('could not be made is told to who asked, once', async () => {
+    const bench = await new AeBench().start();
+    const asked = bench.ae.perform({ operation: 'subscribe', topic: 'missing', payload: {} }).catch(String);
+    await bench.ports.clock.settle();
+    expect(await asked).toContain('4004');
+    expect(bench.problems).toEqual([]);
+  });
+});
+
 describe('other requests', () => {
   it('to the AE are refused and told', async () => {
     const bench = await new AeBench().start();

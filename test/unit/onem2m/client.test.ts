@@ -146,6 +146,27 @@ describe('a request', () => {
     expect(response.rsc).toBe(1000);
   });
 
+  it('that is not to be answered is no different where it is answered all the same, unless by a refusal', async () => {
+    client.open();
+    binding.handle = ({ to }) => ({ rsc: to === 'cse/a' ? 2004 : 4004 });
+    const answered = await client.exchange({ op: 3, to: 'cse/a', rt: { rtv: 5 } });
+    expect(answered.response).toEqual({ rsc: 1000, rqi: answered.request.rqi });
+    expect((await client.exchange({ op: 3, to: 'cse/none', rt: { rtv: 5 } })).response.rsc).toBe(4004);
+  });
+
+  it('that polls, given up, is told as late only if it brings something', async () => {
+    client.open();
+    const late: ResponsePrimitive[] = [];
+    client.events.on('late', (response) => late.push(response));
+    const asked = ['nothing', 'something'].map((rqi) => client.exchange({ ...retrieve, rqi }, { isPoll: true }));
+    const settled = Promise.allSettled(asked);
+    await ports.clock.advance(1000);
+    await settled;
+    binding.respond({ rsc: 4008, rqi: 'nothing' });
+    binding.respond({ rsc: 2000, rqi: 'something' });
+    expect(late).toEqual([{ rsc: 2000, rqi: 'something' }]);
+  });
+
   it('is refused when a thousand wait', async () => {
     client.open();
     const all = Array.from({ length: 1000 }, () => client.exchange(retrieve).catch(() => 'settled'));
