@@ -191,8 +191,11 @@ describe.skipIf(!isAvailable)('registering at ACME', () => {
 
   it('asks for a new id where the one of last time is not accepted any more', async () => {
     const store = new MemoryStore();
-    store.memory = { originator: 'C/not?valid' };
-    const ae = await bench.startAe(MQTT, { store });
+    store.memory = { originator: 'Cformer' };
+    const strict = await AcmeBench.start({ allowedOriginators: ['C', 'CAdmin'] });
+    const ae = await strict.startAe(MQTT, { store });
     expect(ae.originator).toMatch(/^C\w{10}$/);
+    expect(store.memory).toEqual({ originator: ae.originator });
+    await strict.remove();
   });
 });
