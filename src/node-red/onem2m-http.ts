@@ -76,7 +76,7 @@ async function serve(request: Request, response: Response): Promise<void> {
       send(response, notFound(request));
       return;
     }
-    send(response, await receiver.handle({ method, url, headers, body: await readBody(request) }));
+    send(response, await receiver.handle({ method, url, headers, body: await bodyOf(request) }));
   } catch (error) {
     if (!(error instanceof TooLargeError) || response.headersSent) {
       request.socket.destroy();
@@ -86,6 +86,18 @@ async function serve(request: Request, response: Response): Promise<void> {
     response.writeHead(413, { 'X-M2M-RSC': '4000', Connection: 'close', 'Content-Length': 0 });
     response.end(() => request.socket.destroy());
   }
+}
+
+/**
+ * The admin API of Node-RED, which shares its root with the nodes unless the settings say otherwise, has read and parsed every body
+ * that is `application/json` by now.
+ */
+async function bodyOf(request: Request): Promise<Buffer> {
+  if (!request.readableEnded) return readBody(request);
+  const body: unknown = request.body;
+  if (body === undefined) return Buffer.alloc(0);
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function nodeIdOf(url: string): string {
