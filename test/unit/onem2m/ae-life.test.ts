@@ -372,10 +372,9 @@ it('listens before it is connected where it has an id, because a broker sends at
   const bench = new AeBench({ ae: { name: 'app', originator: 'Cfix' } });
   const order: string[] = [];
   bench.binding.events.on('up', () => order.push('up'));
-  const { listen } = bench.binding;
   bench.binding.listen = (originator) => {
     order.push(`listen ${originator}`);
-    return listen.call(bench.binding, originator);
+    return Promise.resolve();
   };
   await bench.start();
   expect(order.slice(0, 2)).toEqual(['listen Cfix', 'up']);
