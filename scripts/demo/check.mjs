@@ -1,17 +1,21 @@
+import { lookAtEntities } from './entities.mjs';
 import { readDevices } from './watch.mjs';
 
 const POLL_MS = 250;
 
 /**
- * Waits until every device is healthy and each device that publishes has been heard through the broker.
+ * Waits until every device is healthy, each device that publishes has been heard through the broker, and every application
+ * entity is registered with its CSE.
  *
+ * @param options.entities as `readEntities` gives them
  * @param options.deadlineMs after so long the check gives up
- * @returns `{ missing, devices }`; `missing` is empty when all is well, else it says what is not, one line each
+ * @returns `{ missing, devices, entities }`; `missing` is empty when all is well, else it says what is not, one line each
  */
-export async function checkDemo({ nodeRedUrl, broker, deadlineMs, signal }) {
+export async function checkDemo({ nodeRedUrl, broker, entities, deadlineMs, signal }) {
   const end = performance.now() + deadlineMs;
   for (;;) {
-    const state = await look(nodeRedUrl, broker);
+    const [seen, registered] = await Promise.all([look(nodeRedUrl, broker), lookAt(entities)]);
+    const state = { ...seen, entities: registered.entities, missing: [...seen.missing, ...registered.missing] };
     if (state.missing.length === 0 || performance.now() > end || signal.aborted) return state;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -28,6 +32,17 @@ async function look(nodeRedUrl, broker) {
   }
 }
 
+async function lookAt(entities) {
+  try {
+    const seen = await lookAtEntities(entities);
+    const absent = seen.filter(({ originator }) => originator === undefined);
+    const missing = absent.map(({ name, cseID }) => `application entity "${name}" is not registered with ${cseID}`);
+    return { entities: seen, missing };
+  } catch (error) {
+    return { entities: [], missing: [`the CSEs do not tell their application entities: ${error.message}`] };
+  }
+}
+
 function lacks(device, broker) {
   const found = [];
   if (device.state !== 'healthy') {
@@ -40,8 +55,18 @@ function lacks(device, broker) {
   return found;
 }
 
-/** What was seen, for people: each device with its values, and the last message of each device topic. */
-export function describe(devices, broker) {
+/** What was seen, for people: each device with its values, the last message of each device topic, and the application entities. */
+export function describe({ devices, entities }, broker) {
+  const registered = entities.filter(({ originator }) => originator !== undefined);
+  return [
+    ...describeDevices(devices, broker),
+    ...registered.map(
+      ({ name, cseID, originator }) => `${name} (onem2m-ae): registered with ${cseID} as ${originator}`,
+    ),
+  ];
+}
+
+function describeDevices(devices, broker) {
   return devices.flatMap((device) => {
     const values = device.properties.map(
       ({ name, value, unit }) => `${name} ${format(value)}${unit ? ` ${unit}` : ''}`,

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startBroker } from './broker.mjs';
 import { checkDemo, describe } from './check.mjs';
 import { startCses } from './cses.mjs';
+import { readEntities } from './entities.mjs';
 import { freePort } from './free-port.mjs';
 import { startLiveLine } from './live-line.mjs';
 import { Machine } from './machine.mjs';
@@ -14,7 +15,8 @@ import { watchBroker } from './watch.mjs';
 
 const USAGE = `npm run demo [-- options]
 
-  --check             wait until all devices are healthy and heard through the broker, say what was seen, and end
+  --check             wait until all devices are healthy and heard through the broker and all application entities are
+                      registered, say what was seen, and end
   --deadline <s>      how long --check waits at most (60)
   --without-modbus    leave the Modbus simulator out, to see what a missing device looks like
   --help
@@ -59,17 +61,15 @@ async function start(options) {
   const { startOpcUaServer } = await import('./opcua-server.mjs');
   const parent = join(root, '.demo');
   const { endpoint: opcuaEndpoint } = keep(await startOpcUaServer({ machine: new Machine(), parent }));
-  const userDirectory = await makeUserDirectory({
-    root,
-    parent,
-    addresses: { broker: broker.url, modbusEndpoint, opcuaEndpoint, inCse, mnCse },
-  });
+  const addresses = { broker: broker.url, modbusEndpoint, opcuaEndpoint, inCse, mnCse };
+  const userDirectory = await makeUserDirectory({ root, parent, addresses });
   started.push(userDirectory.remove);
   const watch = keep(await watchBroker(broker.url));
   const nodeRed = keep(
     await startNodeRed({ userDirectory: userDirectory.path, onWarning: (line) => process.stderr.write(`${line}\n`) }),
   );
-  return { broker, modbusEndpoint, opcuaEndpoint, inCse, mnCse, watch, nodeRed, userDirectory: userDirectory.path };
+  const entities = await readEntities(join(root, 'examples'), addresses);
+  return { ...addresses, broker, entities, watch, nodeRed, userDirectory: userDirectory.path };
 }
 
 function keep(part) {
@@ -90,16 +90,18 @@ function introduction({ nodeRed, broker, modbusEndpoint, opcuaEndpoint, inCse, m
 `;
 }
 
-async function check({ nodeRed, watch }, deadlineMs) {
-  const { devices, missing } = await checkDemo({
+async function check({ nodeRed, watch, entities }, deadlineMs) {
+  const { missing, ...seen } = await checkDemo({
     nodeRedUrl: nodeRed.url,
     broker: watch,
+    entities,
     deadlineMs,
     signal: interruption.signal,
   });
-  process.stdout.write(`${describe(devices, watch).join('\n')}\n`);
+  process.stdout.write(`${describe(seen, watch).join('\n')}\n`);
   if (missing.length === 0) {
-    process.stdout.write(`\n${devices.length} devices healthy, ${watch.received} MQTT messages: all is well\n`);
+    const counts = `${seen.devices.length} devices healthy, ${seen.entities.length} application entities registered`;
+    process.stdout.write(`\n${counts}, ${watch.received} MQTT messages: all is well\n`);
     return 0;
   }
   process.stdout.write(`\nmissing:\n${missing.map((what) => `  ${what}\n`).join('')}`);

@@ -26,7 +26,9 @@ it('--check tells the values of all devices and ends with 0, leaving no process 
   expect(output).toMatch(/plant\/default\/oven \{"temperature":3/);
   expect(output).toMatch(/mixer \(opcua-device\): healthy; temperature \d/);
   expect(output).toMatch(/plant\/default\/mixer \{"temperature":\d/);
-  expect(output).toMatch(/all is well\n$/);
+  expect(output).toMatch(/plant-devices \(onem2m-ae\): registered with \/mn-cse-1 as CplantDevices/);
+  expect(output).toMatch(/gui-sensors \(onem2m-ae\): registered with \/in-cse-1 as CguiSensors/);
+  expect(output).toMatch(/, 10 application entities registered, .*all is well\n$/);
   expect(code).toBe(0);
   expect(await processesMarked(mark)).toEqual([]);
   expect(await userDirectoriesOf(directoryPrefix)).toEqual([]);
