@@ -50,6 +50,8 @@ export interface AcmeOptions {
   readonly type?: 'IN' | 'MN';
   /** The CSE it registers with. */
   readonly registrar?: { readonly id: string; readonly base: string; readonly address: string };
+  /** Which of its addresses it tells other CSEs; all unless told otherwise. ACME forwards a request to each that it knows of another. */
+  readonly reachedBy?: readonly ('http' | 'mqtt' | 'ws')[];
   /** Which originators may register an AE; `C*,S*` and the like unless told otherwise. */
   readonly allowedOriginators?: readonly string[];
   /** Which CSEs may register. */
@@ -152,7 +154,7 @@ export class AcmeCse {
   }
 
   private configuration(options: AcmeOptions, ports: { http: number; websocket: number }): string {
-    const { broker, registrar, http = {} } = options;
+    const { broker, registrar, http = {}, reachedBy = ['http', 'mqtt', 'ws'] } = options;
     const requests = String(options.requestSeconds ?? 10);
     const pointsOfAccess = [this.httpUrl, broker ? `mqtt://${broker.host}:${broker.port}` : '', this.websocketUrl];
     const sections: Record<string, Record<string, string>> = {
@@ -173,7 +175,9 @@ export class AcmeCse {
         serviceProviderID: options.spID ?? '//acme.example.com',
       },
       cse: {
-        poa: pointsOfAccess.filter((address) => address !== '').join(','),
+        poa: pointsOfAccess
+          .filter((address) => address !== '' && reachedBy.some((one) => address.startsWith(one)))
+          .join(','),
         requestExpirationDelta: requests,
         checkExpirationsInterval: String(options.expirationSeconds ?? 60),
         enableSubscriptionVerificationRequests: String(options.verification ?? true),
