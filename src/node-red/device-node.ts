@@ -1,23 +1,22 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Device, type SyncReport } from '../device/device';
 import type { DeviceConfig, DeviceKind } from '../device/kind';
 import type { DeviceSnapshot, ErrorInfo } from '../device/snapshot';
 import { valuesOf } from '../device/status-document';
 import { registerAdmin } from './admin';
 import { answerCommand } from './answer';
+import { answerMessages, type Send } from './answer-messages';
 import { Badge } from './badge';
 import { parseCommand } from './command';
 import { CLOSE_DEADLINE_MS, settleWithin } from './settle-within';
 import { readDeviceConfig, type DeviceNodeConfig } from './device-config';
 import { directory, type ListedDevice } from './directory';
 import { ErrorFunnel } from './error-funnel';
-import { configError, toFlowError } from './flow-error';
+import { configError } from './flow-error';
 import { whenFlowsStarted } from './flows-started';
 import { MqttPart } from './mqtt-part';
 import { outputMembers, senderMembers, UntoldChanges } from './output';
 import { portsOf, quietPortsOf } from './ports';
-
-type Send = (msg: NodeMessage) => void;
 
 /** The credentials of a type, by name; those of type `text` are shown in the dialog. */
 type CredentialTypes = Readonly<Record<string, { readonly type: 'text' | 'password' }>>;
@@ -128,12 +127,7 @@ class DeviceNode implements ListedDevice {
       else this.start(device);
     });
 
-    this.node.on('input', (msg: NodeMessageInFlow, send: Send, done: (error?: Error) => void) => {
-      // Exactly one call of done, even if done itself throws.
-      void this.handle(msg, send)
-        .then(() => undefined, toFlowError)
-        .then((error) => (error === undefined ? done() : done(error)));
-    });
+    answerMessages(this.node, (msg, send) => this.handle(msg, send));
     this.node.on('close', (done: () => void) => {
       cancelStart();
       void this.close().then(done);

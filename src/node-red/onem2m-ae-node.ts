@@ -6,6 +6,7 @@ import type { AeConfig } from '../onem2m/ae/config';
 import { DeviceMirror } from '../onem2m/ae/devices/device-mirror';
 import { readDeviceReport } from '../onem2m/ae/devices/device-report';
 import type { AeLifeEvent } from '../onem2m/ae/messages';
+import { answerMessages, type Send } from './answer-messages';
 import { Badge } from './badge';
 import { ErrorFunnel } from './error-funnel';
 import { configError, FlowError, toFlowError } from './flow-error';
@@ -18,8 +19,6 @@ import { commandError, commandMessage, findDevice, mirrorAe, mirrorMembers } fro
 import { AeFile } from './onem2m-store';
 import { quietPortsOf } from './ports';
 import { CLOSE_DEADLINE_MS, settleWithin } from './settle-within';
-
-type Send = (msg: NodeMessage | (NodeMessage | null)[]) => void;
 
 /** Registers the node `onem2m-ae`: an application entity of any oneM2M CSE (nodes.md section 3). */
 export function registerOnem2mAeNode(RED: NodeAPI): void {
@@ -78,12 +77,7 @@ class AeNode {
         .catch((error: unknown) => this.fail(toDeviceError(error, 'CONFIG')))
         .finally(this.markStarted);
     });
-    this.node.on('input', (msg: NodeMessageInFlow, send: Send, done: (error?: Error) => void) => {
-      // Exactly one call of done, even if done itself throws.
-      void this.handle(msg, send)
-        .then(() => undefined, toFlowError)
-        .then((error) => (error === undefined ? done() : done(error)));
-    });
+    answerMessages(this.node, (msg, send) => this.handle(msg, send));
     this.node.on('close', (done: () => void) => {
       cancelStart();
       leaveDirectory();
