@@ -1,5 +1,6 @@
 import { DeviceError, ErrorCode } from '../../device/errors';
 import { describeProblems, FieldReader } from '../../device/fields';
+import { lastSegment, parentOf } from '../addressing';
 import { rscText } from '../status-codes';
 import type { ResourceSpec, SubscriptionSpec } from './config';
 import { KeptResource } from './kept-resource';
@@ -81,7 +82,9 @@ export async function performEnsure(list: readonly unknown[], context: OwnContex
 /** `msg.topic` is the target; `msg.payload`, or the message itself, has `events`, `content`, `target_uri`, `name`, `attributes`. */
 async function subscribe(message: AeMessage, context: OwnContext): Promise<AeResult> {
   const problems = new FieldReader({});
-  const spec = readSubscription(subscriptionOf(message), 'msg.payload', problems);
+  const ae = context.requester.resolve('');
+  const own = { base: parentOf(ae), aeName: lastSegment(ae) };
+  const spec = readSubscription(subscriptionOf(message), 'msg.payload', problems, own);
   refuse(problems);
   const subscription = await context.subscribe(spec);
   const { address, target, last } = subscription;

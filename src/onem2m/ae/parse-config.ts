@@ -44,7 +44,7 @@ export function parseAeConfig(raw: Readonly<Record<string, unknown>>): Checked<A
     tls: readTls(reader.object('tlsConfig')),
     topicPrefix: readTopicPrefix(reader),
     resources,
-    subscriptions: readSubscriptions(reader),
+    subscriptions: readSubscriptions(reader, { base: cse.base, aeName: ae.name }),
     discoveries: readDiscoveries(reader),
     contentFormat: reader.oneOf('contentFormat', CONTENT_FORMATS, 'auto'),
     devices: readDevices(reader.object('devices')),

@@ -1,5 +1,6 @@
 /** The lists of an `onem2m-ae`: resources, subscriptions and discoveries. Pure: also runs in the editor. */
 import { FieldReader, show } from '../../device/fields';
+import { targetResolver, type TargetBase } from '../addressing';
 import { eventNumber, EVENT_NAMES, contentNumber, CONTENT_NAMES } from '../enumerations';
 import { toFilterCriteria } from '../filter-criteria';
 import { describeTypes, resourceType } from '../resource-types';
@@ -58,10 +59,10 @@ export function readResource(value: unknown, field: string, reader: FieldReader)
 const isAbstract = ({ ty, wrapper }: { readonly ty: number; readonly wrapper: string }): boolean =>
   wrapper === resourceType(ty)?.wrapper && (ty % ANNOUNCED === MANAGEMENT_OBJECT || ty % ANNOUNCED === FLEX_CONTAINER);
 
-export function readSubscriptions(reader: FieldReader): SubscriptionSpec[] {
+export function readSubscriptions(reader: FieldReader, own: TargetBase): SubscriptionSpec[] {
   const names = new Map<string, string>();
   return bounded(reader, 'subscriptions').map(({ value, field }) => {
-    const spec = readSubscription(value, field, reader);
+    const spec = readSubscription(value, field, reader, own);
     const key = `${spec.target}/${spec.name}`;
     if (names.has(key)) {
       const item = new FieldReader(value, field, reader.problems);
@@ -72,8 +73,13 @@ export function readSubscriptions(reader: FieldReader): SubscriptionSpec[] {
   });
 }
 
-/** One subscription of `subscriptions`, or of a message; problems go to `reader`. */
-export function readSubscription(value: unknown, field: string, reader: FieldReader): SubscriptionSpec {
+/** One subscription of `subscriptions`, or of a message; problems go to `reader`. `own`: the AE that subscribes. */
+export function readSubscription(
+  value: unknown,
+  field: string,
+  reader: FieldReader,
+  own: TargetBase,
+): SubscriptionSpec {
   const item = new FieldReader(value, field, reader.problems);
   const target = item.string('target').trim();
   const problem = pathProblem(target);
@@ -84,7 +90,7 @@ export function readSubscription(value: unknown, field: string, reader: FieldRea
   const more = item.object('attributes');
   return {
     target,
-    name: item.string('name', defaultName(target, events)).trim(),
+    name: item.string('name', defaultName(problem === undefined ? target : '', events, own)).trim(),
     events,
     ...(content === undefined ? {} : { content }),
     ...(targetUri === '' ? {} : { targetUri }),
@@ -93,10 +99,23 @@ export function readSubscription(value: unknown, field: string, reader: FieldRea
   };
 }
 
-/** The same each time, so that a subscription is found again after a restart. */
-function defaultName(target: string, events: readonly number[]): string {
+/**
+ * The same each time, so that a subscription is found again after a restart. On what belongs to somebody else it has the name of the
+ * AE in it: others may subscribe there too.
+ */
+function defaultName(target: string, events: readonly number[], own: TargetBase): string {
   const place = target.replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
-  return ['devicelink', ...(place === '' ? [] : [place]), events.join('-')].join('-');
+  const parts = ['devicelink', isOutside(target, own) ? own.aeName : '', place, events.join('-')];
+  return parts.filter((part) => part !== '').join('-');
+}
+
+function isOutside(target: string, own: TargetBase): boolean {
+  try {
+    const resolve = targetResolver(own);
+    return !`${resolve(target)}/`.startsWith(`${resolve('')}/`);
+  } catch {
+    return false; // no address at all: told when it is used
+  }
 }
 
 function readEvents(item: FieldReader): number[] {

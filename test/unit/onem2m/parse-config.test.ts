@@ -61,6 +61,18 @@ describe('an application entity in a flow', () => {
     expect(discoveries).toMatchObject([{ name: 'all', filter: { lbl: ['a'], ty: [3] }, intervalMs: 5000 }]);
   });
 
+  it('names a subscription at somebody else after the AE, as others may subscribe there too', () => {
+    const targets = ['', 'data', 'onem2m/MYAPP/data', 'onem2m/OTHER', '/mn-cse-2/onem2m/OTHER/data'];
+    const subscriptions = targets.map((target) => ({ target }));
+    expect(good({ ...MINIMAL, ae: { name: 'MYAPP' }, subscriptions }).subscriptions.map(({ name }) => name)).toEqual([
+      'devicelink-3',
+      'devicelink-data-3',
+      'devicelink-onem2m-MYAPP-data-3',
+      'devicelink-MYAPP-onem2m-OTHER-3',
+      'devicelink-MYAPP-mn-cse-2-onem2m-OTHER-data-3',
+    ]);
+  });
+
   it.each([
     ['http://127.0.0.1:8080', undefined, 'http'],
     ['ws://127.0.0.1:9001/mqtt#in-cse', undefined, 'mqtt'],
