@@ -162,7 +162,7 @@ describe('32-onem2m-sensor-ipe and 34-onem2m-gui-sensors', () => {
     expect(await retrieve(addresses.mnCse, container)).toMatchObject({ lbl: ['measurements'], mni: 10 });
     expect(await retrieve(addresses.inCse, 'onem2m/gui-sensors')).toMatchObject({ aei: 'CguiSensors' });
     expect(await retrieve(addresses.mnCse, 'onem2m/gui-sensors')).toBeUndefined();
-    expect(await subscriptionsOf(container)).toEqual([expect.stringMatching(/gui-sensors$/)]);
+    expect(await subscriptionsOf(container)).toEqual([expect.stringMatching(/\/devicelink-gui-sensors-/)]);
     expect(watch.last('/oneM2M/req/mn-cse-1/in-cse-1/json')).toMatch(/"to":"\/in-cse-1\/CguiSensors"/);
     expect(watch.last('/oneM2M/req/in-cse-1/CguiSensors/json')).toMatch(/"m2m:sgn"/);
 
