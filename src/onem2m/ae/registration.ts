@@ -21,6 +21,12 @@ const NOT_FOUND = 4004;
 /** What a CSE answers to somebody it does not know (any more). */
 const UNKNOWN_TO_CSE: ReadonlySet<number> = new Set([4004, 4103, 4106]);
 
+/**
+ * What a CSE says to an originator that it does not let in. Anything else is no reason to give up an id: one that is starting answers
+ * the strangest codes.
+ */
+const REFUSES_ORIGINATOR: ReadonlySet<number> = new Set([4103, 4106, 4107, 4126]);
+
 /** What an id is before the CSE has assigned one. */
 const UNASSIGNED: ReadonlySet<string> = new Set(['C', 'S']);
 
@@ -100,7 +106,7 @@ export class Registration {
       return 'registered';
     }
     if (response.rsc === CONFLICT || response.rsc === ALREADY_REGISTERED) return this.resolveConflict(response);
-    if (this.wasAssigned) {
+    if (this.wasAssigned && REFUSES_ORIGINATOR.has(response.rsc)) {
       // The id of last time is not accepted any more: ask for a new one at the next attempt.
       this.originator = this.context.config.ae.originator;
       await this.context.store.clear();
