@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly originator: () => string | undefined;
   /** What is known to be behind a missing answer, added to the error's text. */
   readonly timeoutAdvice?: () => string | undefined;
+  /** One request at a time, long polls aside: for a peer that mixes up what follows each other at once. */
+  readonly isExclusive?: () => boolean;
 }
 
 export interface ExchangeOptions {
@@ -55,6 +57,8 @@ const ACCEPTED = 1000;
 
 const ANSWERED = new DeviceError(ErrorCode.CLOSED, 'the request is answered');
 
+const UNANSWERED = 'the CSE has not answered the one before it, and takes one at a time';
+
 type State = 'waiting' | 'sending' | 'sent';
 
 type Outcome = 'answered' | 'given up' | 'poll given up';
@@ -64,6 +68,7 @@ interface Pending {
   readonly registration: SendOptions['registration'];
   readonly startedAt: number;
   readonly controller: AbortController;
+  readonly isPoll: boolean;
   state: State;
   settle(outcome: ResponsePrimitive | DeviceError): void;
 }
@@ -133,6 +138,7 @@ export class Client {
         registration: options.registration,
         startedAt,
         controller,
+        isPoll: options.isPoll === true,
         state: 'waiting',
         settle: (outcome) => {
           if (!this.pending.delete(request.rqi)) return;
@@ -145,19 +151,24 @@ export class Client {
           if (pending.state !== 'sent') controller.abort(isError ? outcome : ANSWERED);
           if (isError) reject(outcome);
           else resolve({ request, response: outcome, durationMs: clock.now() - startedAt });
+          if (this.options.isExclusive?.() === true) this.sendWaiting();
         },
       };
       this.pending.set(request.rqi, pending);
       if (signal?.aborted === true) giveUp();
       else signal?.addEventListener('abort', giveUp, { once: true });
-      if (this.isUp) this.send(pending);
+      if (this.mayLeave(pending)) this.send(pending);
     });
   }
 
   /** Rejects all that is under way, and says of what may have left that it may have taken effect. */
   giveUp(reason: DeviceError): void {
     const { code, message } = reason;
-    for (const pending of [...this.pending.values()]) {
+    // Those that wait first: none of them is to take the place of another.
+    const all = [...this.pending.values()].sort(
+      (a, b) => Number(b.state === 'waiting') - Number(a.state === 'waiting'),
+    );
+    for (const pending of all) {
       const hasNoEffect = pending.state === 'waiting' || isHarmless(pending.request);
       pending.settle(hasNoEffect ? reason : new DeviceError(code, `${message}; the request may have taken effect`));
     }
@@ -197,6 +208,18 @@ export class Client {
     return undefined;
   }
 
+  private mayLeave({ isPoll }: Pending): boolean {
+    if (!this.isUp || this.closed !== undefined) return false;
+    if (isPoll || this.options.isExclusive?.() !== true) return true;
+    return ![...this.pending.values()].some((other) => !other.isPoll && other.state !== 'waiting');
+  }
+
+  private sendWaiting(): void {
+    for (const pending of [...this.pending.values()]) {
+      if (pending.state === 'waiting' && this.mayLeave(pending)) this.send(pending);
+    }
+  }
+
   private send(pending: Pending): void {
     const { request, registration, controller } = pending;
     pending.state = 'sending';
@@ -220,7 +243,7 @@ export class Client {
   private timeUp({ request, state }: Pending, timeoutMs: number): DeviceError {
     const what = `${nameOf(request)} ${request.to}`;
     if (state === 'waiting') {
-      const reason = this.lastLoss === undefined ? 'there is no connection yet' : this.lastLoss.message;
+      const reason = this.lastLoss?.message ?? (this.isUp ? UNANSWERED : 'there is no connection yet');
       return new DeviceError(ErrorCode.LINK_LOST, `${what} was not sent within ${timeoutMs} ms: ${reason}`);
     }
     const effect = isHarmless(request) ? '' : '; it may have taken effect';
@@ -234,7 +257,7 @@ export class Client {
 
   private onUp(): void {
     this.lastLoss = undefined;
-    for (const pending of [...this.pending.values()]) if (pending.state === 'waiting') this.send(pending);
+    this.sendWaiting();
     this.events.emit('up');
   }
 

@@ -22,6 +22,8 @@ export interface Profile {
   readonly hidesErrors: boolean;
   /** Serves polling channels. */
   readonly hasPollingChannel: boolean;
+  /** Over WebSocket it loses one of two requests that follow each other at once, and carries the other out twice (ACME 2026.5.3). */
+  readonly mixesUpWebSocketRequests: boolean;
 }
 
 const GENERIC: Profile = {
@@ -31,12 +33,13 @@ const GENERIC: Profile = {
   notificationUri: 'cse-relative',
   hidesErrors: false,
   hasPollingChannel: true,
+  mixesUpWebSocketRequests: false,
 };
 
 /** reference/onem2m.md, section 0, 1.1, 1.7, 1.9 and 1.12. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   generic: GENERIC,
-  acme: { ...GENERIC, name: 'acme' },
+  acme: { ...GENERIC, name: 'acme', mixesUpWebSocketRequests: true },
   openmtc: {
     name: 'openmtc',
     registration: ['req'],
@@ -44,6 +47,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     notificationUri: 'sp-relative',
     hidesErrors: true,
     hasPollingChannel: false,
+    mixesUpWebSocketRequests: false,
   },
   mobius2: { ...GENERIC, name: 'mobius2', notificationUri: 'url', hasPollingChannel: false },
   mobius4: { ...GENERIC, name: 'mobius4', registration: ['req'], notificationUri: 'url', hasPollingChannel: false },

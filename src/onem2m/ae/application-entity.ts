@@ -101,6 +101,7 @@ export class ApplicationEntity {
       release: config.cse.release,
       originator: () => this.registration.originator,
       timeoutAdvice: () => (config.binding === 'mqtt' ? this.peer.timeoutAdvice : undefined),
+      isExclusive: () => config.binding === 'websocket' && this.peer.profile.mixesUpWebSocketRequests,
     });
     const asking = new HiddenErrors({ client: this.client, peer: this.peer, config });
     this.registration = new Registration({

@@ -188,6 +188,33 @@ describe('a request', () => {
     expect(problems.map(({ message }) => message)).toEqual(['no JSON']);
   });
 
+  it('waits its turn where the peer takes one at a time, long polls aside', async () => {
+    client = new Client({
+      binding,
+      ports,
+      timeoutMs: 1000,
+      release: '3',
+      originator: () => 'Cae',
+      isExclusive: () => true,
+    });
+    client.open();
+    const sent = (): string[] => binding.sent.map(({ rqi }) => rqi);
+    const poll = client.exchange({ ...retrieve, rqi: 'poll' }, { isPoll: true });
+    const [one, two, three] = ['one', 'two', 'three'].map((rqi) => client.exchange({ ...retrieve, rqi }));
+    three?.catch(() => undefined);
+    await ports.clock.settle();
+    expect(sent()).toEqual(['poll', 'one']);
+    binding.respond({ rsc: 2000, rqi: 'one' });
+    expect((await one)?.response.rsc).toBe(2000);
+    expect(sent()).toEqual(['poll', 'one', 'two']);
+    const closed = client.close();
+    await expect(two).rejects.toMatchObject({ message: expect.not.stringContaining('effect') as string });
+    await expect(three).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(poll).rejects.toMatchObject({ code: 'CLOSED' });
+    await closed;
+    expect(sent()).toEqual(['poll', 'one', 'two']);
+  });
+
   it('settles exactly once, whatever happens in whatever order', async () => {
     const happening = fc.constantFrom('answer', 'again', 'timeout', 'malformed', 'abort', 'down', 'up', 'close');
     await fc.assert(
