@@ -39,10 +39,14 @@ interface Entry {
   readonly registrations: Set<Registration>;
 }
 
+const MATCHES_SIZE = 1000;
+
 /** Who wants which messages: a table of filters with their handlers, brought to the broker anew whenever it has forgotten them. */
 export class Subscriptions {
   private wire: SubscriptionWire | undefined;
   private readonly entries = new Map<string, Entry>();
+  /** By topic: the same few come over and over. Emptied whenever the entries change. */
+  private readonly matches = new Map<string, readonly Entry[]>();
   /** Filters nobody wants any more that the broker may still hold in its session. */
   private readonly obsolete = new Set<string>();
   private readonly unsubscribing = new Map<() => void, string>();
@@ -88,13 +92,24 @@ export class Subscriptions {
 
   /** Hands a message to every handler whose filter matches. A handler that throws is a problem, not the end of the others. */
   dispatch(message: ReceivedMessage): void {
-    for (const entry of this.entries.values()) {
-      if (!(entry.isExact ? entry.filter === message.topic : topicMatches(entry.filter, message.topic))) continue;
+    for (const entry of this.matching(message.topic)) {
       for (const { handler } of entry.registrations) {
         if (this.options.order) this.call(handler, message);
         else setImmediate(() => this.call(handler, message));
       }
     }
+  }
+
+  private matching(topic: string): readonly Entry[] {
+    let found = this.matches.get(topic);
+    if (found === undefined) {
+      found = [...this.entries.values()].filter(({ isExact, filter }) =>
+        isExact ? filter === topic : topicMatches(filter, topic),
+      );
+      if (this.matches.size >= MATCHES_SIZE) this.matches.clear();
+      this.matches.set(topic, found);
+    }
+    return found;
   }
 
   /** Ends all; what waits for an answer is rejected with `error`. */
@@ -104,13 +119,20 @@ export class Subscriptions {
       for (const registration of entry.registrations) registration.pending?.reject(error);
     }
     this.entries.clear();
+    this.matches.clear();
   }
 
   private createEntry(filter: string, qos: Qos): Entry {
     const isExact = !/[+#]/.test(filter) && !filter.startsWith('$share/');
     const entry: Entry = { filter, isExact, qos, state: 'new', request: 0, registrations: new Set() };
     this.entries.set(filter, entry);
+    this.matches.clear();
     return entry;
+  }
+
+  private deleteEntry({ filter }: Entry): void {
+    this.entries.delete(filter);
+    this.matches.clear();
   }
 
   private request(entry: Entry): void {
@@ -154,14 +176,14 @@ export class Subscriptions {
       registration.pending.reject(error);
     }
     entry.state = 'new';
-    if (entry.registrations.size === 0) this.entries.delete(entry.filter);
+    if (entry.registrations.size === 0) this.deleteEntry(entry);
     if (!isReported) this.options.onProblem(error);
   }
 
   private async remove(entry: Entry, registration: Registration): Promise<void> {
     if (!entry.registrations.delete(registration) || entry.registrations.size > 0) return;
     if (this.entries.get(entry.filter) !== entry) return;
-    this.entries.delete(entry.filter);
+    this.deleteEntry(entry);
     entry.request++;
     const { wire } = this;
     if (!wire) {

@@ -92,6 +92,9 @@ export const parentOf = (address: string): string => {
 
 export const isVirtual = (address: string): boolean => VIRTUAL.has(lastSegment(address));
 
+/** Targets that need not be looked at again: a flow names the same few over and over. */
+const MOST_KNOWN = 1000;
+
 /** Where targets of a flow begin. */
 export interface TargetBase {
   /** Name of the CSEBase: `onem2m`. */
@@ -106,7 +109,8 @@ export interface TargetBase {
  */
 export function targetResolver({ base, aeName }: TargetBase): (target: string) => string {
   const ae = join(base, aeName);
-  return (target) => {
+  const known = new Map<string, string>();
+  const resolve = (target: string): string => {
     const text = target.trim();
     if (text === '') return ae;
     // One slash at the end is a habit of paths; more, or one alone, is a mistake that is told.
@@ -114,6 +118,14 @@ export function targetResolver({ base, aeName }: TargetBase): (target: string) =
     parseAddress(address);
     const first = address.split('/')[0];
     return address.startsWith('/') || first === base || first === '-' ? address : join(ae, address);
+  };
+  return (target) => {
+    const found = known.get(target);
+    if (found !== undefined) return found;
+    const address = resolve(target);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(target, address);
+    return address;
   };
 }
 

@@ -48,7 +48,7 @@ export interface ClientEvents {
 
 /** Requests without an answer at one time; more are refused. */
 const MOST_PENDING = 1000;
-/** Ids remembered after their request was settled, to tell late and repeated answers from foreign ones. */
+/** Ids remembered after their request was given up, to tell late answers from repeated and foreign ones. */
 const REMEMBERED = 2000;
 
 /** `rtv` of a request that is not to be answered, and the status code it gets here. HTTP answers it all the same, with nothing. */
@@ -61,7 +61,8 @@ const UNANSWERED = 'the CSE has not answered the one before it, and takes one at
 
 type State = 'waiting' | 'sending' | 'sent';
 
-type Outcome = 'answered' | 'given up' | 'poll given up';
+/** `answered`: too late. */
+type GivenUp = 'request' | 'poll' | 'answered';
 
 interface Pending {
   readonly request: RequestPrimitive;
@@ -80,7 +81,9 @@ interface Pending {
 export class Client {
   readonly events = new EventEmitter<ClientEvents>();
   private readonly pending = new Map<string, Pending>();
-  private readonly settled = new Recent<Outcome>(REMEMBERED);
+  private readonly givenUp = new Recent<GivenUp>(REMEMBERED);
+  /** Where each answer comes twice, the second one follows at once. */
+  private lastAnswered = '';
   private readonly incoming: IncomingRequests;
   private lastLoss: DeviceError | undefined;
   private closed: DeviceError | undefined;
@@ -143,8 +146,8 @@ export class Client {
         settle: (outcome) => {
           if (!this.pending.delete(request.rqi)) return;
           const isError = outcome instanceof DeviceError;
-          const givenUp = options.isPoll === true ? 'poll given up' : 'given up';
-          this.settled.set(request.rqi, isError ? givenUp : 'answered');
+          if (isError) this.givenUp.set(request.rqi, options.isPoll === true ? 'poll' : 'request');
+          else this.lastAnswered = request.rqi;
           clock.clearTimeout(timer);
           signal?.removeEventListener('abort', giveUp);
           // Not sent again by a later connection, now that nobody waits for it.
@@ -274,14 +277,14 @@ export class Client {
       this.events.emit('answer', response, traits);
       return;
     }
-    const outcome = this.settled.get(response.rqi);
-    if (outcome === 'given up' || outcome === 'poll given up') {
-      this.settled.set(response.rqi, 'answered');
-      if (outcome === 'given up' || isSuccess(response.rsc)) this.events.emit('late', response);
+    const what = this.givenUp.get(response.rqi);
+    if (what === 'request' || what === 'poll') {
+      this.givenUp.set(response.rqi, 'answered');
+      if (what === 'request' || isSuccess(response.rsc)) this.events.emit('late', response);
     } else {
       // Repeated, or for somebody else with the same originator: none of our business, but worth a look when debugging.
       this.options.ports.log.debug(`An answer without a request: ${response.rqi}, status ${response.rsc}`);
-      if (outcome === 'answered') this.events.emit('answer', response, traits);
+      if (response.rqi === this.lastAnswered) this.events.emit('answer', response, traits);
     }
   }
 

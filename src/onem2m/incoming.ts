@@ -38,7 +38,7 @@ export class IncomingRequests {
       return;
     }
     const entry: Handled = {};
-    this.handled.set(key, entry);
+    this.handled.add(key, entry);
     this.handle({
       ...incoming,
       ...(answer === undefined

@@ -34,10 +34,13 @@ export class NonBlocking {
   constructor(private readonly options: NonBlockingOptions) {}
 
   /** As Client.exchange; `response` is the final result, and `durationMs` the time until then. */
-  async exchange(draft: RequestDraft, options: ExchangeOptions = {}): Promise<Exchange> {
-    const { client } = this.options;
+  exchange(draft: RequestDraft, options: ExchangeOptions = {}): Promise<Exchange> {
     const rtv = draft.rt?.rtv ?? 3;
-    if (rtv === 3 || rtv === 5) return client.exchange(draft, options);
+    return rtv === 3 || rtv === 5 ? this.options.client.exchange(draft, options) : this.follow(draft, rtv, options);
+  }
+
+  private async follow(draft: RequestDraft, rtv: 1 | 2 | 4, options: ExchangeOptions): Promise<Exchange> {
+    const { client } = this.options;
     const rqi = draft.rqi ?? newRequestId();
     // The result may overtake the answer that announces it.
     let take: (result: ResponsePrimitive) => void = () => undefined;

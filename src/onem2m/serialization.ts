@@ -3,17 +3,20 @@ import { show } from '../device/show';
 import type { Serialization } from './bindings/binding';
 import { loadCborCodec } from './cbor-codec';
 import type { Codec } from './codec';
-import { guarded, toPlain } from './plain-content';
+import { guarded, isPlain, toPlain } from './plain-content';
+
+const BYTE_ORDER_MARK = 0xfeff;
 
 export const jsonCodec: Codec = {
   serialization: 'json',
   encode(content) {
-    const text: unknown = JSON.stringify(toPlain(content));
+    const text: unknown = JSON.stringify(isPlain(content) ? content : toPlain(content));
     if (typeof text === 'string') return text;
     throw new DeviceError(ErrorCode.BAD_VALUE, 'there is no content to send');
   },
   decode(payload) {
-    const text = (typeof payload === 'string' ? payload : payload.toString('utf8')).replace(/^\uFEFF/, '');
+    const whole = typeof payload === 'string' ? payload : payload.toString('utf8');
+    const text = whole.charCodeAt(0) === BYTE_ORDER_MARK ? whole.slice(1) : whole;
     let value: unknown;
     try {
       value = /\d{16}/.test(text) ? (JSON.parse(text, exactInteger) as unknown) : (JSON.parse(text) as unknown);

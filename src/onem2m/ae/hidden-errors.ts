@@ -34,10 +34,14 @@ export class HiddenErrors {
   constructor(private readonly options: HiddenErrorsOptions) {}
 
   /** As Client.exchange. */
-  async exchange(draft: RequestDraft, options: ExchangeOptions = {}): Promise<Exchange> {
+  exchange(draft: RequestDraft, options: ExchangeOptions = {}): Promise<Exchange> {
     const { client, peer } = this.options;
     const explain = peer.profile.hidesErrors ? this.explanationOf(draft) : undefined;
-    if (explain === undefined) return client.exchange(draft, options);
+    return explain === undefined ? client.exchange(draft, options) : this.explained(draft, explain, options);
+  }
+
+  private async explained(draft: RequestDraft, explain: Explanation, options: ExchangeOptions): Promise<Exchange> {
+    const { client } = this.options;
     const known = this.looksFirst && draft.op === OPERATIONS.create ? await this.foundFirst(draft, options) : undefined;
     if (known !== undefined) return known;
     try {

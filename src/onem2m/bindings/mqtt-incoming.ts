@@ -5,8 +5,8 @@ import type { ReceivedMessage } from '../../mqtt/link';
 import { readIncoming } from '../primitive-reader';
 import type { RequestPrimitive, ResponsePrimitive } from '../primitives';
 import { codecOf, hasFloatNumbers, jsonCodec, type Codec } from '../serialization';
-import { parseTopic, responseTopicOf, serializationOf } from '../topics';
-import type { BindingEvents, Serialization } from './binding';
+import { parseTopic, responseTopicOf, serializationOf, type ParsedTopic } from '../topics';
+import type { BindingEvents, PeerTraits, Serialization } from './binding';
 
 export interface MqttIncomingOptions {
   /** In front of the first slash of every topic. */
@@ -40,15 +40,15 @@ export class MqttIncoming {
     const parsed = parseTopic(topic, prefix);
     const named = serializationOf(parsed === undefined ? topic.split('/').at(-1) : parsed.type);
     if (named === 'other') this.malformed(topic, 'its serialization cannot be read: only json and cbor can');
-    else if ((named ?? looksLike(payload)) === 'json') this.decode(message, jsonCodec);
+    else if ((named ?? looksLike(payload)) === 'json') this.decode(message, parsed, jsonCodec);
     else {
       codecOf('cbor')
-        .then((codec) => this.decode(message, codec))
+        .then((codec) => this.decode(message, parsed, codec))
         .catch((error: unknown) => events.emit('problem', toDeviceError(error, ErrorCode.BAD_RESPONSE, topic)));
     }
   }
 
-  private decode({ topic, payload }: ReceivedMessage, codec: Codec): void {
+  private decode({ topic, payload }: ReceivedMessage, parsed: ParsedTopic | undefined, codec: Codec): void {
     let raw: unknown;
     try {
       raw = codec.decode(payload);
@@ -56,15 +56,12 @@ export class MqttIncoming {
       this.malformed(topic, toDeviceError(error, ErrorCode.BAD_RESPONSE).message);
       return;
     }
-    const parsed = parseTopic(topic, this.options.prefix);
-    const isResponseTopic = parsed?.kind === 'resp' || parsed?.kind === 'reg_resp';
+    const answered = parsed?.kind === 'resp' || parsed?.kind === 'reg_resp' ? parsed : undefined;
     const incoming = readIncoming(raw);
     if (incoming.kind === 'malformed') this.malformed(topic, incoming.reason, incoming.rqi);
     else if (incoming.kind === 'response') {
-      const hasFloats = codec === jsonCodec && hasFloatNumbers(payload);
-      const hasTypeLevel = isResponseTopic ? { hasTypeLevel: parsed.type !== undefined } : {};
-      this.options.events.emit('response', incoming.response, { ...hasTypeLevel, hasFloats });
-    } else if (isResponseTopic) this.malformed(topic, 'is a request on a topic of answers');
+      this.options.events.emit('response', incoming.response, traitsOf(payload, codec, answered));
+    } else if (answered !== undefined) this.malformed(topic, 'is a request on a topic of answers');
     else if (!this.isEcho(incoming.request)) this.request(topic, incoming.request, codec);
   }
 
@@ -90,6 +87,16 @@ export class MqttIncoming {
     const text = `on ${topic}: ${reason}`;
     this.options.events.emit('malformed', { reason: text, ...(rqi === undefined ? {} : { rqi }) });
   }
+}
+
+/** Looked for only when somebody asks: most answers come from a CSE that is known. */
+function traitsOf(payload: Buffer, codec: Codec, topic: ParsedTopic | undefined): PeerTraits {
+  return {
+    ...(topic === undefined ? {} : { hasTypeLevel: topic.type !== undefined }),
+    get hasFloats() {
+      return codec === jsonCodec && hasFloatNumbers(payload);
+    },
+  };
 }
 
 /** JSON begins as no CBOR primitive does. */

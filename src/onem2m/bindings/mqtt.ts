@@ -46,6 +46,15 @@ const SEND = { qos: 1, retained: false, waitTimeoutMs: 0 } as const;
 const CLOSE_DEADLINE_MS = 2500;
 const UNSUBSCRIBE_DEADLINE_MS = 1000;
 
+interface Route {
+  readonly fr: string;
+  readonly kind: RequestTopic['kind'];
+  readonly receiver: string;
+  readonly topic: string;
+  /** Of the answers. */
+  readonly filter: string;
+}
+
 /** TS-0010: requests and answers on topics of a broker, at QoS 1. */
 export class MqttBinding implements Binding {
   readonly name = 'mqtt';
@@ -58,6 +67,7 @@ export class MqttBinding implements Binding {
   /** The originators of own requests, by `rqi`. */
   private readonly published = new Recent<string>(REMEMBERED);
   private readonly refused = new Set<string>();
+  private lastRoute: Route | undefined;
   private isOpen = false;
   private isClosed = false;
 
@@ -99,17 +109,16 @@ export class MqttBinding implements Binding {
   async send(request: RequestPrimitive, { registration, signal }: SendOptions): Promise<void> {
     this.throwIfDown();
     signal.throwIfAborted();
-    const topic = this.topicOf(request, registration === 'reg_req' ? 'reg_req' : 'req');
-    const filter = responseFilter(topic.kind, topic.originator, this.prefix);
+    const { topic, filter } = this.routeOf(request, registration === 'reg_req' ? 'reg_req' : 'req');
     const codec = this.options.serialization === 'json' ? jsonCodec : await codecOf(this.options.serialization);
     const payload = codec.encode(request);
     let mayHaveLeft = false;
     try {
       if (!this.responses.isLatest(filter)) await unlessAborted(this.hear(filter), signal);
       this.throwIfDown();
-      this.published.set(request.rqi, request.fr ?? '');
+      this.published.add(request.rqi, request.fr ?? '');
       mayHaveLeft = true;
-      await this.broker.publish(requestTopic(topic), payload, { ...SEND, signal });
+      await this.broker.publish(topic, payload, { ...SEND, signal });
     } catch (error) {
       throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST), mayHaveLeft);
     }
@@ -190,17 +199,24 @@ export class MqttBinding implements Binding {
     if (forget) await forgetSession?.();
   }
 
-  /** Throws a DeviceError CONFIG where no CSE is named. */
-  private topicOf({ fr = '', to }: RequestPrimitive, kind: RequestTopic['kind']): RequestTopic & { prefix: string } {
-    const { receiver, serialization, credentialID = '', fallbackLevel } = this.options;
+  /** Where a request goes and its answer comes; nearly always the same as last time. Throws a DeviceError CONFIG where no CSE is named. */
+  private routeOf({ fr = '', to }: RequestPrimitive, kind: RequestTopic['kind']): Route {
+    const receiver = this.options.receiver === '' ? cseOf(to) : this.options.receiver;
+    const known = this.lastRoute;
+    if (known?.fr === fr && known.kind === kind && known.receiver === receiver) return known;
+    const { serialization, credentialID = '', fallbackLevel } = this.options;
     const level = isAe(fr) ? fr : fallbackLevel;
-    return {
+    const originator = kind === 'reg_req' && credentialID !== '' ? credentialID : level;
+    const { prefix } = this;
+    const route = {
+      fr,
       kind,
-      originator: kind === 'reg_req' && credentialID !== '' ? credentialID : level,
-      receiver: receiver === '' ? cseOf(to) : receiver,
-      serialization,
-      prefix: this.prefix,
+      receiver,
+      topic: requestTopic({ kind, originator, receiver, serialization, prefix }),
+      filter: responseFilter(kind, originator, prefix),
     };
+    this.lastRoute = route;
+    return route;
   }
 
   private throwIfDown(): void {

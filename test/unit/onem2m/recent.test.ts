@@ -3,21 +3,32 @@ import { expect, it } from 'vitest';
 import { Recent } from '../../../src/onem2m/recent.ts';
 import { newRequestId } from '../../../src/onem2m/request-id.ts';
 
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
 it('remembers the last keys that came, and no more', () => {
-  const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
   fc.assert(
-    fc.property(fc.array(fc.tuple(key, fc.nat())), fc.integer({ min: 1, max: 5 }), (sets, size) => {
-      const recent = new Recent<number>(size);
-      let order: string[] = [];
-      const values = new Map<string, number>();
-      for (const [name, value] of sets) {
-        recent.set(name, value);
-        if (!order.includes(name)) order = [...order, name].slice(-size);
-        values.set(name, value);
-        for (const any of 'abcdefgh') expect(recent.get(any)).toBe(order.includes(any) ? values.get(any) : undefined);
-      }
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.nat())),
+      fc.integer({ min: 1, max: 5 }),
+      (sets, size) => {
+        const recent = new Recent<number>(size);
+        let order: string[] = [];
+        const values = new Map<string, number>();
+        for (const [name, value] of sets) {
+          recent.set(name, value);
+          if (!order.includes(name)) order = [...order, name].slice(-size);
+          values.set(name, value);
+          for (const any of KEYS) expect(recent.get(any)).toBe(order.includes(any) ? values.get(any) : undefined);
+        }
+      },
+    ),
   );
+});
+
+it('adds what is new without looking', () => {
+  const recent = new Recent<number>(2);
+  for (const [index, key] of ['a', 'b', 'c'].entries()) recent.add(key, index);
+  expect(KEYS.slice(0, 4).map((key) => recent.get(key))).toEqual([undefined, 1, 2, undefined]);
 });
 
 it('request identifiers differ and fit into a topic and a header', () => {

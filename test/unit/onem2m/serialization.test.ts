@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Codec } from '../../../src/onem2m/codec';
+import { isPlain, toPlain } from '../../../src/onem2m/plain-content';
 import { codecOf, decode, encode, hasFloatNumbers, jsonCodec } from '../../../src/onem2m/serialization';
 import { ACME_CBOR, WIRE } from './wire-fixtures.ts';
 
@@ -207,4 +208,37 @@ it('floats are seen where tinyIoT writes them', () => {
   expect(hasFloatNumbers(Buffer.from(WIRE.tinyiotNotification))).toBe(true);
   expect(hasFloatNumbers(WIRE.acmeCreated)).toBe(false);
   expect(hasFloatNumbers(JSON.stringify({ rsc: 2000, pc: { con: '{"rsc":2000.5}', v: 1.5 } }))).toBe(false);
+});
+
+describe('the short way of writing JSON', () => {
+  it('is taken only where it comes to the same', () => {
+    const odd = fc.oneof(
+      fc.anything({
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withSet: true,
+        withTypedArray: true,
+        withNullPrototype: true,
+      }),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(odd, (value) => {
+        if (isPlain(value)) expect(JSON.stringify(value)).toBe(JSON.stringify(toPlain(value)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([1n, NaN, new Date(0), Buffer.from('x'), new Map(), () => 1, { a: [Symbol('x')] }, { toJSON: () => 1 }])(
+    'is not for %o',
+    (value) => expect(isPlain(value)).toBe(false),
+  );
+
+  it('does not follow what contains itself', () => {
+    const own: Record<string, unknown> = {};
+    own['own'] = own;
+    expect(isPlain(own)).toBe(false);
+  });
 });
