@@ -17,7 +17,9 @@ export function isPlain(value: unknown, depth = 0): boolean {
       return Number.isFinite(value);
     case 'object':
       return value === null || (depth < MAX_DEPTH && hasPlainMembers(value, depth + 1));
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
       return false;
   }
 }

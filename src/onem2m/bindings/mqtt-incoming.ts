@@ -22,6 +22,9 @@ export interface MqttIncomingOptions {
 
 /** Messages of a broker, read as answers and requests. */
 export class MqttIncoming {
+  private lastTopic: string | undefined;
+  private lastParsed: ParsedTopic | undefined;
+
   constructor(private readonly options: MqttIncomingOptions) {}
 
   receive(message: ReceivedMessage): void {
@@ -37,7 +40,7 @@ export class MqttIncoming {
       log.debug(`A retained message on ${topic} was left out`);
       return;
     }
-    const parsed = parseTopic(topic, prefix);
+    const parsed = this.parse(topic, prefix);
     const named = serializationOf(parsed === undefined ? topic.split('/').at(-1) : parsed.type);
     if (named === 'other') this.malformed(topic, 'its serialization cannot be read: only json and cbor can');
     else if ((named ?? looksLike(payload)) === 'json') this.decode(message, parsed, jsonCodec);
@@ -46,6 +49,15 @@ export class MqttIncoming {
         .then((codec) => this.decode(message, parsed, codec))
         .catch((error: unknown) => events.emit('problem', toDeviceError(error, ErrorCode.BAD_RESPONSE, topic)));
     }
+  }
+
+  /** Answers come on the same topic over and over. */
+  private parse(topic: string, prefix: string): ParsedTopic | undefined {
+    if (topic !== this.lastTopic) {
+      this.lastParsed = parseTopic(topic, prefix);
+      this.lastTopic = topic;
+    }
+    return this.lastParsed;
   }
 
   private decode({ topic, payload }: ReceivedMessage, parsed: ParsedTopic | undefined, codec: Codec): void {
@@ -60,7 +72,7 @@ export class MqttIncoming {
     const incoming = readIncoming(raw);
     if (incoming.kind === 'malformed') this.malformed(topic, incoming.reason, incoming.rqi);
     else if (incoming.kind === 'response') {
-      this.options.events.emit('response', incoming.response, traitsOf(payload, codec, answered));
+      this.options.events.emit('response', incoming.response, new MqttTraits(payload, codec, answered));
     } else if (answered !== undefined) this.malformed(topic, 'is a request on a topic of answers');
     else if (!this.isEcho(incoming.request)) this.request(topic, incoming.request, codec);
   }
@@ -89,14 +101,21 @@ export class MqttIncoming {
   }
 }
 
-/** Looked for only when somebody asks: most answers come from a CSE that is known. */
-function traitsOf(payload: Buffer, codec: Codec, topic: ParsedTopic | undefined): PeerTraits {
-  return {
-    ...(topic === undefined ? {} : { hasTypeLevel: topic.type !== undefined }),
-    get hasFloats() {
-      return codec === jsonCodec && hasFloatNumbers(payload);
-    },
-  };
+/** Floats are looked for only when somebody asks: most answers come from a CSE that is known. */
+class MqttTraits implements PeerTraits {
+  readonly hasTypeLevel?: boolean;
+
+  constructor(
+    private readonly payload: Buffer,
+    private readonly codec: Codec,
+    topic: ParsedTopic | undefined,
+  ) {
+    if (topic !== undefined) this.hasTypeLevel = topic.type !== undefined;
+  }
+
+  get hasFloats(): boolean {
+    return this.codec === jsonCodec && hasFloatNumbers(this.payload);
+  }
 }
 
 /** JSON begins as no CBOR primitive does. */
