@@ -13,11 +13,17 @@ const ACCEPTED: ReadonlySet<number> = new Set([1000, 1001, 1002]);
 
 export const statusCode = (rsc: number): StatusCode | undefined => STATUS_CODES[rsc];
 
+/** Made once: each result of a request has one. */
+const TEXTS: ReadonlyMap<number, string> = new Map(
+  Object.entries(STATUS_CODES).map(([rsc, { name }]) => [
+    Number(rsc),
+    name === 'OK' ? name : name.toLowerCase().replaceAll('_', ' '),
+  ]),
+);
+
 /** The code's name in words: `created`, `originator has no privilege`; of an unknown code its class. */
 export function rscText(rsc: number): string {
-  const name = STATUS_CODES[rsc]?.name;
-  if (name === undefined) return `${classOf(rsc)} ${rsc}`;
-  return name === 'OK' ? name : name.toLowerCase().replaceAll('_', ' ');
+  return TEXTS.get(rsc) ?? `${classOf(rsc)} ${rsc}`;
 }
 
 /** 1000 to 2999: not a refusal. */
