@@ -155,9 +155,8 @@ export class ApplicationEntity {
         this.events.emit('life', { event: 'late', payload: response.pc, details: { response } });
     });
     this.polling = config.notify.kind === 'poll' ? this.createPolling() : undefined;
-    this.subscriptions = new Subscriptions(this.requester, this.kept, this.notifications, (target) =>
-      this.notificationUri(target),
-    );
+    const toUri = (target: string): string => this.notificationUri(target);
+    this.subscriptions = new Subscriptions(this.requester, this.kept, this.notifications, toUri, config.cse.id);
     for (const spec of config.resources) this.addResource(spec);
     for (const spec of config.subscriptions) this.subscriptions.add(spec);
     this.watches = config.discoveries.map((spec) => this.createWatch(spec));

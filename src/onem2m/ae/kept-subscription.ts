@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeviceError } from '../../device/errors';
+import { show } from '../../device/show';
 import { OPERATIONS, type ResponsePrimitive } from '../primitives';
 import { unwrap } from '../resource-types';
 import { isSuccess, refusalOf, throwIfRefused } from '../status-codes';
@@ -13,6 +14,8 @@ const SUBSCRIPTION = 'm2m:sub';
 const NOT_FOUND = 4004;
 const CONFLICT = 4105;
 const VERIFICATION_FAILED = 5204;
+/** Of the names that are made here (parse-resources.ts): they differ between AEs. */
+const OWN_PREFIX = 'devicelink-';
 
 export interface SubscriptionPorts {
   readonly requester: Requester;
@@ -70,6 +73,7 @@ export class KeptSubscription implements Kept {
       if (isSuccess(present.rsc)) {
         const expiresAt = this.accept(present);
         if (this.isAsWished(present)) return expiresAt;
+        this.refuseSomebodyElses(present);
       }
       await this.remove();
       response = await this.create();
@@ -123,6 +127,18 @@ export class KeptSubscription implements Kept {
       Object.entries(enc as object).every(([name, value]) => isDeepStrictEqual(presentEvents[name], value)) &&
       Object.entries(others).every(([name, value]) => name === 'su' || isDeepStrictEqual(representation[name], value))
     );
+  }
+
+  /** Where two take the same name on a resource that is neither's, each would delete the other's for ever. */
+  private refuseSomebodyElses({ pc }: ResponsePrimitive): void {
+    const { name, field } = this.spec;
+    const isBelowUs = `${this.target}/`.startsWith(`${this.ports.requester.resolve('')}/`);
+    if (isBelowUs || name.startsWith(OWN_PREFIX)) return;
+    const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
+    const { nu } = this.wanted();
+    if (isDeepStrictEqual(representation?.['nu'], nu)) return;
+    const text = `${field}.name: ${this.address} is there already and notifies ${show(representation?.['nu'])}`;
+    throw new DeviceError('CONFIG', text, { advice: 'Give this subscription another name, or delete that one.' });
   }
 
   private async exchange(draft: RequestDraft, signal?: AbortSignal): Promise<ResponsePrimitive> {

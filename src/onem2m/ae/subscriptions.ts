@@ -16,6 +16,8 @@ export class Subscriptions {
     private readonly kept: KeptList,
     private readonly notifications: Notifications,
     private readonly notificationUri: (target: string) => string,
+    /** Of the CSE that requests go to. */
+    private readonly cseID: string,
   ) {}
 
   /** One that is there already stays as it is. */
@@ -52,9 +54,10 @@ export class Subscriptions {
 
   /** Those that a message asked for go with the resource that another message has deleted: there is nothing to make them again on. */
   dropBelow(address: string): void {
-    const { path } = parseAddress(address);
+    const { cseID, path } = parseAddress(address);
+    const names = cseID === undefined || cseID === this.cseID ? [path, address] : [address];
     for (const one of [...this.byKey.values()]) {
-      const isBelow = [path, address].some((deleted) => one.target === deleted || one.target.startsWith(`${deleted}/`));
+      const isBelow = names.some((deleted) => one.target === deleted || one.target.startsWith(`${deleted}/`));
       if (isBelow && this.asked.has(one.key)) this.drop(one);
     }
   }

@@ -142,6 +142,52 @@ describe('a subscription that this node has ended', () => {
   });
 });
 
+describe('a subscription of the same name', () => {
+  it('on a resource that is not ours is left to whom it notifies', async () => {
+    const subscriptions = [{ target: 'onem2m/other', name: 'alarm' }];
+    const bench = new AeBench({ subscriptions });
+    bench.cse.tree.set('onem2m/other', { wrapper: 'm2m:cnt', attributes: {} });
+    const theirs = { wrapper: 'm2m:sub', attributes: { nu: ['Csomebody'], enc: { net: [3] } } };
+    bench.cse.tree.set('onem2m/other/alarm', theirs);
+    await bench.start();
+    expect(bench.state).toBe('degraded');
+    expect(bench.problems[0]).toMatchObject({
+      code: 'CONFIG',
+      message: 'subscriptions[0].name: onem2m/other/alarm is there already and notifies ["Csomebody"]',
+    });
+    expect(bench.cse.tree.get('onem2m/other/alarm')).toBe(theirs);
+  });
+
+  it('that notifies us, but of other events, is made anew', async () => {
+    const bench = new AeBench({
+      ae: { name: 'app', originator: 'Cfix' },
+      subscriptions: [{ target: 'onem2m/other', name: 'alarm' }],
+    });
+    bench.cse.tree.set('onem2m/other', { wrapper: 'm2m:cnt', attributes: {} });
+    bench.cse.tree.set('onem2m/other/alarm', { wrapper: 'm2m:sub', attributes: { nu: ['Cfix'], enc: { net: [1] } } });
+    await bench.start();
+    expect(bench.state).toBe('healthy');
+    expect(bench.cse.tree.get('onem2m/other/alarm')?.attributes['enc']).toEqual({ net: [3] });
+  });
+});
+
+describe('a subscription that a message asked for', () => {
+  it('goes with its target when a message deletes that, and only then', async () => {
+    const bench = new AeBench();
+    for (const name of ['onem2m/x', '/far-cse/onem2m/x'])
+      bench.cse.tree.set(name, { wrapper: 'm2m:cnt', attributes: {} });
+    await bench.start();
+    await bench.ae.perform({ operation: 'subscribe', topic: 'onem2m/x' });
+    await bench.ae.perform({ operation: 'delete', topic: '/far-cse/onem2m/x' });
+    await bench.ae.perform({ operation: 'unsubscribe', topic: 'onem2m/x' });
+    await bench.ae.perform({ operation: 'subscribe', topic: 'onem2m/x' });
+    await bench.ae.perform({ operation: 'delete', topic: 'onem2m/x' });
+    await expect(bench.ae.perform({ operation: 'unsubscribe', topic: 'onem2m/x' })).rejects.toMatchObject({
+      code: 'BAD_MESSAGE',
+    });
+  });
+});
+
 describe('other requests', () => {
   it('to the AE are refused and told', async () => {
     const bench = await new AeBench().start();
