@@ -125,7 +125,7 @@ export class ApplicationEntity {
         return registration.originator;
       },
       resolve,
-      exchange: (draft, signal) => this.exchange(draft, signal),
+      exchange: (draft, signal, patienceMs) => this.exchange(draft, signal, patienceMs),
     };
     this.notifications = new Notifications({
       originator: () => registration.originator,
@@ -245,9 +245,10 @@ export class ApplicationEntity {
     return result;
   }
 
-  private async exchange(draft: RequestDraft, signal?: AbortSignal): Promise<Exchange> {
+  private async exchange(draft: RequestDraft, signal?: AbortSignal, patienceMs = 0): Promise<Exchange> {
     try {
-      const exchange = await this.nonBlocking.exchange(draft, { signal });
+      const timeoutMs = this.config.timeoutMs + patienceMs;
+      const exchange = await this.nonBlocking.exchange(draft, { signal, timeoutMs });
       this.life.doubt(exchange.response.rsc);
       return exchange;
     } catch (error) {

@@ -14,6 +14,8 @@ const SUBSCRIPTION = 'm2m:sub';
 const NOT_FOUND = 4004;
 const CONFLICT = 4105;
 const VERIFICATION_FAILED = 5204;
+/** The CSE asks the target first, and waits for it as long as we usually wait for the CSE (ACME: 10 s). */
+const VERIFICATION_MS = 5000;
 /** Of the names that are made here (parse-resources.ts): they differ between AEs. */
 const OWN_PREFIX = 'devicelink-';
 
@@ -98,7 +100,11 @@ export class KeptSubscription implements Kept {
   private async create(): Promise<ResponsePrimitive> {
     const representation = { rn: this.spec.name, ...this.wanted() };
     const pc = { [SUBSCRIPTION]: representation };
-    return this.exchange({ op: OPERATIONS.create, to: this.target, ty: SUBSCRIPTION_TYPE, pc });
+    return this.exchange(
+      { op: OPERATIONS.create, to: this.target, ty: SUBSCRIPTION_TYPE, pc },
+      undefined,
+      VERIFICATION_MS,
+    );
   }
 
   private wanted(): Record<string, unknown> {
@@ -141,8 +147,8 @@ export class KeptSubscription implements Kept {
     throw new DeviceError('CONFIG', text, { advice: 'Give this subscription another name, or delete that one.' });
   }
 
-  private async exchange(draft: RequestDraft, signal?: AbortSignal): Promise<ResponsePrimitive> {
-    this.last = await this.ports.requester.exchange(draft, signal);
+  private async exchange(draft: RequestDraft, signal?: AbortSignal, patienceMs = 0): Promise<ResponsePrimitive> {
+    this.last = await this.ports.requester.exchange(draft, signal, patienceMs);
     return this.last.response;
   }
 

@@ -25,7 +25,7 @@ export interface Requester {
   resolve(target: string): string;
   /**
    * Settles exactly once: with the answer, or a DeviceError: TIMEOUT (it may have taken effect), LINK_LOST (it has not),
-   * BAD_VALUE, BAD_RESPONSE, QUEUE_FULL, CONFIG, CLOSED.
+   * BAD_VALUE, BAD_RESPONSE, QUEUE_FULL, CONFIG, CLOSED. `patienceMs`: what it may take longer than other requests.
    */
-  exchange(draft: RequestDraft, signal?: AbortSignal): Promise<Exchange>;
+  exchange(draft: RequestDraft, signal?: AbortSignal, patienceMs?: number): Promise<Exchange>;
 }

@@ -80,6 +80,24 @@ describe('a verification', () => {
   });
 });
 
+describe('a target that the CSE cannot verify', () => {
+  it('is said to be so, although the CSE took longer for it than other requests may', async () => {
+    const bench = new AeBench(SUBSCRIBED);
+    bench.binding.handle = (request) => {
+      if (request.ty !== 23) return bench.cse.answer(request);
+      bench.ports.clock.setTimeout(() => bench.binding.respond({ rsc: 5204, rqi: request.rqi }), 10_024);
+      return undefined;
+    };
+    await bench.start();
+    await bench.ports.clock.advance(10_100);
+    expect(bench.state).toBe('degraded');
+    expect(bench.problems[0]).toMatchObject({
+      code: 'ONEM2M_5204',
+      advice: expect.stringContaining('Cassigned') as string,
+    });
+  });
+});
+
 describe('the deletion of a subscription', () => {
   it('by somebody else is told, and it is made again', async () => {
     const bench = await new AeBench(SUBSCRIBED).start();
