@@ -22,9 +22,6 @@ export interface Address {
   readonly path: string;
 }
 
-/** Resources that are none of their own: the latest and oldest instance, the members of a group, what is polled. */
-const VIRTUAL = new Set(['la', 'ol', 'fopt', 'pcu']);
-
 /** What is wrong with an address, in words; undefined where nothing is. Empty text is no address. */
 export function addressProblem(text: string): string | undefined {
   if (text === '') return 'is empty';
@@ -89,8 +86,6 @@ export const parentOf = (address: string): string => {
   const end = trimEnd(address);
   return trimEnd(end.slice(0, Math.max(0, end.lastIndexOf('/'))));
 };
-
-export const isVirtual = (address: string): boolean => VIRTUAL.has(lastSegment(address));
 
 /** Targets that need not be looked at again: a flow names the same few over and over. */
 const MOST_KNOWN = 1000;

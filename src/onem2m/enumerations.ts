@@ -64,20 +64,8 @@ export const contentName = (nct: unknown): ContentName | undefined => NOTIFICATI
 /** `rs` of a `<request>` resource: what has become of a non-blocking request. */
 export const REQUEST_STATUS = enumeration({ completed: 1, failed: 2, pending: 3, forwarded: 4 });
 
-/** `rtv`, how the answer is wanted. */
-export const RESPONSE_TYPES = enumeration({
-  nonBlockingSync: 1,
-  nonBlockingAsync: 2,
-  blocking: 3,
-  flexBlocking: 4,
-  noResponse: 5,
-});
-
 /** `cst`, the kind of a CSE. */
 export const CSE_TYPES = enumeration({ IN: 1, MN: 2, ASN: 3 });
-
-/** `csy`, what a group does about members of another type. */
-export const CONSISTENCY_STRATEGIES = enumeration({ abandonMember: 1, abandonGroup: 2, setMixed: 3 });
 
 /** `rcn`, what an answer contains. */
 export const RESULT_CONTENTS = enumeration({
@@ -153,6 +141,3 @@ function bitsOf(word: unknown): number | undefined {
 
 /** `rvi`, the releases of oneM2M; `1` is sent without `rvi`. */
 export const RELEASES = ['1', '2', '2a', '3', '4', '5'] as const;
-
-export const isRelease = (value: unknown): value is (typeof RELEASES)[number] =>
-  RELEASES.some((release) => release === value);

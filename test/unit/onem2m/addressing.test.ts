@@ -81,7 +81,7 @@ describe('HTTP paths', () => {
   });
 });
 
-it('join, lastSegment, parentOf, isVirtual', () => {
+it('join, lastSegment, parentOf', () => {
   expect(a.join('cse-in/ae/', '/cnt/', '', 'la')).toBe('cse-in/ae/cnt/la');
   expect(a.join('', 'a', 'b')).toBe('a/b');
   expect(a.join('/id-in')).toBe('/id-in');
@@ -89,8 +89,6 @@ it('join, lastSegment, parentOf, isVirtual', () => {
   expect(a.lastSegment('cnt')).toBe('cnt');
   expect(a.parentOf('cse-in/ae/cnt')).toBe('cse-in/ae');
   expect(a.parentOf('cse-in')).toBe('');
-  expect(a.isVirtual('cse-in/ae/cnt/la')).toBe(true);
-  expect(a.isVirtual('cse-in/ae/lamp')).toBe(false);
 });
 
 describe('targets of a flow', () => {

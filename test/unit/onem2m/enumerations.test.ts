@@ -65,8 +65,3 @@ describe('privileges', () => {
     );
   });
 });
-
-it('releases', () => {
-  expect(['2a', '3', '4', '5'].every(e.isRelease)).toBe(true);
-  expect(['', '6', 3, undefined].some(e.isRelease)).toBe(false);
-});
