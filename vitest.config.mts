@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** `expect.poll` waits for an event, not for a time: on a busy machine that may take longer than vitest's one second. */
 const expectPoll = { poll: { timeout: 10_000 } };
 
+/** Tests wait for other programs more than they compute: three at a time keep two cores busy. */
+const maxWorkers = 3;
+
 /**
  * Three projects, so that each can be run alone:
  * `unit` is pure logic and in-process peers, `peers` needs the programs `.ci/run` installs (mosquitto, pymodbus, libmodbus),
@@ -11,7 +14,15 @@ const expectPoll = { poll: { timeout: 10_000 } };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], expect: expectPoll, testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          expect: expectPoll,
+          testTimeout: 20_000,
+          maxWorkers,
+        },
+      },
       {
         test: {
           name: 'peers',
@@ -19,6 +30,7 @@ export default defineConfig({
           expect: expectPoll,
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          maxWorkers,
         },
       },
       {
