@@ -79,7 +79,9 @@ describe.skipIf(!mosquittoAvailable())('a device publisher and mosquitto', () =>
     const late = await MosquittoSubscriber.start(broker.plain, `${TOPIC}/$availability`);
     const retained = await late.waitFor(1);
     await late.stop();
-    expect(retained).toMatchObject([{ payload: Buffer.from('offline'), retained: true }]);
+    // Once or, where mosquitto_sub had to connect again, twice: nothing else is kept.
+    const kept = retained.map((message) => `${message.payload.toString()} ${String(message.retained)}`);
+    expect([...new Set(kept)]).toEqual(['offline true']);
   });
 
   it('takes commands and publishes their outcome', async () => {
