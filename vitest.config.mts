@@ -3,9 +3,6 @@ import { defineConfig } from 'vitest/config';
 /** `expect.poll` waits for an event, not for a time: on a busy machine that may take longer than vitest's one second. */
 const expectPoll = { poll: { timeout: 10_000 } };
 
-/** Tests wait for other programs more than they compute: three at a time keep two cores busy. */
-const maxWorkers = 3;
-
 /**
  * Three projects, so that each can be run alone:
  * `unit` is pure logic and in-process peers, `peers` needs the programs `.ci/run` installs (mosquitto, pymodbus, libmodbus),
@@ -20,7 +17,6 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           expect: expectPoll,
           testTimeout: 20_000,
-          maxWorkers,
         },
       },
       {
@@ -30,7 +26,6 @@ export default defineConfig({
           expect: expectPoll,
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          maxWorkers,
         },
       },
       {
