@@ -1,4 +1,4 @@
-import type { DeviceError } from '../../device/errors';
+import { DeviceError, ErrorCode } from '../../device/errors';
 
 /** Something that is to exist at the CSE as long as the AE is registered: a resource, a subscription. */
 export interface Kept {
@@ -41,12 +41,11 @@ export class KeptList {
     return new Promise((resolve, reject) => entry.waiting.push({ resolve, reject }));
   }
 
-  has(key: string): boolean {
-    return this.entries.has(key);
-  }
-
+  /** No longer wished; whoever waits for it is told. */
   remove(key: string): void {
+    const waiting = this.entries.get(key)?.waiting.splice(0) ?? [];
     this.entries.delete(key);
+    for (const { reject } of waiting) reject(new DeviceError(ErrorCode.CLOSED, `the ${key} is not wished any more`));
   }
 
   /** Gives a wish up that is no fact. */
