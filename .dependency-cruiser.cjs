@@ -1,29 +1,40 @@
 /**
- * Arrows point down only: nodes -> node-red -> {octopus, onem2m, drivers, mqtt} -> device.
+ * Arrows point down only: nodes -> node-red -> { drivers, onem2m -> mqtt } -> { device, net } -> base.
  * See "The house" in CONTRIBUTING.md.
  */
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+/** What a part of src may import of ours; anything else below src or nodes is an error. */
+const standsOn = (part, ...floors) =>
+  rule(
+    `${part.replaceAll('/', '-')}-stands-on`,
+    `src/${part} imports only ${floors.map((floor) => `src/${floor}`).join(', ') || 'nothing of ours'}`,
+    { path: `^src/${part}/` },
+    { path: '^(src|nodes)/', pathNot: `^src/(${[part, ...floors].join('|')})/` },
+  );
+
 module.exports = {
   forbidden: [
     rule('no-circular', 'a cycle has no bottom to start reading from', {}, { circular: true }),
+    {
+      ...rule('no-circular-folders', 'nor have two rooms that need each other', {}, { circular: true }),
+      scope: 'folder',
+    },
+    standsOn('base'),
+    standsOn('net', 'base'),
+    standsOn('device', 'base'),
+    standsOn('mqtt', 'base', 'net', 'device'),
     rule(
-      'device-is-the-floor',
-      'src/device imports nothing of ours',
+      'only-publishing-knows-devices',
+      'the rest of src/mqtt is an MQTT client for anybody',
+      { path: '^src/mqtt/(?!publishing/)' },
       { path: '^src/device/' },
-      { path: '^(src|nodes)/', pathNot: '^src/device/' },
     ),
     rule(
-      'mqtt-stands-on-device',
-      'src/mqtt imports only src/device',
-      { path: '^src/mqtt/' },
-      { path: '^(src|nodes)/', pathNot: '^src/(mqtt|device)/' },
-    ),
-    rule(
-      'drivers-stand-on-device',
-      'a driver imports only src/device (and drivers/mqtt the MQTT connection)',
+      'drivers-stand-on',
+      'a driver imports only src/base, src/net and src/device (and drivers/mqtt the MQTT connection)',
       { path: '^src/drivers/([^/]+)/' },
-      { path: '^(src|nodes)/', pathNot: '^src/(drivers/$1|device|mqtt)/' },
+      { path: '^(src|nodes)/', pathNot: '^src/(drivers/$1|base|net|device|mqtt)/' },
     ),
     rule(
       'only-the-mqtt-driver-uses-mqtt',
@@ -31,12 +42,7 @@ module.exports = {
       { path: '^src/drivers/(?!mqtt/)' },
       { path: '^src/mqtt/' },
     ),
-    rule(
-      'onem2m-stands-on-device-and-mqtt',
-      'src/onem2m imports only src/device and src/mqtt',
-      { path: '^src/onem2m/' },
-      { path: '^(src|nodes)/', pathNot: '^src/(onem2m|device|mqtt)/' },
-    ),
+    standsOn('onem2m', 'base', 'net', 'mqtt'),
     rule('nodes-know-only-the-top', 'nobody imports the registration files', { path: '^src/' }, { path: '^nodes/' }),
     rule(
       'node-red-is-on-top',
@@ -47,14 +53,14 @@ module.exports = {
     rule(
       'editor-runs-in-a-browser',
       'editor code shares only pure code with the rest',
-      { path: '^src/editor/' },
+      { path: '^(src/editor|nodes/[^/]+/editor)/' },
       { dependencyTypes: ['core', 'npm'] },
     ),
     rule(
       'no-editor-at-runtime',
       'runtime code never imports editor code',
-      { path: '^(nodes|src/(?!editor/))' },
-      { path: '^src/editor/' },
+      { path: '^(nodes|src)/', pathNot: '^(src/editor|nodes/[^/]+/editor)/' },
+      { path: '^(src/editor|nodes/[^/]+/editor)/' },
     ),
     rule(
       'only-node-red-knows-node-red',
@@ -65,7 +71,7 @@ module.exports = {
     rule(
       'no-dev-dependency-at-runtime',
       'what the package runs with must be a dependency',
-      { path: '^(nodes|src)/', pathNot: '^src/editor/' },
+      { path: '^(nodes|src)/', pathNot: '^(src/editor|nodes/[^/]+/editor)/' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
   ],

@@ -33,7 +33,7 @@ const problems = [
   ...checkLocales(sources),
   ...checkExamples(sources),
   ...(await copyAssets(root, sources)),
-  ...(await Promise.all([compileRuntime(root), typeCheckEditor(root), bundleEditor(root)])).flat(),
+  ...(await Promise.all([compileRuntime(root), typeCheckEditor(root), bundleEditor(root, sources)])).flat(),
 ];
 
 if (problems.length > 0) {

@@ -26,8 +26,8 @@ function expectValues(values, offsets) {
 /** Our driver, as built. `tcp` are fields of `protocol.tcp`. `measure(cycles)` answers ms a cycle; `blocks` are its requests. */
 export async function ourDriver(port, offsets, tcp = {}) {
   const { modbusKind } = require(join(dist, 'src/drivers/modbus/index.js'));
-  const { planReads } = require(join(dist, 'src/drivers/modbus/planner.js'));
-  const { systemClock } = require(join(dist, 'src/device/ports.js'));
+  const { planReads } = require(join(dist, 'src/drivers/modbus/plan/planner.js'));
+  const { systemClock } = require(join(dist, 'src/base/ports.js'));
   const properties = offsets.map((offset) => ({
     name: `p${offset}`,
     type: 'uint16',

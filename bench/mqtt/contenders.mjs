@@ -5,7 +5,7 @@ import { startProbedNodeRed } from '../lib/node-red.mjs';
 
 const require = createRequire(import.meta.url);
 const TOPIC = 'bench/data';
-/** That of src/mqtt/outbox.ts, so that both sides have as much in flight. */
+/** That of src/mqtt/connection/outbox.ts, so that both sides have as much in flight. */
 const WINDOW = 500;
 
 /** A JSON message of 200 bytes. */
@@ -14,10 +14,10 @@ export const PAYLOAD = JSON.stringify({ name: 'boiler', temperature: 23.5, text:
   (empty) => `"${'x'.repeat(200 - 46)}${empty.slice(1)}`,
 );
 
-/** `src/mqtt/connection.ts`, compiled. */
+/** `src/mqtt/connection/connection.ts`, compiled. */
 export async function startConnection(port) {
-  const { Connection } = require('../../dist/src/mqtt/connection.js');
-  const { systemClock } = require('../../dist/src/device/ports.js');
+  const { Connection } = require('../../dist/src/mqtt/connection/connection.js');
+  const { systemClock } = require('../../dist/src/base/ports.js');
   const quiet = () => {};
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const connection = new Connection(options(port), { clock: systemClock, log, random: Math.random });

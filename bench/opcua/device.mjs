@@ -7,8 +7,8 @@ const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 await serve(async ({ endpoint, nodes, publishingMs, directory }) => {
   const { makeOpcUaKind } = require('../../dist/src/drivers/opcua/index.js');
-  const { Device } = require('../../dist/src/device/device.js');
-  const { systemClock } = require('../../dist/src/device/ports.js');
+  const { Device } = require('../../dist/src/device/engine/device.js');
+  const { systemClock } = require('../../dist/src/base/ports.js');
   const kind = makeOpcUaKind({ pkiDirectory: directory });
   const parsed = kind.parse(
     {

@@ -52,7 +52,7 @@ const checkDialog = (html, known) =>
     .map((key) => `${html.file}: no text for "${key}"`);
 
 /**
- * In code a key is a literal that begins with a section of the catalogs: `properties.name` in src/editor, `status.healthy` in
+ * In code a key is a literal that begins with a section of the catalogs: `properties.name` in src/editor and nodes, `status.healthy` in
  * src/node-red. The editor code is shared, so a key may be in the catalog of just one type; a badge is for all types.
  */
 function checkCode(code, language, types) {
@@ -61,7 +61,7 @@ function checkCode(code, language, types) {
   const forBadges = new Set(keysOf(language.common));
   const problems = [];
   for (const { file, text } of code) {
-    const isEditor = file.startsWith('src/editor/');
+    const isEditor = !file.startsWith('src/node-red/');
     for (const [, section, key] of text.matchAll(/['"`]([A-Za-z]+)\.([A-Za-z]+)['"`]/g)) {
       const isKey = isEditor ? sections.has(section) : section === 'status';
       const isKnown = (isEditor ? all : forBadges).has(`${section}.${key}`);

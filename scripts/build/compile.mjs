@@ -19,16 +19,16 @@ export const compileRuntime = (root) => tsc(root, '-p', 'tsconfig.json');
 export const typeCheckEditor = (root) => tsc(root, '-p', 'tsconfig.editor.json');
 
 /**
- * Bundles src/editor into one classic script. Node-RED loads it before it runs the inline scripts of our html files,
+ * Bundles the editor code of the types into one classic script. Node-RED loads it before it runs the inline scripts of our html files,
  * so those may rely on the global `DeviceLink`. Not minified: a user's stack trace should name our functions.
  */
-export async function bundleEditor(root) {
+export async function bundleEditor(root, { types }) {
   const resources = path.join(root, 'resources');
   await mkdir(resources, { recursive: true });
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: ['src/editor/index.ts'],
+      stdin: { contents: entryOf(types), resolveDir: root, sourcefile: 'editor.ts', loader: 'ts' },
       outfile: 'resources/devicelink-editor.js',
       bundle: true,
       format: 'iife',
@@ -48,6 +48,12 @@ export async function bundleEditor(root) {
     );
   }
 }
+
+/** Each type's editor code is what `DeviceLink` has under the type's name in camel case: `DeviceLink.modbusDevice`. */
+const entryOf = (types) =>
+  types.map(({ type }) => `export { ${camelCase(type)} } from './nodes/${type}/editor/${type}';\n`).join('');
+
+const camelCase = (type) => type.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
 /** One style sheet of the files in a folder, in the order of their names. */
 async function readStyles(folder) {

@@ -10,16 +10,15 @@ import { mergedCatalog } from './catalogs.mjs';
  * @returns {Promise<string[]>} problems
  */
 export async function copyAssets(root, { types, icons, languages }) {
-  const out = path.join(root, 'dist/nodes');
-  await mkdir(path.join(out, 'icons'), { recursive: true });
-  await Promise.all([
-    ...types.map(({ type, html }) => writeFile(path.join(out, `${type}.html`), html.html)),
-    ...icons.map((icon) => copyFile(path.join(root, 'icons', icon), path.join(out, 'icons', icon))),
-  ]);
-  for (const [language, texts] of languages) {
-    const folder = path.join(out, 'locales', language);
-    await mkdir(folder, { recursive: true });
-    for (const { type } of types) {
+  for (const { type, html } of types) {
+    const out = path.join(root, 'dist/nodes', type);
+    await mkdir(path.join(out, 'icons'), { recursive: true });
+    await writeFile(path.join(out, `${type}.html`), html.html);
+    const { icon } = html.definitions.get(type) ?? {};
+    if (icons.includes(icon)) await copyFile(path.join(root, 'icons', icon), path.join(out, 'icons', icon));
+    for (const [language, texts] of languages) {
+      const folder = path.join(out, 'locales', language);
+      await mkdir(folder, { recursive: true });
       const catalog = mergedCatalog(texts, type);
       await writeFile(path.join(folder, `${type}.json`), `${JSON.stringify(catalog, undefined, 2)}\n`);
       await writeFile(path.join(folder, `${type}.html`), texts.help.get(type) ?? '');

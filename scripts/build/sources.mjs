@@ -51,14 +51,16 @@ export async function readSources(root) {
   const entries = Object.entries(manifest?.['node-red']?.nodes ?? {});
   const types = [];
   for (const [type, script] of entries) {
-    if (script !== `dist/nodes/${type}.js`) {
-      problems.push(`package.json: node-red.nodes.${type} must be dist/nodes/${type}.js, got ${script}`);
+    if (script !== `dist/nodes/${type}/${type}.js`) {
+      problems.push(`package.json: node-red.nodes.${type} must be dist/nodes/${type}/${type}.js, got ${script}`);
     }
-    await read(`nodes/${type}.ts`);
-    const text = await read(`nodes/${type}.html`);
+    await read(`nodes/${type}/${type}.ts`);
+    const text = await read(`nodes/${type}/${type}.html`);
     if (text === undefined) continue;
-    const html = await insertParts(text, (part) => read(`nodes/parts/${part}.html`));
-    types.push({ type, html: readNodeHtml(html, `nodes/${type}.html`, problems) });
+    const html = await insertParts(text, (part) =>
+      read(part.startsWith('./') ? `nodes/${type}/parts/${part.slice(2)}.html` : `nodes/parts/${part}.html`),
+    );
+    types.push({ type, html: readNodeHtml(html, `nodes/${type}/${type}.html`, problems) });
   }
 
   const languages = new Map();
@@ -81,7 +83,9 @@ export async function readSources(root) {
   }
 
   const code = [];
-  for (const file of [...(await listDeep(root, 'src/editor')), ...(await listDeep(root, 'src/node-red'))]) {
+  for (const file of (
+    await Promise.all(['nodes', 'src/editor', 'src/node-red'].map((folder) => listDeep(root, folder)))
+  ).flat()) {
     code.push({ file, text: await read(file) });
   }
 
@@ -96,9 +100,9 @@ export async function readSources(root) {
   };
 }
 
-/** Replaces `<!-- part: name -->` by nodes/parts/name.html: what the dialogs of all devices have in common. */
+/** Replaces `<!-- part: name -->` by nodes/parts/name.html, what the dialogs of all devices have in common, and `./name` by one of the type's own. */
 async function insertParts(html, readPart) {
-  const pieces = html.split(/^[ ]*<!-- part: ([\w-]+) -->\n/m);
+  const pieces = html.split(/^[ ]*<!-- part: ((?:\.\/)?[\w-]+) -->\n/m);
   return (await Promise.all(pieces.map((piece, at) => (at % 2 === 1 ? readPart(piece) : piece)))).join('');
 }
 

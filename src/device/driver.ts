@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import type { DeviceError } from './errors';
+import type { DeviceError } from '../base/errors';
 import type { Property } from './property';
-import type { ValueType } from './value-types';
+import type { ValueType } from '../base/values/index';
 
 /** `uncertain`: usable, but the device or server says it may not be current or exact (OPC UA "Uncertain"). */
 export type Quality = 'good' | 'uncertain' | 'bad';

@@ -1,17 +1,8 @@
 import type { Driver } from './driver';
-import type { Ports } from './ports';
+import type { Checked } from '../base/problems';
+import type { Ports } from '../base/ports';
 import type { Property } from './property';
 import type { DeviceSnapshot } from './snapshot';
-
-/** A rule that a configuration breaks: the field's path as in the flow (`properties[2].visitor.quantity`) and what is expected. */
-export interface Problem {
-  readonly field: string;
-  readonly message: string;
-}
-
-/** A checked configuration, or everything that is wrong with it. */
-export type Checked<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** What every kind of device has after its flow properties were checked. Durations are in ms here. */
 export interface DeviceConfig<P extends Property = Property> {

@@ -1,4 +1,4 @@
-import type { ValueType } from './value-types';
+import type { ValueType } from '../base/values/index';
 
 /** How a property may be used. `NotifyOnly`: the device sends it by itself; `ReadOnce`: read after each connect only. */
 export type AccessMode = 'ReadWrite' | 'ReadOnly' | 'WriteOnly' | 'ReadOnce' | 'NotifyOnly';

@@ -1,26 +1,9 @@
+import type { DeviceState } from '../base/device-state';
+import type { ErrorInfo } from '../base/errors';
+import type { DeviceIdentity } from '../base/identity';
 import type { Quality } from './driver';
 import type { AccessMode } from './property';
-import type { ValueType } from './value-types';
-
-/**
- * `idle -> connecting -> healthy <-> degraded (some properties bad) -> unhealthy (link lost, retrying)`; `closed` is final.
- * `disconnected`: the flow asked for it (`msg.action = "disconnect"`).
- */
-export type DeviceState = 'idle' | 'connecting' | 'healthy' | 'degraded' | 'unhealthy' | 'disconnected' | 'closed';
-
-export interface DeviceIdentity {
-  readonly name: string;
-  readonly namespace: string;
-  readonly uid: string;
-  /** `modbus`, `dummy`, ... */
-  readonly protocol: string;
-}
-
-/** An error as told to flows and editors: never a stack, never a secret. */
-export interface ErrorInfo {
-  readonly code: string;
-  readonly message: string;
-}
+import type { ValueType } from '../base/values/index';
 
 /** The last known state of one property. A failed read keeps `value` and `updatedAt` of the last good one. */
 export interface PropertyState {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumAvailable, EditorPage } from '../support/editor-page';
-import { NodeRedProcess } from '../support/node-red-process';
+import { chromiumAvailable, EditorPage } from '../support/node-red/editor-page';
+import { NodeRedProcess } from '../support/node-red/node-red-process';
 
 const LOOKS = [
   { language: 'en-US', theme: 'light' },

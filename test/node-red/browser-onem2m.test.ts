@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startBroker } from '../support/demo-parts.ts';
-import { chromiumAvailable, EditorPage } from '../support/editor-page.ts';
-import { NodeRedProcess } from '../support/node-red-process.ts';
-import { startCse, type StandInCse } from '../support/stand-in-cse.ts';
+import { startBroker } from '../support/node-red/demo-parts.ts';
+import { chromiumAvailable, EditorPage } from '../support/node-red/editor-page.ts';
+import { NodeRedProcess } from '../support/node-red/node-red-process.ts';
+import { startCse, type StandInCse } from '../support/onem2m/stand-in-cse.ts';
 
 const CSE_ID = '/in-cse-1';
 const TABS = ['cse', 'ae', 'resources', 'subscriptions', 'discovery', 'devices', 'security'];

@@ -1,8 +1,8 @@
 import { DataType, Variant, type AddressSpace } from 'node-opcua';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumAvailable, EditorPage } from '../support/editor-page';
-import { NodeRedProcess } from '../support/node-red-process';
-import { OpcUaTestServer } from '../support/opcua-server';
+import { chromiumAvailable, EditorPage } from '../support/node-red/editor-page';
+import { NodeRedProcess } from '../support/node-red/node-red-process';
+import { OpcUaTestServer } from '../support/opcua/opcua-server';
 
 const URI = 'urn:devicelink:plant';
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ServerTCP } from 'modbus-serial';
-import { chromiumAvailable, EditorPage } from '../support/editor-page';
-import { freePort } from '../support/free-port';
-import { Mosquitto, mosquittoAvailable } from '../support/mosquitto';
-import { NodeRedProcess } from '../support/node-red-process';
+import { chromiumAvailable, EditorPage } from '../support/node-red/editor-page';
+import { freePort } from '../support/system/free-port';
+import { Mosquitto, mosquittoAvailable } from '../support/mqtt/mosquitto';
+import { NodeRedProcess } from '../support/node-red/node-red-process';
 
 describe.skipIf(!chromiumAvailable())('the dialogs in a real browser', () => {
   let nodeRed: NodeRedProcess;

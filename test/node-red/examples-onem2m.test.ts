@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DebugSidebar } from '../support/debug-sidebar.ts';
+import { DebugSidebar } from '../support/node-red/debug-sidebar.ts';
 import {
   readExample,
   startBroker,
@@ -11,8 +11,8 @@ import {
   type Addresses,
   type Plant,
   type Watch,
-} from '../support/demo-parts.ts';
-import { NodeRedProcess, type FlowNode } from '../support/node-red-process.ts';
+} from '../support/node-red/demo-parts.ts';
+import { NodeRedProcess, type FlowNode } from '../support/node-red/node-red-process.ts';
 
 const FILES = readdirSync(join(import.meta.dirname, '..', '..', 'examples')).filter((file) => /onem2m/.test(file));
 

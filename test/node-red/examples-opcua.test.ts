@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DebugSidebar } from '../support/debug-sidebar.ts';
+import { DebugSidebar } from '../support/node-red/debug-sidebar.ts';
 import {
   makeMachine,
   readExample,
@@ -13,8 +13,8 @@ import {
   type Addresses,
   type Machine,
   type Watch,
-} from '../support/demo-parts.ts';
-import { NodeRedProcess, type FlowNode } from '../support/node-red-process.ts';
+} from '../support/node-red/demo-parts.ts';
+import { NodeRedProcess, type FlowNode } from '../support/node-red/node-red-process.ts';
 
 /** Everything the examples talk to; stopped in the opposite order. */
 const parts: { stop(): unknown }[] = [];

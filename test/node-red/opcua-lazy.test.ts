@@ -44,7 +44,7 @@ const parsed = kind.parse({ protocol: { endpoint: 'opc.tcp://127.0.0.1:1' }, pro
 kind.createDriver(parsed.value, { clock: {}, log: {}, random: Math.random });
 `;
 
-const LOAD_LIBRARY = `require(join(dist, 'src/drivers/opcua/library.js')).loadOpcUa()`;
+const LOAD_LIBRARY = `require(join(dist, 'src/drivers/opcua/library/load.js')).loadOpcUa()`;
 
 const REPORT = `console.log(JSON.stringify({ files: typeof files === 'undefined' ? [] : files, opcua: opcua().length }))`;
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { NodeRedProcess, type NodeSet } from '../support/node-red-process.ts';
+import { NodeRedProcess, type NodeSet } from '../support/node-red/node-red-process.ts';
 
 const MODULE = '@devicelink/node-red-devices';
 const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension', 'onem2m-ae', 'opcua-device'];
@@ -106,7 +106,7 @@ describe('the tarball', () => {
     });
     const loaded = (await running.request('GET', '/test/loaded')).body as string[];
     const ofUserDir = loaded.filter((path) => path.startsWith(running.userDir) && !path.endsWith('package.json'));
-    expect(ofUserDir.some((path) => path.includes(`${MODULE}/dist/nodes/modbus-device.js`))).toBe(true);
+    expect(ofUserDir.some((path) => path.includes(`${MODULE}/dist/nodes/modbus-device/modbus-device.js`))).toBe(true);
     const heavy = ofUserDir.filter((path) =>
       /node_modules\/(mqtt|ws|cbor-x|modbus-serial|serialport|node-opcua|@stoprocent)\//.test(path),
     );

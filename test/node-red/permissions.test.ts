@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NodeRedProcess } from '../support/node-red-process.ts';
+import { NodeRedProcess } from '../support/node-red/node-red-process.ts';
 
 const require = createRequire(import.meta.url);
 const bcrypt = require('bcryptjs') as { hashSync(text: string, rounds: number): string };

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServerTCP } from 'modbus-serial';
-import { CountingProxy } from '../support/counting-proxy.ts';
-import { freePort } from '../support/free-port.ts';
-import { MosquittoSubscriber } from '../support/mosquitto-clients.ts';
-import { Mosquitto, mosquittoAvailable } from '../support/mosquitto.ts';
-import { NodeRedProcess, type FlowNode } from '../support/node-red-process.ts';
+import { CountingProxy } from '../support/mqtt/counting-proxy.ts';
+import { freePort } from '../support/system/free-port.ts';
+import { MosquittoSubscriber } from '../support/mqtt/mosquitto-clients.ts';
+import { Mosquitto, mosquittoAvailable } from '../support/mqtt/mosquitto.ts';
+import { NodeRedProcess, type FlowNode } from '../support/node-red/node-red-process.ts';
 
 const DEPLOYS = 20;
 

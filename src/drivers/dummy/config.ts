@@ -1,6 +1,7 @@
-import { FieldReader } from '../../device/fields';
-import type { Checked, DeviceConfig } from '../../device/kind';
-import { readCommonConfig, readProperties } from '../../device/property-config';
+import { FieldReader } from '../../base/fields';
+import type { Checked } from '../../base/problems';
+import type { DeviceConfig } from '../../device/kind';
+import { readCommonConfig, readProperties } from '../../device/config/property-config';
 import { FAN_PROPERTIES, type Gear, GEARS } from './fan';
 import { type Faults, readFaults } from './faults';
 import { type DummyProperty, parseDummyProperty } from './property';

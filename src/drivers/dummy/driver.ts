@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Subscription, Write, WriteResult } from '../../device/driver';
-import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
-import type { Ports, TimerHandle } from '../../device/ports';
+import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import type { Ports, TimerHandle } from '../../base/ports';
 import type { Faults } from './faults';
 import type { DummyModel } from './model';
 import type { DummyProperty } from './property';

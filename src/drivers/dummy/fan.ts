@@ -1,6 +1,6 @@
-import { DeviceError, ErrorCode } from '../../device/errors';
-import { show } from '../../device/fields';
-import type { Clock, TimerHandle } from '../../device/ports';
+import { DeviceError, ErrorCode } from '../../base/errors';
+import { show } from '../../base/fields';
+import type { Clock, TimerHandle } from '../../base/ports';
 import type { DummyModel } from './model';
 import type { DummyProperty } from './property';
 import { DEFAULT_SIGNAL } from './signal';

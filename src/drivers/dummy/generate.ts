@@ -1,4 +1,4 @@
-import { coerce, integerRange, isIntegerType, isNumericType, type ValueType } from '../../device/value-types';
+import { coerce, integerRange, isIntegerType, isNumericType, type ValueType } from '../../base/values/index';
 import type { Definition } from './property';
 import { signalLevel } from './signal';
 

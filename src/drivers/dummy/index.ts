@@ -1,5 +1,6 @@
-import { FieldReader, show } from '../../device/fields';
-import type { Checked, DeviceKind } from '../../device/kind';
+import { FieldReader, show } from '../../base/fields';
+import type { Checked } from '../../base/problems';
+import type { DeviceKind } from '../../device/kind';
 import { type DummyConfig, parseDummyConfig } from './config';
 import { DummyDriver } from './driver';
 import { Fan, FAN_PROPERTIES } from './fan';

@@ -1,5 +1,5 @@
 import type { DeviceSnapshot } from '../../device/snapshot';
-import { isFloatType, isIntegerType, valueToJson, valueToText } from '../../device/value-types';
+import { isFloatType, isIntegerType, valueToJson, valueToText } from '../../base/values/index';
 import type { Definition, DummyProperty } from './property';
 
 /**

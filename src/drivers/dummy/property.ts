@@ -1,8 +1,8 @@
-import { FieldReader, show } from '../../device/fields';
-import type { Checked } from '../../device/kind';
+import { FieldReader, show } from '../../base/fields';
+import type { Checked } from '../../base/problems';
 import type { Property } from '../../device/property';
-import { readCommonProperty } from '../../device/property-config';
-import { coerce, isValueType, VALUE_TYPES, type ValueType } from '../../device/value-types';
+import { readCommonProperty } from '../../device/config/property-config';
+import { coerce, isValueType, VALUE_TYPES, type ValueType } from '../../base/values/index';
 import { DEFAULT_SIGNAL, readSignal, type Signal } from './signal';
 
 /** What values of a property, of an array's items or of an object's member look like. */

@@ -1,4 +1,4 @@
-import type { Clock, Ports, TimerHandle } from '../../device/ports';
+import type { Clock, Ports, TimerHandle } from '../../base/ports';
 import { generateValue } from './generate';
 import type { DummyModel } from './model';
 import type { DummyProperty } from './property';

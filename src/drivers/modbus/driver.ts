@@ -1,17 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
-import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
-import type { Ports } from '../../device/ports';
+import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import type { Ports } from '../../base/ports';
 import { isReadable } from '../../device/property';
-import { BlockReader, requestFor } from './block-reader';
-import { BROADCAST_UNIT, type ModbusConfig } from './config';
-import { isException, ModbusException } from './exceptions';
-import { planReads } from './planner';
-import type { ModbusProperty } from './property';
-import type { ModbusRequest } from './request';
-import type { TcpTransport, TransportUser } from './transport';
-import { joinTransport, leaveTransport } from './transport-pool';
-import { Writer, type WriteLink } from './writer';
+import { BlockReader, requestFor } from './plan/block-reader';
+import { BROADCAST_UNIT, type ModbusConfig } from './config/config';
+import { isException, ModbusException } from './pdu/exceptions';
+import { planReads } from './plan/planner';
+import type { ModbusProperty } from './config/property';
+import type { ModbusRequest } from './pdu/request';
+import type { TcpTransport, TransportUser } from './sharing/transport';
+import { joinTransport, leaveTransport } from './sharing/transport-pool';
+import { Writer, type WriteLink } from './plan/writer';
 
 /** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
 export class ModbusDriver implements Driver<ModbusProperty> {

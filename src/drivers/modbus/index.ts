@@ -1,7 +1,7 @@
 import type { DeviceKind } from '../../device/kind';
-import { BROADCAST_UNIT, parseModbusConfig, type ModbusConfig } from './config';
+import { BROADCAST_UNIT, parseModbusConfig, type ModbusConfig } from './config/config';
 import { ModbusDriver } from './driver';
-import { parseModbusProperty, type ModbusProperty } from './property';
+import { parseModbusProperty, type ModbusProperty } from './config/property';
 
 /** The `modbus-device` node's kind of device. */
 export const modbusKind: DeviceKind<ModbusProperty, ModbusConfig> = {

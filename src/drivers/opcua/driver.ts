@@ -1,17 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Subscription, Write, WriteResult } from '../../device/driver';
-import { DeviceError, ErrorCode, toDeviceError } from '../../device/errors';
-import type { Ports } from '../../device/ports';
+import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import type { Ports } from '../../base/ports';
 import { OpcUaActions } from './actions';
-import { isLinkError } from './batches';
-import type { OpcUaConfig } from './config';
-import { loadOpcUa } from './library';
-import { makeLink, type UaLink } from './link';
-import type { OpcUaProperty } from './property';
-import { readProperties } from './reader';
-import { acquireSession, type SessionLease } from './session-pool';
-import { OpcUaSubscription } from './subscription';
-import { writeProperties } from './writer';
+import { isLinkError } from './library/batches';
+import type { OpcUaConfig } from './config/config';
+import { loadOpcUa } from './library/load';
+import { makeLink, type UaLink } from './access/link';
+import type { OpcUaProperty } from './config/property';
+import { readProperties } from './access/reader';
+import { acquireSession, type SessionLease } from './session/session-pool';
+import { OpcUaSubscription } from './access/subscription';
+import { writeProperties } from './access/writer';
 
 /** What is open between a connect and the close or loss after it. */
 interface Connection {

@@ -1,8 +1,8 @@
 import type { DeviceKind } from '../../device/kind';
 import { ACTIONS } from './actions';
-import { parseOpcUaConfig, type OpcUaConfig } from './config';
+import { parseOpcUaConfig, type OpcUaConfig } from './config/config';
 import { OpcUaDriver } from './driver';
-import { parseOpcUaProperty, type OpcUaProperty } from './property';
+import { parseOpcUaProperty, type OpcUaProperty } from './config/property';
 
 export interface OpcUaSurroundings {
   /** Where own, trusted and rejected certificates are kept: `<userDir>/devicelink/opcua/pki`. */

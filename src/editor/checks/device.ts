@@ -1,5 +1,5 @@
-import { FieldReader } from '../../device/fields';
-import type { Checked, Problem } from '../../device/kind';
+import { FieldReader } from '../../base/fields';
+import type { Checked, Problem } from '../../base/problems';
 import { checkOverrides } from './message';
 
 /**

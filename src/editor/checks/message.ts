@@ -1,7 +1,7 @@
-import { FieldReader } from '../../device/fields';
-import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from '../../mqtt/message-options';
-import { renderTopic, type TopicIdentity, type TopicSettings } from '../../mqtt/topic';
-import { hasEnvironment } from '../environment';
+import { FieldReader } from '../../base/fields';
+import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from '../../mqtt/extension/message-options';
+import { renderTopic, type TopicIdentity, type TopicSettings } from '../../mqtt/client/topic';
+import { hasEnvironment } from '../form/environment';
 
 /** The settings in a `message` block over those it overrides, however wrong some of them may be. */
 export const messageSettings = (raw: unknown, base: MessageSettings = MESSAGE_DEFAULTS): MessageSettings =>

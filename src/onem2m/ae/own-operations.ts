@@ -1,16 +1,16 @@
-import { DeviceError, ErrorCode } from '../../device/errors';
-import { describeProblems, FieldReader } from '../../device/fields';
-import { lastSegment, parentOf } from '../addressing';
-import { rscText } from '../status-codes';
-import type { ResourceSpec, SubscriptionSpec } from './config';
-import { KeptResource } from './kept-resource';
-import type { KeptSubscription } from './kept-subscription';
-import type { AeLife } from './life';
-import type { AeMessage, AeResult } from './messages';
+import { DeviceError, ErrorCode } from '../../base/errors';
+import { describeProblems, FieldReader } from '../../base/fields';
+import { lastSegment, parentOf } from '../primitive/addressing';
+import { rscText } from '../primitive/status-codes';
+import type { ResourceSpec, SubscriptionSpec } from './model/config';
+import { KeptResource } from './upkeep/kept-resource';
+import type { KeptSubscription } from './upkeep/kept-subscription';
+import type { AeLife } from './upkeep/life';
+import type { AeMessage, AeResult } from './model/messages';
 import { resultInfo } from './operations';
-import { readResource, readSubscription } from './parse-resources';
-import type { Registration } from './registration';
-import type { Requester } from './requester';
+import { readResource, readSubscription } from './parse/parse-resources';
+import type { Registration } from './upkeep/registration';
+import type { Requester } from '../exchange/requester';
 
 /** The operations that change what an AE keeps up, beside those that only ask the CSE something. */
 export const OWN_OPERATIONS = ['subscribe', 'unsubscribe', 'register', 'deregister', 'refresh'] as const;

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parseTcpEndpoint } from '../../../src/drivers/modbus/endpoint.ts';
+import { parseTcpEndpoint } from '../../../src/drivers/modbus/channel/endpoint.ts';
 import type { ModbusDriver } from '../../../src/drivers/modbus/driver.ts';
-import type { ModbusProperty } from '../../../src/drivers/modbus/property.ts';
-import { TcpConnection } from '../../../src/drivers/modbus/tcp-connection.ts';
-import { configOf, driverFor, never, property } from '../../support/modbus-device.ts';
-import { Pymodbus, pymodbusAvailable } from '../../support/pymodbus.ts';
+import type { ModbusProperty } from '../../../src/drivers/modbus/config/property.ts';
+import { TcpConnection } from '../../../src/drivers/modbus/channel/tcp-connection.ts';
+import { configOf, driverFor, never, property } from '../../support/modbus/modbus-device.ts';
+import { Pymodbus, pymodbusAvailable } from '../../support/modbus/pymodbus.ts';
 
 /** pymodbus' names: order of the bytes in a register, order of the registers. */
 const ORDERS: Readonly<Record<string, readonly [string, string]>> = {

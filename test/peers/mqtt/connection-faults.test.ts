@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Connection } from '../../../src/mqtt/connection';
-import type { ConnectionOptions } from '../../../src/mqtt/connection-options';
-import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mosquitto';
-import { MosquittoSubscriber } from '../../support/mosquitto-clients';
-import { CuttingProxy } from '../../support/cutting-proxy';
-import { connectionOptions, realPorts } from '../../support/mqtt-options';
+import { Connection } from '../../../src/mqtt/connection/connection';
+import type { ConnectionOptions } from '../../../src/mqtt/client/connection-options';
+import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mqtt/mosquitto';
+import { MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
+import { CuttingProxy } from '../../support/mqtt/cutting-proxy';
+import { connectionOptions, realPorts } from '../../support/mqtt/mqtt-options';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!mosquittoAvailable())('Faults', () => {
     const directory = await mkdtemp(join(tmpdir(), 'devicelink-child-'));
     cleanups.push(() => rm(directory, { recursive: true, force: true }));
     const outfile = join(directory, 'child.cjs');
-    const entry = join(import.meta.dirname, '../../support/mqtt-child.ts');
+    const entry = join(import.meta.dirname, '../../support/mqtt/mqtt-child.ts');
     await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
     const bytes = Buffer.from([0, 1, 0xc3, 0x28, 0xff]);
     const will = { topic: 'plant/boiler/$will', base64: bytes.toString('base64'), qos: 1, retained: false };

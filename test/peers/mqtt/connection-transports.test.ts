@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import type { DeviceError } from '../../../src/device/errors';
-import { Connection } from '../../../src/mqtt/connection';
-import type { ConnectionOptions } from '../../../src/mqtt/connection-options';
-import { TestAuthority } from '../../support/certificates';
-import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mosquitto';
-import { MosquittoSubscriber } from '../../support/mosquitto-clients';
-import { connectionOptions, realPorts } from '../../support/mqtt-options';
+import type { DeviceError } from '../../../src/base/errors';
+import { Connection } from '../../../src/mqtt/connection/connection';
+import type { ConnectionOptions } from '../../../src/mqtt/client/connection-options';
+import { TestAuthority } from '../../support/system/certificates';
+import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mqtt/mosquitto';
+import { MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
+import { connectionOptions, realPorts } from '../../support/mqtt/mqtt-options';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 
 const cleanups: (() => Promise<void>)[] = [];

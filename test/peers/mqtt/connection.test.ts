@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ConnectionOptions } from '../../../src/mqtt/connection-options';
-import { Connection } from '../../../src/mqtt/connection';
-import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mosquitto';
-import { MosquittoSubscriber, mosquittoPublish } from '../../support/mosquitto-clients';
-import { connectionOptions, realPorts } from '../../support/mqtt-options';
-import type { ReceivedMessage } from '../../../src/mqtt/link';
+import type { ConnectionOptions } from '../../../src/mqtt/client/connection-options';
+import { Connection } from '../../../src/mqtt/connection/connection';
+import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mqtt/mosquitto';
+import { MosquittoSubscriber, mosquittoPublish } from '../../support/mqtt/mosquitto-clients';
+import { connectionOptions, realPorts } from '../../support/mqtt/mqtt-options';
+import type { ReceivedMessage } from '../../../src/mqtt/client/received-message';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto';
-import { MosquittoSubscriber } from '../../support/mosquitto-clients';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto';
+import { MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
 
 const root = join(import.meta.dirname, '../../..');
 

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { DeviceError } from '../../../src/device/errors';
-import { systemClock } from '../../../src/device/ports';
-import { MqttExtension, parseExtension } from '../../../src/mqtt/extension';
-import { TestAuthority, type KeyPair } from '../../support/certificates';
-import { MemoryLog } from '../../support/fake-clock';
-import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mosquitto';
-import { identity } from '../../support/mqtt-extension';
+import type { DeviceError } from '../../../src/base/errors';
+import { systemClock } from '../../../src/base/ports';
+import { MqttExtension, parseExtension } from '../../../src/mqtt/extension/extension';
+import { TestAuthority, type KeyPair } from '../../support/system/certificates';
+import { MemoryLog } from '../../support/fakes/fake-clock';
+import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mqtt/mosquitto';
+import { identity } from '../../support/mqtt/mqtt-extension';
 
 describe.skipIf(!mosquittoAvailable())('an MQTT extension over every transport', () => {
   let authority: TestAuthority;

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { once } from 'node:events';
-import { systemClock, type Ports } from '../../../src/device/ports';
-import { MqttExtension } from '../../../src/mqtt/extension';
-import type { MqttLink } from '../../../src/mqtt/link';
-import { MemoryLog } from '../../support/fake-clock';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto';
-import { mosquittoPublish, MosquittoSubscriber } from '../../support/mosquitto-clients';
-import { extensionConfig, identity } from '../../support/mqtt-extension';
+import { systemClock, type Ports } from '../../../src/base/ports';
+import { MqttExtension } from '../../../src/mqtt/extension/extension';
+import type { MqttLink } from '../../../src/mqtt/extension/link';
+import { MemoryLog } from '../../support/fakes/fake-clock';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto';
+import { mosquittoPublish, MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
+import { extensionConfig, identity } from '../../support/mqtt/mqtt-extension';
 
 describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => {
   let broker: Mosquitto;

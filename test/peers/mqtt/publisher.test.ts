@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Device } from '../../../src/device/device';
-import { systemClock, type Ports } from '../../../src/device/ports';
-import { MqttExtension } from '../../../src/mqtt/extension';
-import type { MqttLink } from '../../../src/mqtt/link';
-import { DevicePublisher } from '../../../src/mqtt/publisher';
-import { countHandles, expectNoNewHandles, within } from '../../support/active-handles';
-import { property } from '../../support/device-bench';
-import { MemoryLog } from '../../support/fake-clock';
-import { FakeDriver } from '../../support/fake-driver';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto';
-import { mosquittoPublish, MosquittoSubscriber } from '../../support/mosquitto-clients';
-import { extensionConfig, identity } from '../../support/mqtt-extension';
+import { Device } from '../../../src/device/engine/device';
+import { systemClock, type Ports } from '../../../src/base/ports';
+import { MqttExtension } from '../../../src/mqtt/extension/extension';
+import type { MqttLink } from '../../../src/mqtt/extension/link';
+import { DevicePublisher } from '../../../src/mqtt/publishing/publisher';
+import { countHandles, expectNoNewHandles, within } from '../../support/system/active-handles';
+import { property } from '../../support/device/device-bench';
+import { MemoryLog } from '../../support/fakes/fake-clock';
+import { FakeDriver } from '../../support/fakes/fake-driver';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto';
+import { mosquittoPublish, MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
+import { extensionConfig, identity } from '../../support/mqtt/mqtt-extension';
 
 const TOPIC = 'plant/default/device-1';
 

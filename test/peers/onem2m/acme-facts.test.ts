@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { Decoder, Encoder } from 'cbor-x';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { AdminClient } from '../../support/acme-admin.ts';
-import { AcmeCse, acmeAvailable } from '../../support/acme.ts';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto.ts';
-import { WireClient, type WirePrimitive } from '../../support/onem2m-wire.ts';
+import { AdminClient } from '../../support/onem2m/acme-admin.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { WireClient, type WirePrimitive } from '../../support/onem2m/onem2m-wire.ts';
 
 /** What our code relies on in ACME, seen with nothing of ours in between: a new release that differs shows here first. */
 describe.skipIf(!mosquittoAvailable() || !acmeAvailable())('ACME over MQTT, bare', () => {

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/acme-admin.ts';
-import { AcmeCse, acmeAvailable } from '../../support/acme.ts';
-import { TestAuthority } from '../../support/certificates.ts';
-import { freePort } from '../../support/free-port.ts';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto.ts';
-import { TestAe } from '../../support/onem2m-ae.ts';
+import { AdminClient } from '../../support/onem2m/acme-admin.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { TestAuthority } from '../../support/system/certificates.ts';
+import { freePort } from '../../support/system/free-port.ts';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
 
 const isAvailable = mosquittoAvailable() && acmeAvailable();
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/acme-admin.ts';
+import { AdminClient } from '../../support/onem2m/acme-admin.ts';
 import {
   AcmeBench,
   HTTP,
@@ -9,10 +9,10 @@ import {
   MQTT_AND_HTTP,
   MQTT_POLL,
   WEBSOCKET,
-} from '../../support/acme-transports.ts';
-import { acmeAvailable } from '../../support/acme.ts';
-import { mosquittoAvailable } from '../../support/mosquitto.ts';
-import { WireClient } from '../../support/onem2m-wire.ts';
+} from '../../support/onem2m/acme-transports.ts';
+import { acmeAvailable } from '../../support/onem2m/acme.ts';
+import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { WireClient } from '../../support/onem2m/onem2m-wire.ts';
 
 const isAvailable = mosquittoAvailable() && acmeAvailable();
 

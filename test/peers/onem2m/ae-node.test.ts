@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/acme-admin.ts';
-import { acmeAvailable } from '../../support/acme.ts';
-import { AcmeBench } from '../../support/acme-transports.ts';
-import { mosquittoAvailable } from '../../support/mosquitto.ts';
+import { AdminClient } from '../../support/onem2m/acme-admin.ts';
+import { acmeAvailable } from '../../support/onem2m/acme.ts';
+import { AcmeBench } from '../../support/onem2m/acme-transports.ts';
+import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import {
   admin,
   deploy,
@@ -12,8 +12,8 @@ import {
   robot,
   send,
   useNodeRed,
-} from '../../support/node-red-helper.ts';
-import { aeNode, infoOf, lifeEvent, useAeNode } from '../../support/onem2m-node.ts';
+} from '../../support/node-red/node-red-helper.ts';
+import { aeNode, infoOf, lifeEvent, useAeNode } from '../../support/onem2m/onem2m-node.ts';
 
 const isAvailable = mosquittoAvailable() && acmeAvailable();
 const server = useAeNode();

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { countHandles, expectNoNewHandles, within, type HandleCount } from '../../support/active-handles.ts';
-import { CountingProxy } from '../../support/counting-proxy.ts';
-import { freePort } from '../../support/free-port.ts';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto.ts';
-import { TestAe } from '../../support/onem2m-ae.ts';
-import { startCse, type StandInCse } from '../../support/stand-in-cse.ts';
+import { countHandles, expectNoNewHandles, within, type HandleCount } from '../../support/system/active-handles.ts';
+import { CountingProxy } from '../../support/mqtt/counting-proxy.ts';
+import { freePort } from '../../support/system/free-port.ts';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
+import { startCse, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 const PUSHES = 200;
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toDeviceError, type DeviceError } from '../../../src/device/errors.ts';
-import { countHandles, expectNoNewHandles } from '../../support/active-handles.ts';
-import { freePort } from '../../support/free-port.ts';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto.ts';
-import { TestAe } from '../../support/onem2m-ae.ts';
-import { startCse, type Primitive, type StandInCse } from '../../support/stand-in-cse.ts';
+import { toDeviceError, type DeviceError } from '../../../src/base/errors.ts';
+import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
+import { freePort } from '../../support/system/free-port.ts';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
+import { startCse, type Primitive, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 const TIMEOUT_MS = 1500;
 const PAUSE_MS = 5;

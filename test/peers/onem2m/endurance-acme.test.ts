@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toDeviceError } from '../../../src/device/errors.ts';
-import { AdminClient } from '../../support/acme-admin.ts';
-import { AcmeCse, acmeAvailable } from '../../support/acme.ts';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto.ts';
-import { TestAe } from '../../support/onem2m-ae.ts';
-import { inParallel, Outcomes } from '../../support/outcomes.ts';
+import { toDeviceError } from '../../../src/base/errors.ts';
+import { AdminClient } from '../../support/onem2m/acme-admin.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
+import { inParallel, Outcomes } from '../../support/system/outcomes.ts';
 
 const CREATES = 500;
 const RESTARTS = 2;

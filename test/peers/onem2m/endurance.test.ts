@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toDeviceError } from '../../../src/device/errors.ts';
-import { countHandles, expectNoNewHandles } from '../../support/active-handles.ts';
-import { Mosquitto, mosquittoAvailable } from '../../support/mosquitto.ts';
-import { TestAe } from '../../support/onem2m-ae.ts';
-import { inParallel, Outcomes } from '../../support/outcomes.ts';
-import { startCse, type StandInCse } from '../../support/stand-in-cse.ts';
+import { toDeviceError } from '../../../src/base/errors.ts';
+import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
+import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
+import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
+import { inParallel, Outcomes } from '../../support/system/outcomes.ts';
+import { startCse, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 const PUSHES = 10_000;
 const RESTARTS = 10;

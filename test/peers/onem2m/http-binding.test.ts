@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Exchange, RequestDraft } from '../../../src/onem2m/ae/requester.ts';
-import type { IncomingRequest } from '../../../src/onem2m/bindings/binding.ts';
-import { HttpBinding, type HttpBindingOptions } from '../../../src/onem2m/bindings/http.ts';
-import { HttpReceiver } from '../../../src/onem2m/bindings/http-receiver.ts';
-import { PollingChannel } from '../../../src/onem2m/polling-channel.ts';
-import { acmeAvailable, AcmeCse } from '../../support/acme.ts';
-import { TestAuthority } from '../../support/certificates.ts';
-import { acceptAll, endpoint, opened, originator, realPorts } from '../../support/onem2m-exchange.ts';
+import type { Exchange, RequestDraft } from '../../../src/onem2m/exchange/requester.ts';
+import type { IncomingRequest } from '../../../src/onem2m/binding/binding.ts';
+import { HttpBinding, type HttpBindingOptions } from '../../../src/onem2m/binding/http/http.ts';
+import { HttpReceiver } from '../../../src/onem2m/binding/http/receiver.ts';
+import { PollingChannel } from '../../../src/onem2m/exchange/polling-channel.ts';
+import { acmeAvailable, AcmeCse } from '../../support/onem2m/acme.ts';
+import { TestAuthority } from '../../support/system/certificates.ts';
+import { acceptAll, endpoint, opened, originator, realPorts } from '../../support/onem2m/onem2m-exchange.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

@@ -3,13 +3,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { DeviceError } from '../../../src/device/errors';
-import type { MqttBinding } from '../../../src/onem2m/bindings/mqtt';
-import { connectionOptionsOf } from '../../../src/onem2m/bindings/own-broker';
-import { parseEndpoint } from '../../../src/onem2m/endpoint';
-import { TestAuthority } from '../../support/certificates';
-import { mosquittoAvailable, type Mosquitto } from '../../support/mosquitto';
-import { OneM2MBench } from '../../support/onem2m-mqtt-bench';
+import type { DeviceError } from '../../../src/base/errors';
+import type { MqttBinding } from '../../../src/onem2m/binding/mqtt/mqtt';
+import { connectionOptionsOf } from '../../../src/onem2m/binding/mqtt/own-broker';
+import { parseEndpoint } from '../../../src/onem2m/binding/endpoint';
+import { TestAuthority } from '../../support/system/certificates';
+import { mosquittoAvailable, type Mosquitto } from '../../support/mqtt/mosquitto';
+import { OneM2MBench } from '../../support/onem2m/onem2m-mqtt-bench';
 
 const DYNAMIC_SECURITY = [
   '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',

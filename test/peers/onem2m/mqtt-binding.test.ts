@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { DeviceError } from '../../../src/device/errors';
-import { codecOf } from '../../../src/onem2m/serialization';
-import { responseTopic } from '../../support/hand-written-cse';
-import { mosquittoAvailable } from '../../support/mosquitto';
-import { mosquittoPublish, MosquittoSubscriber } from '../../support/mosquitto-clients';
-import { codeOf, retrieve } from '../../support/mqtt-binding';
-import { OneM2MBench } from '../../support/onem2m-mqtt-bench';
+import { DeviceError } from '../../../src/base/errors';
+import { codecOf } from '../../../src/onem2m/primitive/serialization';
+import { responseTopic } from '../../support/onem2m/hand-written-cse';
+import { mosquittoAvailable } from '../../support/mqtt/mosquitto';
+import { mosquittoPublish, MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
+import { codeOf, retrieve } from '../../support/onem2m/mqtt-binding';
+import { OneM2MBench } from '../../support/onem2m/onem2m-mqtt-bench';
 
 const bench = new OneM2MBench();
 afterEach(() => bench.clear());

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocketBinding, type WebSocketBindingOptions } from '../../../src/onem2m/bindings/websocket.ts';
-import { acmeAvailable, AcmeCse } from '../../support/acme.ts';
-import { acceptAll, endpoint, opened, originator, realPorts } from '../../support/onem2m-exchange.ts';
+import { WebSocketBinding, type WebSocketBindingOptions } from '../../../src/onem2m/binding/websocket/websocket.ts';
+import { acmeAvailable, AcmeCse } from '../../support/onem2m/acme.ts';
+import { acceptAll, endpoint, opened, originator, realPorts } from '../../support/onem2m/onem2m-exchange.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrowseAnswer } from '../../../src/drivers/opcua/actions/browse.ts';
 import type { HistoryAnswer } from '../../../src/drivers/opcua/actions/history.ts';
-import { AsyncuaServer, asyncuaAvailable } from '../../support/asyncua.ts';
-import { actingDriver } from '../../support/opcua-driver.ts';
+import { AsyncuaServer, asyncuaAvailable } from '../../support/opcua/asyncua.ts';
+import { actingDriver } from '../../support/opcua/opcua-driver.ts';
 
 const NAMESPACE = `nsu=${AsyncuaServer.NAMESPACE}`;
 const MACHINE = `${NAMESPACE};s=machine`;

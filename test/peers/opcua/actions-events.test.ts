@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { actingDriver } from '../../support/opcua-driver.ts';
-import { addMachine, type OpcUaMachine } from '../../support/opcua-machine.ts';
-import { OpcUaTestServer } from '../../support/opcua-server.ts';
+import { actingDriver } from '../../support/opcua/opcua-driver.ts';
+import { addMachine, type OpcUaMachine } from '../../support/opcua/opcua-machine.ts';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server.ts';
 
 type Event = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrowseAnswer } from '../../../src/drivers/opcua/actions/browse.ts';
 import type { HistoryAnswer } from '../../../src/drivers/opcua/actions/history.ts';
-import { actingDriver } from '../../support/opcua-driver.ts';
-import { addMachine, historyTime, type OpcUaMachine } from '../../support/opcua-machine.ts';
-import { OpcUaTestServer } from '../../support/opcua-server.ts';
+import { actingDriver } from '../../support/opcua/opcua-driver.ts';
+import { addMachine, historyTime, type OpcUaMachine } from '../../support/opcua/opcua-machine.ts';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server.ts';
 
 let machine: OpcUaMachine;
 const server = new OpcUaTestServer({

@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
-import { asyncuaAvailable, AsyncuaServer } from '../../support/asyncua.ts';
-import { describeDriverContract } from '../../support/driver-contract.ts';
-import { OpcUaTestBench, property } from '../../support/opcua-device.ts';
+import { asyncuaAvailable, AsyncuaServer } from '../../support/opcua/asyncua.ts';
+import { describeDriverContract } from '../../support/device/driver-contract.ts';
+import { OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
 
 const at = (name: string): string => `nsu=${AsyncuaServer.NAMESPACE};s=${name}`;
 

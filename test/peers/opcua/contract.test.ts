@@ -1,8 +1,8 @@
 import { DataType, type UAVariable, VariantArrayType } from 'node-opcua';
-import { describeDriverContract } from '../../support/driver-contract.ts';
-import { freePort } from '../../support/free-port.ts';
-import { OpcUaTestBench, property } from '../../support/opcua-device.ts';
-import { OpcUaTestServer } from '../../support/opcua-server.ts';
+import { describeDriverContract } from '../../support/device/driver-contract.ts';
+import { freePort } from '../../support/system/free-port.ts';
+import { OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server.ts';
 
 describeDriverContract('opcua', async () => {
   let changing: UAVariable | undefined;

@@ -1,13 +1,13 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DeviceError } from '../../../src/device/errors';
-import type { SessionLease, UaSession } from '../../../src/drivers/opcua/session-pool';
-import { countHandles, expectNoNewHandles, within } from '../../support/active-handles';
-import { AsyncuaServer, asyncuaAvailable } from '../../support/asyncua';
-import { CuttingProxy } from '../../support/cutting-proxy';
-import { freePort } from '../../support/free-port';
-import { OpcUaTestServer } from '../../support/opcua-server';
-import { never, SessionBench } from '../../support/opcua-session';
+import { DeviceError } from '../../../src/base/errors';
+import type { SessionLease, UaSession } from '../../../src/drivers/opcua/session/session-pool';
+import { countHandles, expectNoNewHandles, within } from '../../support/system/active-handles';
+import { AsyncuaServer, asyncuaAvailable } from '../../support/opcua/asyncua';
+import { CuttingProxy } from '../../support/mqtt/cutting-proxy';
+import { freePort } from '../../support/system/free-port';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server';
+import { never, SessionBench } from '../../support/opcua/opcua-session';
 
 let bench: SessionBench;
 beforeEach(() => {

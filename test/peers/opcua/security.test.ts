@@ -3,11 +3,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { discoverEndpoints } from '../../../src/drivers/opcua/endpoints';
-import { SECURITY_POLICIES, type SecurityMode, type SecurityPolicy } from '../../../src/drivers/opcua/security-names';
-import { AsyncuaServer, asyncuaAvailable } from '../../support/asyncua';
-import { OpcUaTestServer } from '../../support/opcua-server';
-import { never, SessionBench } from '../../support/opcua-session';
+import { discoverEndpoints } from '../../../src/drivers/opcua/security/endpoints';
+import {
+  SECURITY_POLICIES,
+  type SecurityMode,
+  type SecurityPolicy,
+} from '../../../src/drivers/opcua/security/security-names';
+import { AsyncuaServer, asyncuaAvailable } from '../../support/opcua/asyncua';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server';
+import { never, SessionBench } from '../../support/opcua/opcua-session';
 
 /** node-opcua takes its default directory from here when it is loaded, which is before the tests but after this. */
 const home = vi.hoisted(() => {

@@ -5,14 +5,14 @@ import { inspect } from 'node:util';
 import { setFlagsFromString, queryObjects } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeProblems } from '../../../src/device/fields.ts';
-import { systemClock, type Ports } from '../../../src/device/ports.ts';
+import { describeProblems } from '../../../src/base/fields.ts';
+import { systemClock, type Ports } from '../../../src/base/ports.ts';
 import { makeOpcUaKind } from '../../../src/drivers/opcua/index.ts';
-import { SessionLink } from '../../../src/drivers/opcua/session-link.ts';
-import { OpcUaSubscription } from '../../../src/drivers/opcua/subscription.ts';
-import { countHandles, expectNoNewHandles } from '../../support/active-handles.ts';
-import { FAULTS, seededRandom, SoakPlant } from '../../support/opcua-soak.ts';
-import { SoakDevice } from '../../support/soak-device.ts';
+import { SessionLink } from '../../../src/drivers/opcua/session/session-link.ts';
+import { OpcUaSubscription } from '../../../src/drivers/opcua/access/subscription.ts';
+import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
+import { FAULTS, seededRandom, SoakPlant } from '../../support/opcua/opcua-soak.ts';
+import { SoakDevice } from '../../support/device/soak-device.ts';
 
 /** `SOAK_SECONDS=600` is the long run; a run is repeated with the seed it printed. */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);

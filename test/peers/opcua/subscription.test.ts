@@ -1,11 +1,11 @@
 import { DataType, type Namespace, StatusCodes, type UAVariable, VariantArrayType } from 'node-opcua';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Reading, Subscription } from '../../../src/device/driver.ts';
-import type { DeviceError } from '../../../src/device/errors.ts';
+import type { DeviceError } from '../../../src/base/errors.ts';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
-import type { OpcUaProperty } from '../../../src/drivers/opcua/property.ts';
-import { never, OpcUaTestBench, property } from '../../support/opcua-device.ts';
-import { OpcUaTestServer, type OpcUaTestServerOptions } from '../../support/opcua-server.ts';
+import type { OpcUaProperty } from '../../../src/drivers/opcua/config/property.ts';
+import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
+import { OpcUaTestServer, type OpcUaTestServerOptions } from '../../support/opcua/opcua-server.ts';
 
 const COUNT = 1000;
 const SOON = { timeout: 5000, interval: 20 };

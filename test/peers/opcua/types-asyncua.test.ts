@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
-import { asyncuaAvailable, AsyncuaServer } from '../../support/asyncua.ts';
-import { never, OpcUaTestBench, property } from '../../support/opcua-device.ts';
+import { asyncuaAvailable, AsyncuaServer } from '../../support/opcua/asyncua.ts';
+import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
 
 const node = (name: string): string => `nsu=${AsyncuaServer.NAMESPACE};s=types/${name}`;
 

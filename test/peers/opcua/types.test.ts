@@ -2,8 +2,8 @@ import { DataType, type Namespace, type UAVariable, VariantArrayType } from 'nod
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reading } from '../../../src/device/driver.ts';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
-import { never, OpcUaTestBench, property } from '../../support/opcua-device.ts';
-import { OpcUaTestServer } from '../../support/opcua-server.ts';
+import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server.ts';
 
 const UNUSED = 'urn:devicelink:unused';
 const PLANT = 'urn:devicelink:plant';

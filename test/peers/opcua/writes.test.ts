@@ -1,8 +1,8 @@
 import { DataType, type StatusCode, StatusCodes, Variant } from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
-import { never, OpcUaTestBench, property } from '../../support/opcua-device.ts';
-import { OpcUaTestServer } from '../../support/opcua-server.ts';
+import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
+import { OpcUaTestServer } from '../../support/opcua/opcua-server.ts';
 
 const REFUSALS = ['BadOutOfRange', 'BadTypeMismatch', 'BadNotWritable', 'BadUserAccessDenied', 'BadTimeout'] as const;
 

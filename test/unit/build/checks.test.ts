@@ -22,12 +22,12 @@ RED.nodes.registerType('lamp-device', {
 </script>`;
 
 const WHOLE: Readonly<Record<string, string>> = {
-  'package.json': JSON.stringify({ 'node-red': { nodes: { 'lamp-device': 'dist/nodes/lamp-device.js' } } }),
-  'nodes/lamp-device.ts': '',
-  'nodes/lamp-device.html': HTML,
+  'package.json': JSON.stringify({ 'node-red': { nodes: { 'lamp-device': 'dist/nodes/lamp-device/lamp-device.js' } } }),
+  'nodes/lamp-device/lamp-device.ts': '',
+  'nodes/lamp-device/lamp-device.html': HTML,
   'icons/lamp.svg': '<svg/>',
   'src/editor/lamp.ts': `text('lamp.title')`,
-  'src/node-red/badge.ts': `const key = 'status.healthy';`,
+  'src/node-red/common/badge.ts': `const key = 'status.healthy';`,
   'examples/01.json': JSON.stringify([
     { id: 'a', type: 'lamp-device', name: 'x', client: { headers: { any: 1 } }, wires: [] },
     { id: 'b', type: 'tab' },
@@ -76,19 +76,27 @@ describe('the checks of the build', () => {
   const example = (node: object) => JSON.stringify([{ id: 'a', type: 'lamp-device', ...node }]);
 
   it.each<[string, Record<string, string | undefined>, string]>([
-    ['runtime file', { 'nodes/lamp-device.ts': undefined }, 'nodes/lamp-device.ts: missing'],
-    ['html', { 'nodes/lamp-device.html': undefined }, 'nodes/lamp-device.html: missing'],
-    ['template', { 'nodes/lamp-device.html': HTML.replace('data-template-name', 'data-x') }, 'no template'],
-    ['label', { 'nodes/lamp-device.html': HTML.replace('label:', 'title:') }, 'label is missing'],
-    ['literal', { 'nodes/lamp-device.html': HTML.replace("'#fff'", 'colour()') }, 'color must be a literal'],
+    ['runtime file', { 'nodes/lamp-device/lamp-device.ts': undefined }, 'nodes/lamp-device/lamp-device.ts: missing'],
+    ['html', { 'nodes/lamp-device/lamp-device.html': undefined }, 'nodes/lamp-device/lamp-device.html: missing'],
+    ['template', { 'nodes/lamp-device/lamp-device.html': HTML.replace('data-template-name', 'data-x') }, 'no template'],
+    ['label', { 'nodes/lamp-device/lamp-device.html': HTML.replace('label:', 'title:') }, 'label is missing'],
+    [
+      'literal',
+      { 'nodes/lamp-device/lamp-device.html': HTML.replace("'#fff'", 'colour()') },
+      'color must be a literal',
+    ],
     ['icon', { 'icons/lamp.svg': undefined }, 'icons/lamp.svg is missing'],
     ['help', { 'locales/de/lamp-device.html': '' }, 'locales/de/lamp-device.html: no help'],
     ['catalog', { 'locales/de/lamp-device.json': undefined }, 'locales/de/lamp-device.json: missing'],
     ['translation', { 'locales/de/lamp-device.json': '{}' }, 'locales/de: lamp-device: no lamp.title'],
     ['text', { 'locales/de/lamp-device.json': '{"lamp":{"title":" "}}' }, 'lamp.title has no text'],
-    ['key', { 'nodes/lamp-device.html': HTML.replace('lamp.title', 'lamp.name') }, 'no text for "lamp.name"'],
+    [
+      'key',
+      { 'nodes/lamp-device/lamp-device.html': HTML.replace('lamp.title', 'lamp.name') },
+      'no text for "lamp.name"',
+    ],
     ['key in code', { 'src/editor/lamp.ts': `text('lamp.name')` }, 'src/editor/lamp.ts: no text for "lamp.name"'],
-    ['badge', { 'src/node-red/badge.ts': `'status.dim'` }, 'no text for "status.dim"'],
+    ['badge', { 'src/node-red/common/badge.ts': `'status.dim'` }, 'no text for "status.dim"'],
     ['type', { 'examples/01.json': example({ type: 'lamb-device' }) }, 'unknown type'],
     ['property', { 'examples/01.json': example({ nmae: 'x' }) }, 'unknown property nmae'],
     ['nested property', { 'examples/01.json': example({ client: { sever: '' } }) }, 'unknown property client.sever'],

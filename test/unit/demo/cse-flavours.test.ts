@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfileName } from '../../../src/onem2m/profile.ts';
-import { BareAe, parse, type Seen } from '../../support/bare-ae.ts';
-import { startBroker } from '../../support/demo-parts.ts';
-import { startCse, type CseOptions, type StandInCse } from '../../support/stand-in-cse.ts';
+import type { ProfileName } from '../../../src/onem2m/binding/profile.ts';
+import { BareAe, parse, type Seen } from '../../support/onem2m/bare-ae.ts';
+import { startBroker } from '../../support/node-red/demo-parts.ts';
+import { startCse, type CseOptions, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 const SEEN_AT = Date.UTC(2026, 10, 22, 3, 21, 9, 943);
 const POA = ['mqtt://127.0.0.1:18883'];

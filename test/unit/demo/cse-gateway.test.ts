@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ProfileName } from '../../../src/onem2m/profile.ts';
-import { BareAe, parse } from '../../support/bare-ae.ts';
-import { startBroker } from '../../support/demo-parts.ts';
-import { startCse, type StandInCse } from '../../support/stand-in-cse.ts';
+import type { ProfileName } from '../../../src/onem2m/binding/profile.ts';
+import { BareAe, parse } from '../../support/onem2m/bare-ae.ts';
+import { startBroker } from '../../support/node-red/demo-parts.ts';
+import { startCse, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 const REGISTRAR = { id: '/in-cse-1', base: 'onem2m' };
 

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { decode, encode } from 'cbor-x';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { countHandles, expectNoNewHandles } from '../../support/active-handles.ts';
-import { BareAe, parse } from '../../support/bare-ae.ts';
-import { startBroker } from '../../support/demo-parts.ts';
-import { startCse, type StandInCse } from '../../support/stand-in-cse.ts';
+import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
+import { BareAe, parse } from '../../support/onem2m/bare-ae.ts';
+import { startBroker } from '../../support/node-red/demo-parts.ts';
+import { startCse, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 

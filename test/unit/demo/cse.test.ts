@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BareAe, parse, type Seen } from '../../support/bare-ae.ts';
-import { startBroker } from '../../support/demo-parts.ts';
-import { startCse, type StandInCse } from '../../support/stand-in-cse.ts';
+import { BareAe, parse, type Seen } from '../../support/onem2m/bare-ae.ts';
+import { startBroker } from '../../support/node-red/demo-parts.ts';
+import { startCse, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
 const START = Date.UTC(2026, 10, 22, 3, 0, 0);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BareAe } from '../../support/bare-ae.ts';
-import { startBroker, startCses, withAddresses } from '../../support/demo-parts.ts';
+import { BareAe } from '../../support/onem2m/bare-ae.ts';
+import { startBroker, startCses, withAddresses } from '../../support/node-red/demo-parts.ts';
 
 let broker: Awaited<ReturnType<typeof startBroker>>;
 let cses: Awaited<ReturnType<typeof startCses>>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { makeMachine } from '../../support/demo-parts.ts';
+import { makeMachine } from '../../support/node-red/demo-parts.ts';
 
 const SECONDS = 2;
 

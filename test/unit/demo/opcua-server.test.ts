@@ -16,7 +16,7 @@ import {
   VariantArrayType,
 } from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeMachine, startMachineServer, type Machine } from '../../support/demo-parts.ts';
+import { makeMachine, startMachineServer, type Machine } from '../../support/node-red/demo-parts.ts';
 
 let directory: string;
 let certificates: OPCUACertificateManager;

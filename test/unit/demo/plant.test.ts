@@ -1,6 +1,6 @@
 import ModbusRTU from 'modbus-serial';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePlant, startPlant, type Plant } from '../../support/demo-parts.ts';
+import { makePlant, startPlant, type Plant } from '../../support/node-red/demo-parts.ts';
 
 const MINUTE = 60;
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ErrorCode } from '../../../src/device/errors.ts';
+import { ErrorCode } from '../../../src/base/errors.ts';
 
 const ROOT = dirname(dirname(dirname(import.meta.dirname)));
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { hasEnvironment, problemsToShow } from '../../../src/editor/environment';
-import { fromInput, toInput } from '../../../src/editor/text-value';
-import { isUid, newUid } from '../../../src/editor/uid';
+import { hasEnvironment, problemsToShow } from '../../../src/editor/form/environment';
+import { fromInput, toInput } from '../../../src/editor/form/text-value';
+import { isUid, newUid } from '../../../src/editor/form/uid';
 
 describe('environment', () => {
   it('knows what the runtime replaces', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkDevice } from '../../../src/editor/checks/device';
-import { checkExtension } from '../../../src/editor/checks/extension';
-import { freeName } from '../../../src/editor/free-name';
-import { headersOf, linesOf } from '../../../src/editor/headers';
-import { topicFormOf } from '../../../src/editor/topic-form';
-import { parseModbusConfig } from '../../../src/drivers/modbus/config';
+import { checkExtension } from '../../../nodes/mqtt-extension/editor/checks';
+import { freeName } from '../../../src/editor/form/free-name';
+import { headersOf, linesOf } from '../../../src/editor/table/headers';
+import { topicFormOf } from '../../../src/editor/topic/topic-form';
+import { parseModbusConfig } from '../../../src/drivers/modbus/config/config';
 
 describe('freeName', () => {
   it.each([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseEndpoint } from '../../../src/onem2m/endpoint';
-import { checkOnem2mAe } from '../../../src/editor/checks/onem2m';
-import { joinEndpoint, splitEndpoint } from '../../../src/editor/onem2m-endpoint-parts';
+import { parseEndpoint } from '../../../src/onem2m/binding/endpoint';
+import { checkOnem2mAe } from '../../../nodes/onem2m-ae/editor/checks';
+import { joinEndpoint, splitEndpoint } from '../../../nodes/onem2m-ae/editor/endpoint-parts';
 import {
   eventNames,
   objectOf,
@@ -11,11 +11,11 @@ import {
   renameCopy,
   targetOf,
   withEvent,
-} from '../../../src/editor/onem2m-forms';
-import { wireLines } from '../../../src/editor/onem2m-wire';
-import { fromInput, toInput } from '../../../src/editor/text-value';
+} from '../../../nodes/onem2m-ae/editor/forms';
+import { wireLines } from '../../../nodes/onem2m-ae/editor/wire';
+import { fromInput, toInput } from '../../../src/editor/form/text-value';
 
-/** As nodes/onem2m-ae.html makes a new node. */
+/** As nodes/onem2m-ae/onem2m-ae.html makes a new node. */
 const fresh = {
   name: '',
   endpoint: 'mqtt://127.0.0.1:1883#mn-cse-1',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkCredentials, checkOpcUa, credentialsFor, identityOf } from '../../../src/editor/checks/opcua';
-import type { ServerNode } from '../../../src/editor/opcua-requests';
-import { nodeIdsIn, propertyOf } from '../../../src/editor/opcua-rows';
+import { checkCredentials, checkOpcUa, credentialsFor, identityOf } from '../../../nodes/opcua-device/editor/checks';
+import type { ServerNode } from '../../../nodes/opcua-device/editor/requests';
+import { nodeIdsIn, propertyOf } from '../../../nodes/opcua-device/editor/rows';
 
 const node = (more: Partial<ServerNode> = {}): ServerNode => ({
   nodeID: 'nsu=urn:plant;s=speed',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { parseCsv } from '../../../src/editor/csv';
-import { parsePastedProperties } from '../../../src/editor/paste';
+import { parseCsv } from '../../../src/editor/paste/csv';
+import { parsePastedProperties } from '../../../src/editor/paste/paste';
 
 describe('parseCsv', () => {
   it('reads quoted cells with separators, quotes and line ends', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { pathWithin, setAt, valueAt } from '../../../src/editor/paths';
+import { pathWithin, setAt, valueAt } from '../../../src/editor/form/paths';
 
 describe('paths', () => {
   it('reads nested values and lists', () => {

@@ -1,6 +1,15 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { admin, deploy, logged, message, messages, robot, send, useNodeRed } from '../../support/node-red-helper.ts';
+import {
+  admin,
+  deploy,
+  logged,
+  message,
+  messages,
+  robot,
+  send,
+  useNodeRed,
+} from '../../support/node-red/node-red-helper.ts';
 
 useNodeRed();
 

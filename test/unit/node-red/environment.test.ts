@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replaceEnvironment } from '../../../src/node-red/environment.ts';
+import { replaceEnvironment } from '../../../src/node-red/common/environment.ts';
 
 const lookup = (name: string): unknown =>
   ({ HOST: 'plc.local', PORT: '502', COUNT: 7, ON: true, LIST: { a: [1] }, EMPTY: '' })[name];

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import helper from 'node-red-node-test-helper';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isExtensionNode, type ExtensionNode } from '../../../src/node-red/mqtt-users.ts';
-import { admin, deploy, useNodeRed } from '../../support/node-red-helper.ts';
-import { ProgrammableBroker } from '../../support/programmable-broker.ts';
+import { isExtensionNode, type ExtensionNode } from '../../../src/node-red/common/mqtt-users.ts';
+import { admin, deploy, useNodeRed } from '../../support/node-red/node-red-helper.ts';
+import { ProgrammableBroker } from '../../support/mqtt/programmable-broker.ts';
 
 useNodeRed();
 

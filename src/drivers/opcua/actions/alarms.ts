@@ -1,9 +1,9 @@
-import type { FieldReader } from '../../../device/fields';
-import { show } from '../../../device/fields';
-import { base64ToBytes } from '../../../device/values/byte-text';
-import { toLibraryNodeId } from '../node-address-ids';
-import type { NodeIdText } from '../node-address';
-import { itemError } from '../status-item';
+import type { FieldReader } from '../../../base/fields';
+import { show } from '../../../base/fields';
+import { base64ToBytes } from '../../../base/values/byte-text';
+import { toLibraryNodeId } from '../address/node-address-ids';
+import type { NodeIdText } from '../address/node-address';
+import { itemError } from '../library/status-item';
 import { ask, type ActionContext } from './context';
 import { BASE_FIELDS, CONDITION_FIELDS } from './event-filter';
 import { readEventRequest, type EventRequest } from './event-request';

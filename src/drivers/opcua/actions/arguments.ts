@@ -1,9 +1,9 @@
 import type { Argument, VariantOptions } from 'node-opcua-client';
-import { DeviceError, ErrorCode, toDeviceError } from '../../../device/errors';
-import { show } from '../../../device/fields';
-import { makeStructure } from '../structures';
-import { naturalVariant, nodeIdText, type VariantValue } from '../values-natural';
-import { encodeVariant } from '../values-variant';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import { show } from '../../../base/fields';
+import { makeStructure } from '../values/structures';
+import { naturalVariant, nodeIdText, type VariantValue } from '../values/natural';
+import { encodeVariant } from '../values/variant';
 import { ask, type ActionContext } from './context';
 
 /** As a message gives them: by position, or by name. */

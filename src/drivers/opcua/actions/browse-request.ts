@@ -1,5 +1,5 @@
-import type { FieldReader } from '../../../device/fields';
-import { parseNodeId } from '../node-address';
+import type { FieldReader } from '../../../base/fields';
+import { parseNodeId } from '../address/node-address';
 import { readNodeRef, readTexts, type NodeRef } from './payload';
 
 /** Node classes by their bit (part 3, 8.29). */

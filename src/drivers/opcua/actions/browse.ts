@@ -1,10 +1,10 @@
 import type { BrowseDescriptionOptions, BrowseResult, NodeId, ReferenceDescription } from 'node-opcua-client';
-import type { DeviceError } from '../../../device/errors';
-import type { ErrorInfo } from '../../../device/snapshot';
-import { parseNodeId } from '../node-address';
-import { toLibraryNodeId } from '../node-address-ids';
-import { nodeIdText, qualifiedNameText } from '../values-natural';
-import { itemError } from '../status-item';
+import type { DeviceError } from '../../../base/errors';
+import type { ErrorInfo } from '../../../base/errors';
+import { parseNodeId } from '../address/node-address';
+import { toLibraryNodeId } from '../address/node-address-ids';
+import { nodeIdText, qualifiedNameText } from '../values/natural';
+import { itemError } from '../library/status-item';
 import type { BrowseRequest } from './browse-request';
 import { ask, chunksOf, pointOf, type ActionContext } from './context';
 import { resolveNode, standardNode } from './resolve';

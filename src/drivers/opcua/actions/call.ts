@@ -1,10 +1,10 @@
 import type { Argument, CallMethodResult, NodeId } from 'node-opcua-client';
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { show, type FieldReader } from '../../../device/fields';
-import { parseNodeId } from '../node-address';
-import { toLibraryNodeId } from '../node-address-ids';
-import { itemError } from '../status-item';
-import { nodeIdText } from '../values-natural';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { show, type FieldReader } from '../../../base/fields';
+import { parseNodeId } from '../address/node-address';
+import { toLibraryNodeId } from '../address/node-address-ids';
+import { itemError } from '../library/status-item';
+import { nodeIdText } from '../values/natural';
 import { decodeOutputs, encodeArguments, nameOf, type GivenArguments } from './arguments';
 import { browse } from './browse';
 import { ask, type ActionContext } from './context';

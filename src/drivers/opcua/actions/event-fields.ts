@@ -1,5 +1,5 @@
-import type { VariantValue } from '../values-natural';
-import { naturalVariant } from '../values-natural';
+import type { VariantValue } from '../values/natural';
+import { naturalVariant } from '../values/natural';
 
 /**
  * One event as plain data, by the names of its fields: bytes (`EventId`) as Base64 text, times as ISO text, the rest as

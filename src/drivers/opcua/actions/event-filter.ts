@@ -1,5 +1,5 @@
 import type { ContentFilterElementOptions, DataType as BuiltIn, EventFilter, NodeId } from 'node-opcua-client';
-import type { OpcUaLibrary } from '../library';
+import type { OpcUaLibrary } from '../library/load';
 
 /** What an event must be to be told; all that are given must hold. */
 export interface EventConditions {

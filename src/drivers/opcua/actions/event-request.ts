@@ -1,7 +1,7 @@
-import type { FieldReader } from '../../../device/fields';
+import type { FieldReader } from '../../../base/fields';
 import { BASE_FIELDS, CONDITION_FIELDS } from './event-filter';
 import { readNodeId, readNodeRef, readTexts, type NodeRef } from './payload';
-import type { NodeIdText } from '../node-address';
+import type { NodeIdText } from '../address/node-address';
 
 /** A wish for events, as a message says it. */
 export interface EventRequest {

@@ -1,10 +1,10 @@
 import type { DataValue, HistoryReadResult, NodeId } from 'node-opcua-client';
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { show, type FieldReader } from '../../../device/fields';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { show, type FieldReader } from '../../../base/fields';
 import type { Quality } from '../../../device/driver';
-import type { OpcUaLibrary } from '../library';
-import { itemError } from '../status-item';
-import { naturalVariant } from '../values-natural';
+import type { OpcUaLibrary } from '../library/load';
+import { itemError } from '../library/status-item';
+import { naturalVariant } from '../values/natural';
 import { ask, isoTime, pointOf, type ActionContext } from './context';
 import { readNodeRef, readTime, type NodeRef } from './payload';
 import { resolveNode } from './resolve';

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { DriverMessage } from '../../../device/driver';
-import { DeviceError, ErrorCode, toDeviceError } from '../../../device/errors';
-import { show } from '../../../device/fields';
-import type { UaLink } from '../link';
-import { readProperties } from '../reader';
-import { writeProperties } from '../writer';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import { show } from '../../../base/fields';
+import type { UaLink } from '../access/link';
+import { readProperties } from '../access/reader';
+import { writeProperties } from '../access/writer';
 import { answerCondition, listAlarms, readAlarmsRequest, readConditionRequest } from './alarms';
 import { browse } from './browse';
 import { readBrowseRequest } from './browse-request';

@@ -1,10 +1,10 @@
 import type { Reading, Write, WriteResult } from '../../../device/driver';
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { describeProblems, show } from '../../../device/fields';
-import type { Problem } from '../../../device/kind';
-import { toDeviceValue } from '../../../device/property-value';
-import { toUserReading } from '../../../device/requests';
-import { parseOpcUaProperty, type OpcUaProperty } from '../property';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { describeProblems, show } from '../../../base/fields';
+import type { Problem } from '../../../base/problems';
+import { toDeviceValue } from '../../../device/config/property-value';
+import { toUserReading } from '../../../device/engine/requests';
+import { parseOpcUaProperty, type OpcUaProperty } from '../config/property';
 
 /** A node with its value, as the action `readNodes` answers it. */
 export interface NodeReading extends Omit<

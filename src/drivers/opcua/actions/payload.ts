@@ -1,8 +1,8 @@
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { parseDuration } from '../../../device/duration';
-import { describeProblems, FieldReader, show } from '../../../device/fields';
-import { parseNodeId, type NodeIdText } from '../node-address';
-import { parseBrowsePath, type PathStep } from '../node-address-path';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { parseDuration } from '../../../base/duration';
+import { describeProblems, FieldReader, show } from '../../../base/fields';
+import { parseNodeId, type NodeIdText } from '../address/node-address';
+import { parseBrowsePath, type PathStep } from '../address/node-address-path';
 
 /**
  * The arguments of an action, read from `msg.payload`. Text in place of an object stands for its `nodeID`.

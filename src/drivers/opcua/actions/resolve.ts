@@ -1,6 +1,6 @@
 import type { NodeId } from 'node-opcua-client';
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { show } from '../../../device/fields';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { show } from '../../../base/fields';
 import type { ActionContext } from './context';
 import type { NodeRef } from './payload';
 

@@ -1,5 +1,5 @@
-import { nodeIdText, naturalVariant } from '../values-natural';
-import { builtInName, type BuiltInName } from '../values-types';
+import { nodeIdText, naturalVariant } from '../values/natural';
+import { builtInName, type BuiltInName } from '../values/types';
 import { ask, chunksOf, type ActionContext } from './context';
 
 /** What a browse adds to variables. */

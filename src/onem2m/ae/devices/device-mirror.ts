@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { DeviceError, ErrorCode, toDeviceError } from '../../../device/errors';
-import type { DevicesConfig, ResourceSpec } from '../config';
-import type { AeMessage, AeNotification, AeResult } from '../messages';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import type { DevicesConfig, ResourceSpec } from '../model/config';
+import type { AeMessage, AeNotification, AeResult } from '../model/messages';
 import type { DeviceReport, ReportedProperty } from './device-report';
 import {
   attributesOf,

@@ -1,4 +1,4 @@
-import type { AeMessage } from '../messages';
+import type { AeMessage } from '../model/messages';
 
 /** A property as a message of a `*-device` node tells it. */
 export interface ReportedProperty {

@@ -1,4 +1,4 @@
-import type { DevicesConfig, ResourceSpec } from '../config';
+import type { DevicesConfig, ResourceSpec } from '../model/config';
 import type { DeviceReport, ReportedProperty } from './device-report';
 import { toResourceName } from './resource-name';
 

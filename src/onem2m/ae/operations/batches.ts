@@ -1,6 +1,6 @@
-import { show } from '../../../device/show';
-import { rscText } from '../../status-codes';
-import type { AeMessage, AeResult } from '../messages';
+import { show } from '../../../base/show';
+import { rscText } from '../../primitive/status-codes';
+import type { AeMessage, AeResult } from '../model/messages';
 import { badMessage, throwIfGivenUp, type Operation, type OperationContext } from './context';
 import type { OperationResult } from './decode';
 import { describe, isRecord, operationOf } from './message';

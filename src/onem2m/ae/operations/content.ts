@@ -1,8 +1,8 @@
-import { show } from '../../../device/show';
-import { CONTENT_FORMATS, type ContentFormat } from '../../content';
-import { encodeContent } from '../../content-codec';
-import { fromTimestamp, toTimestamp } from '../../times';
-import type { AeMessage } from '../messages';
+import { show } from '../../../base/show';
+import { CONTENT_FORMATS, type ContentFormat } from '../../resource/content';
+import { encodeContent } from '../../resource/content-codec';
+import { fromTimestamp, toTimestamp } from '../../primitive/times';
+import type { AeMessage } from '../model/messages';
 import { badMessage, type OperationContext } from './context';
 import { isGiven, labelsOf, type Members } from './message';
 

@@ -1,9 +1,9 @@
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import type { ContentFormat } from '../../content';
-import { throwIfRefused } from '../../status-codes';
-import type { RequestPrimitive } from '../../primitives';
-import type { AeMessage, AeResult } from '../messages';
-import type { Exchange, Requester, RequestDraft } from '../requester';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { ContentFormat } from '../../resource/content';
+import { throwIfRefused } from '../../primitive/status-codes';
+import type { RequestPrimitive } from '../../primitive/primitives';
+import type { AeMessage, AeResult } from '../model/messages';
+import type { Exchange, Requester, RequestDraft } from '../../exchange/requester';
 
 /** What the operations know of the AE they work for. */
 export interface OperationContext {

@@ -1,5 +1,5 @@
-import { OPERATIONS } from '../../primitives';
-import { isSuccess, throwIfRefused } from '../../status-codes';
+import { OPERATIONS } from '../../primitive/primitives';
+import { isSuccess, throwIfRefused } from '../../primitive/status-codes';
 import { describeRequest, throwIfGivenUp, type OperationContext } from './context';
 import { CONTAINER } from './content';
 import { draft } from './message';

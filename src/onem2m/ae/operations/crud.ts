@@ -1,6 +1,6 @@
-import { show } from '../../../device/show';
-import { OPERATIONS } from '../../primitives';
-import type { AeMessage } from '../messages';
+import { show } from '../../../base/show';
+import { OPERATIONS } from '../../primitive/primitives';
+import type { AeMessage } from '../model/messages';
 import { ask, badMessage, type Operation } from './context';
 import { decodeAnswer } from './decode';
 import { addressOf, describe, draft, isGiven, isRecord, membersOf, requiredAddress, without } from './message';

@@ -1,8 +1,8 @@
-import { decodeContent } from '../../content-codec';
-import { resourceType, unwrap } from '../../resource-types';
-import { rscText } from '../../status-codes';
-import type { AeResult, ResultInfo } from '../messages';
-import type { Exchange } from '../requester';
+import { decodeContent } from '../../resource/content-codec';
+import { resourceType, unwrap } from '../../resource/resource-types';
+import { rscText } from '../../primitive/status-codes';
+import type { AeResult, ResultInfo } from '../model/messages';
+import type { Exchange } from '../../exchange/requester';
 import { isRecord } from './message';
 
 /** `msg.onem2m` of a result, with what some operations say beyond `ResultInfo`. */

@@ -1,9 +1,9 @@
-import { show } from '../../../device/show';
-import { filterCriteriaOf } from '../../filter-criteria';
-import { OPERATIONS } from '../../primitives';
-import { unwrap } from '../../resource-types';
-import type { AeMessage } from '../messages';
-import type { Exchange } from '../requester';
+import { show } from '../../../base/show';
+import { filterCriteriaOf } from '../../resource/filter-criteria';
+import { OPERATIONS } from '../../primitive/primitives';
+import { unwrap } from '../../resource/resource-types';
+import type { AeMessage } from '../model/messages';
+import type { Exchange } from '../../exchange/requester';
 import { ask, badMessage, throwIfGivenUp, type Operation, type OperationContext } from './context';
 import { decode, resultInfo } from './decode';
 import { addressOf, draft, flagOf, isGiven, isRecord, membersOf, without, type Members } from './message';

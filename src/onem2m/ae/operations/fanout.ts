@@ -1,9 +1,9 @@
-import { DeviceError } from '../../../device/errors';
-import { show } from '../../../device/show';
-import { join } from '../../addressing';
-import { OPERATIONS, type OperationCode } from '../../primitives';
-import { isSuccess, refusalOf, rscText } from '../../status-codes';
-import type { AeMessage } from '../messages';
+import { DeviceError } from '../../../base/errors';
+import { show } from '../../../base/show';
+import { join } from '../../primitive/addressing';
+import { OPERATIONS, type OperationCode } from '../../primitive/primitives';
+import { isSuccess, refusalOf, rscText } from '../../primitive/status-codes';
+import type { AeMessage } from '../model/messages';
 import { ask, badMessage, describeRequest, type Operation, type OperationContext } from './context';
 import { CONTENT_INSTANCE, newInstance, TIME_SERIES_INSTANCE } from './content';
 import { decode, resultInfo } from './decode';

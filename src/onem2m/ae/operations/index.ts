@@ -1,6 +1,6 @@
 /** The operations of an AE that consist of requests to the CSE: nodes.md section 3, `msg.operation`. */
-import { show } from '../../../device/show';
-import type { AeMessage, AeResult } from '../messages';
+import { show } from '../../../base/show';
+import type { AeMessage, AeResult } from '../model/messages';
 import { ensure, sequence } from './batches';
 import { badMessage, throwIfGivenUp, type Operation, type OperationContext } from './context';
 import { create, notify, remove, retrieve, update } from './crud';

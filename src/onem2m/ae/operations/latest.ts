@@ -1,7 +1,7 @@
-import { DeviceError } from '../../../device/errors';
-import { join } from '../../addressing';
-import { OPERATIONS } from '../../primitives';
-import { throwIfRefused } from '../../status-codes';
+import { DeviceError } from '../../../base/errors';
+import { join } from '../../primitive/addressing';
+import { OPERATIONS } from '../../primitive/primitives';
+import { throwIfRefused } from '../../primitive/status-codes';
 import { describeRequest, type Operation } from './context';
 import { decodeAnswer } from './decode';
 import { draft, membersOf, without } from './message';

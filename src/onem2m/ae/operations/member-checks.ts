@@ -1,4 +1,4 @@
-import { show } from '../../../device/show';
+import { show } from '../../../base/show';
 import { badMessage } from './context';
 
 interface Check {

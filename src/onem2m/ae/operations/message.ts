@@ -1,10 +1,10 @@
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { show } from '../../../device/show';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { show } from '../../../base/show';
 import { RESPONSE_ONLY, checkMember } from './member-checks';
-import type { OperationCode } from '../../primitives';
-import { OPERATIONS } from '../../primitives';
-import type { AeMessage } from '../messages';
-import type { RequestDraft, Requester } from '../requester';
+import type { OperationCode } from '../../primitive/primitives';
+import { OPERATIONS } from '../../primitive/primitives';
+import type { AeMessage } from '../model/messages';
+import type { RequestDraft, Requester } from '../../exchange/requester';
 import { badMessage, type OperationContext } from './context';
 
 /** Raw members of a request primitive as the flow gives them in `msg.onem2m`, checked for their basic types. */

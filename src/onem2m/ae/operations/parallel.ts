@@ -1,4 +1,4 @@
-import { ErrorCode, toDeviceError, type DeviceError } from '../../../device/errors';
+import { ErrorCode, toDeviceError, type DeviceError } from '../../../base/errors';
 import { throwIfGivenUp } from './context';
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: DeviceError };

@@ -1,6 +1,6 @@
-import { OPERATIONS } from '../../primitives';
-import { throwIfRefused } from '../../status-codes';
-import type { AeMessage } from '../messages';
+import { OPERATIONS } from '../../primitive/primitives';
+import { throwIfRefused } from '../../primitive/status-codes';
+import type { AeMessage } from '../model/messages';
 import { ask, badMessage, describeRequest, type Operation, type OperationContext } from './context';
 import { createMissing } from './create-missing';
 import { CONTAINER, CONTENT_INSTANCE, FLEX_CONTAINER, newInstance, TIME_SERIES, TIME_SERIES_INSTANCE } from './content';

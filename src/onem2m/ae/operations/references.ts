@@ -1,5 +1,5 @@
-import { DeviceError, ErrorCode } from '../../../device/errors';
-import { show } from '../../../device/show';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { show } from '../../../base/show';
 import { isRecord } from './message';
 
 /** A resource that a discovery found. Only the address is known of what comes as `m2m:uril`. */

@@ -1,7 +1,7 @@
-import { show } from '../../../device/show';
-import { describeTypes, resourceType, unwrap } from '../../resource-types';
-import { OPERATIONS } from '../../primitives';
-import type { AeMessage } from '../messages';
+import { show } from '../../../base/show';
+import { describeTypes, resourceType, unwrap } from '../../resource/resource-types';
+import { OPERATIONS } from '../../primitive/primitives';
+import type { AeMessage } from '../model/messages';
 import { ask, badMessage, type OperationContext } from './context';
 import { describe, draft, isGiven, isRecord, labelsOf, type Members } from './message';
 

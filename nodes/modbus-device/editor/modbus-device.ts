@@ -1,0 +1,132 @@
+import { acceptedTypes, ENDIANNESS, quantityOf } from '../../../src/drivers/modbus/config/property';
+import { offsetToReference, referenceToOffset } from '../../../src/drivers/modbus/config/reference';
+import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../../../src/drivers/modbus/pdu/registers';
+import type { ValueType } from '../../../src/base/values/index';
+import { parseModbusConfig } from '../../../src/drivers/modbus/config/config';
+import { checkDevice } from '../../../src/editor/checks/device';
+import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
+import { element, labelled, newId, selectInput, textInput } from '../../../src/editor/form/elements';
+import { setAt, valueAt } from '../../../src/editor/form/paths';
+import type { RowLayout } from '../../../src/editor/table/property-row';
+import type { TableRow } from '../../../src/editor/table/table-row';
+
+/** The columns and details of a Modbus property. */
+const layout: RowLayout = {
+  titles: (text) => [text('properties.type'), text('modbus.register'), text('modbus.offset'), text('modbus.reference')],
+  className: 'devicelink-modbus-columns',
+  columns(row) {
+    const { text } = row;
+    const registers = REGISTER_KINDS.map((kind) => [kind, text(`modbus.${kind}`)] as const);
+    return [
+      selectInput({ path: 'type', label: text('properties.type') }, []),
+      selectInput({ path: 'visitor.register', label: text('modbus.register') }, registers),
+      textInput({ path: 'visitor.offset', label: text('modbus.offset'), kind: 'number', placeholder: '0' }),
+      createReferenceInput(row),
+    ];
+  },
+  details(row) {
+    const { text } = row;
+    const endianness = ENDIANNESS.map((order) => [order, text(`modbus.${order}`)] as const);
+    const field = (path: string, label: string, placeholder: string) =>
+      labelled(label, textInput({ path, label, kind: 'number', placeholder, optional: true }));
+    return [
+      field('visitor.quantity', text('modbus.quantity'), '1'),
+      labelled(
+        text('modbus.endianness'),
+        selectInput({ path: 'visitor.endianness', label: text('modbus.endianness'), optional: true }, endianness),
+      ),
+      field('visitor.bit', text('modbus.bit'), '0'),
+    ];
+  },
+  refresh(row) {
+    offerTypes(row);
+    fitQuantity(row);
+    showReference(row);
+  },
+  blank: () => ({
+    name: '',
+    type: 'uint16',
+    visitor: { register: 'HoldingRegister', offset: 0, quantity: 1, endianness: 'BigEndian' },
+  }),
+};
+
+const registerOf = (row: TableRow): RegisterKind | undefined =>
+  REGISTER_KINDS.find((kind) => kind === valueAt(row.item, 'visitor.register'));
+
+/** Only types that the register kind can hold; the first of them where the present one does not fit. */
+function offerTypes(row: TableRow): void {
+  const select = row.input('type');
+  const register = registerOf(row);
+  if (!(select instanceof HTMLSelectElement) || register === undefined) return;
+  const types = acceptedTypes(register);
+  if (select.dataset['offered'] === register) return;
+  const mustChange = select.dataset['offered'] !== undefined && !types.includes(row.item['type'] as ValueType);
+  if (mustChange) row.item['type'] = types[0] ?? '';
+  select.dataset['offered'] = register;
+  select.replaceChildren(...types.map((type) => element('option', { value: type }, type)));
+  row.show('type');
+}
+
+/** Where the type says how many registers it takes, nobody has to. */
+function fitQuantity(row: TableRow): void {
+  const register = registerOf(row);
+  const quantity = register === undefined ? undefined : quantityOf(register, row.item['type'] as ValueType);
+  const input = row.input('visitor.quantity');
+  if (input instanceof HTMLInputElement) input.readOnly = quantity !== undefined;
+  setVisible(row.input('visitor.endianness'), register !== undefined && !REGISTERS[register].bits);
+  const isBit = row.item['type'] === 'boolean' && register !== undefined && !REGISTERS[register].bits;
+  setVisible(row.input('visitor.bit'), isBit);
+  if (!isBit && row.input('visitor.bit') !== undefined) setAt(row.item, 'visitor.bit', undefined);
+  if (quantity === undefined || valueAt(row.item, 'visitor.quantity') === quantity) return;
+  setAt(row.item, 'visitor.quantity', quantity);
+  row.show('visitor.quantity');
+}
+
+function setVisible(input: HTMLElement | undefined, visible: boolean): void {
+  const field = input?.closest<HTMLElement>('.devicelink-field');
+  if (field) field.hidden = !visible;
+}
+
+/** The 40001 notation of manuals, beside the zero-based offset; typing in either changes the other. */
+function createReferenceInput(row: TableRow): HTMLInputElement {
+  const input = element('input', {
+    type: 'text',
+    id: newId(),
+    autocomplete: 'off',
+    'data-reference': '',
+    'aria-label': row.text('modbus.referenceLong'),
+    title: row.text('modbus.referenceLong'),
+    placeholder: '40001',
+  });
+  input.addEventListener('input', () => {
+    const parsed = referenceToOffset(input.value);
+    input.classList.toggle('input-error', !parsed.ok);
+    input.title = parsed.ok ? row.text('modbus.referenceLong') : parsed.message;
+    if (!parsed.ok) return;
+    setAt(row.item, 'visitor.register', parsed.value.register);
+    setAt(row.item, 'visitor.offset', parsed.value.offset);
+    row.show('visitor.register');
+    row.show('visitor.offset');
+    row.changed();
+  });
+  input.addEventListener('blur', () => {
+    input.classList.remove('input-error');
+    showReference(row);
+  });
+  return input;
+}
+
+function showReference(row: TableRow): void {
+  const input = row.find('[data-reference]');
+  if (!(input instanceof HTMLInputElement) || document.activeElement === input) return;
+  const register = registerOf(row);
+  const offset = valueAt(row.item, 'visitor.offset') ?? 0;
+  const isAddress = typeof offset === 'number' && Number.isInteger(offset) && offset >= 0 && offset < 65_536;
+  input.value = register !== undefined && isAddress ? offsetToReference(register, offset) : '';
+}
+
+export const modbusDevice = createDeviceEditor({
+  type: 'modbus-device',
+  check: (raw) => checkDevice(raw, parseModbusConfig),
+  layout,
+});

@@ -1,4 +1,0 @@
-import type { NodeAPI } from 'node-red';
-import { registerExtensionNode } from '../src/node-red/extension-node';
-
-export = (RED: NodeAPI): void => registerExtensionNode(RED);

@@ -1,0 +1,65 @@
+import { FieldReader } from '../../../src/base/fields';
+import type { Problem } from '../../../src/base/problems';
+import { checkClientId, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
+import { parseServerUrl } from '../../../src/mqtt/client/server-url';
+import { checkPublishTopic, type TopicIdentity } from '../../../src/mqtt/client/topic';
+import { hasEnvironment } from '../../../src/editor/form/environment';
+import { checkMessage } from '../../../src/editor/checks/message';
+
+/** As in src/mqtt/extension/client-options.ts, which needs Node.js and cannot be shared. */
+const MAX_CHANNEL_DEPTH = 100_000;
+
+/** Stands for a device where the topic depends on one. */
+export const EXAMPLE_DEVICE: TopicIdentity = {
+  namespace: 'default',
+  name: 'boiler-1',
+  uid: '9e8efcb0-4b79-45e7-a4c4-3349562292e3',
+};
+
+/** What is wrong with an mqtt-extension, as far as the editor can know; the server checks certificates and files. */
+export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly Problem[] {
+  const reader = new FieldReader(raw);
+  const client = reader.object('client');
+  checkServer(client);
+  checkWill(client.object('will'));
+  const store = client.object('store').oneOf('type', ['memory', 'file'], 'memory');
+  if (store === 'file') client.object('store').fail('type', 'file is not supported yet: choose memory');
+  for (const [name, usual] of [
+    ['connectTimeout', '30s'],
+    ['keepAlive', '30s'],
+    ['pingTimeout', '10s'],
+    ['writeTimeout', '30s'],
+    ['maxReconnectInterval', '10m'],
+  ] as const) {
+    client.duration(name, usual);
+  }
+  client.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH);
+  reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
+  checkMessage(reader.object('message'), EXAMPLE_DEVICE);
+  return reader.problems;
+}
+
+function checkServer(client: FieldReader): void {
+  const server = client.string('server');
+  const parsed = parseServerUrl(server);
+  if (!parsed.ok && !hasEnvironment(server)) client.fail('server', parsed.message);
+  const version = client.integer('protocolVersion', 0, 0, 5);
+  const problem = checkClientId(client.string('clientID'), version as ProtocolVersion);
+  if (problem !== undefined) client.fail('clientID', problem);
+}
+
+function checkWill(will: FieldReader): void {
+  will.integer('qos', 0, 0, 2);
+  const topic = will.object('topic');
+  const name = topic.string('name');
+  const problem = name === '' ? undefined : checkPublishTopic(name);
+  if (problem !== undefined) topic.fail('name', problem);
+  if (name !== '' && will.string('payloadContent') === '')
+    will.fail('payloadContent', 'is required: what the will says');
+  if (will.oneOf('payloadEncode', ['raw', 'base64'], 'raw') === 'base64' && !isBase64(will.string('payloadContent'))) {
+    will.fail('payloadContent', 'must be Base64 text, such as "b2ZmbGluZQ=="');
+  }
+}
+
+/** Either alphabet, with or without padding: reference/octopus.md 1.5. */
+const isBase64 = (text: string): boolean => hasEnvironment(text) || /^[A-Za-z0-9+/_-]*={0,2}$/.test(text.trim());

@@ -1,0 +1,77 @@
+import { parseServerUrl } from '../../../src/mqtt/client/server-url';
+import { checkExtension, EXAMPLE_DEVICE } from './checks';
+import { messageSettings } from '../../../src/editor/checks/message';
+import { typedCredentials } from '../../../src/editor/dialog/credentials';
+import { Dialog } from '../../../src/editor/dialog/dialog';
+import type { EditedNode } from '../../../src/editor/form/edited-node';
+import { problemsToShow } from '../../../src/editor/form/environment';
+import { createHeadersTable } from '../../../src/editor/table/headers-table';
+import { valueAt } from '../../../src/editor/form/paths';
+import { createTestButton } from '../../../src/editor/dialog/test-button';
+import { createSecretAreas } from '../../../src/editor/dialog/secret-area';
+import { toInput } from '../../../src/editor/form/text-value';
+import { createTopicMode } from '../../../src/editor/topic/topic-mode';
+import { createTopicPreview } from '../../../src/editor/topic/topic-preview';
+
+let open: Dialog | undefined;
+
+/** The functions that mqtt-extension.html calls. */
+export const mqttExtension = {
+  validate(node: EditedNode, part: 'client' | 'message'): true | string[] {
+    const raw = { client: node['client'], message: node['message'], connection: node['connection'] };
+    const problems = problemsToShow(raw, checkExtension(raw)).filter(({ field }) => field.startsWith(part));
+    return problems.length === 0 ? true : problems.map(({ field, message }) => `${field}: ${message}`);
+  },
+
+  label(node: EditedNode): string {
+    const name = node['name'];
+    if (typeof name === 'string' && name !== '') return name;
+    const server = valueAt(node['client'], 'server');
+    return typeof server === 'string' && server !== '' ? server : node.type;
+  },
+
+  prepare(node: EditedNode): void {
+    const form = document.querySelector<HTMLElement>('.devicelink-form[data-type="mqtt-extension"]');
+    if (form === null) return;
+    const dialog = new Dialog(node, form, checkExtension, 'node-config-input-');
+    open = dialog;
+    createSecretAreas(dialog);
+    createHeadersTable(dialog);
+    createTopicMode(dialog);
+    createTopicPreview(dialog, () => ({
+      topic: messageSettings(dialog.draft['message']).topic,
+      identity: EXAMPLE_DEVICE,
+    }));
+    createTestButton(dialog, () => typedCredentials(dialog));
+    showParts(dialog);
+    dialog.refresh();
+  },
+
+  save(): void {
+    open?.save();
+    open = undefined;
+  },
+
+  cancel(): void {
+    open = undefined;
+  },
+};
+
+/** Shows warnings and inputs only where the settings call for them. */
+function showParts(dialog: Dialog): void {
+  const insecure = dialog.form.querySelector<HTMLElement>('[data-insecure-warning]');
+  const plain = dialog.form.querySelector<HTMLElement>('[data-plain-warning]');
+  const user = dialog.form.querySelector<HTMLInputElement>('#node-config-input-username');
+  const update = () => {
+    const server = parseServerUrl(toInput(valueAt(dialog.draft, 'client.server')));
+    const isPlain = server.ok && (server.value.transport === 'tcp' || server.value.transport === 'ws');
+    if (plain !== null) plain.hidden = !isPlain || user?.value === '';
+    if (insecure !== null) insecure.hidden = valueAt(dialog.draft, 'client.tlsConfig.insecureSkipVerify') !== true;
+  };
+  const directory = dialog.form.querySelector<HTMLElement>('[data-file-store]');
+  dialog.onRefresh(() => {
+    if (directory !== null) directory.hidden = valueAt(dialog.draft, 'client.store.type') !== 'file';
+  });
+  user?.addEventListener('input', update);
+  dialog.onRefresh(update);
+}

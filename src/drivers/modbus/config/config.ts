@@ -1,0 +1,101 @@
+import { FieldReader } from '../../../base/fields';
+import type { Checked } from '../../../base/problems';
+import type { DeviceConfig } from '../../../device/kind';
+import { readCommonConfig, readProperties } from '../../../device/config/property-config';
+import { parseTcpEndpoint, type TcpEndpoint } from '../channel/endpoint';
+import { parseModbusProperty, type ModbusProperty } from './property';
+
+/** A Modbus device after its flow properties were checked. */
+export interface ModbusConfig extends DeviceConfig<ModbusProperty> {
+  readonly endpoint: TcpEndpoint;
+  /** Unit id 0-255; 0 is broadcast: writes only, and nobody answers. */
+  readonly workerID: number;
+  /** For one answer; at most `timeoutMs`. */
+  readonly responseTimeoutMs: number;
+  /** Unused registers that may be read along to save a request, 0-124; in the bit tables 16 times as many bits. */
+  readonly maxGap: number;
+  /** Requests in flight on the connection, 1-64. */
+  readonly pipelining: number;
+}
+
+export const BROADCAST_UNIT = 0;
+
+/** On TCP a request costs a round trip and a register almost nothing; a device that has holes teaches the planner. */
+const DEFAULT_MAX_GAP = 32;
+const MAX_GAP = 124;
+const MAX_PIPELINING = 64;
+/** Three answers may fail to come before the time for the whole operation is up. */
+const ANSWERS_PER_TIMEOUT = 3;
+const MAX_DEFAULT_RESPONSE_TIMEOUT_MS = 3000;
+
+const FRAMINGS = ['mbap', 'rtu', 'tls'] as const;
+
+/**
+ * Checks the flow properties of a `modbus-device`. Besides `endpoint`, `workerID` and `framing`, `protocol.tcp` may have
+ * `maxGap` (32), `pipelining` (1) and `responseTimeout` (a third of `parameters.timeout`, at most 3 s). The older names
+ * `slaveID`, `ip` and `port` are accepted. Pure: also runs in the editor.
+ */
+export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Checked<ModbusConfig> {
+  const reader = new FieldReader(raw);
+  const common = readCommonConfig(reader);
+  const protocol = reader.object('protocol');
+  const tcp = protocol.object('tcp');
+  if (protocol.given('tcp') === undefined) refuseOtherLinks(protocol);
+  else checkFraming(tcp);
+
+  const workerID = tcp.integer(
+    tcp.given('workerID') === undefined ? olderName(tcp, WORKER_NAMES) : 'workerID',
+    1,
+    0,
+    255,
+  );
+  const defaultMs = Math.min(common.timeoutMs / ANSWERS_PER_TIMEOUT, MAX_DEFAULT_RESPONSE_TIMEOUT_MS);
+  const responseTimeoutMs =
+    tcp.given('responseTimeout') === undefined ? defaultMs : tcp.duration('responseTimeout', '3s', 1);
+  if (responseTimeoutMs > common.timeoutMs) tcp.fail('responseTimeout', 'must not be longer than parameters.timeout');
+
+  const parseOne = (item: unknown, field: string): Checked<ModbusProperty> =>
+    parseModbusProperty(item, field, { broadcast: workerID === BROADCAST_UNIT });
+  const properties = readProperties(reader.given('properties'), parseOne);
+  if (!properties.ok) reader.problems.push(...properties.problems);
+  return reader.check({
+    ...common,
+    properties: properties.ok ? properties.value : [],
+    endpoint: readEndpoint(tcp, protocol.given('tcp') !== undefined),
+    workerID,
+    responseTimeoutMs,
+    maxGap: tcp.integer('maxGap', DEFAULT_MAX_GAP, 0, MAX_GAP),
+    pipelining: tcp.integer('pipelining', 1, 1, MAX_PIPELINING),
+  });
+}
+
+const WORKER_NAMES = ['slaveID', 'slaveId'] as const;
+
+/** The name that is given, for messages; the current one where none is. */
+const olderName = (reader: FieldReader, names: readonly string[]): string =>
+  names.find((name) => reader.given(name) !== undefined) ?? 'workerID';
+
+function refuseOtherLinks(protocol: FieldReader): void {
+  const other = ['rtu', 'udp'].find((name) => protocol.given(name) !== undefined);
+  if (other === undefined) protocol.fail('tcp', 'is required: { "endpoint": "host:port", "workerID": 1 }');
+  else protocol.fail(other, 'is not available yet: only protocol.tcp with framing mbap is');
+}
+
+function checkFraming(tcp: FieldReader): void {
+  const framing = tcp.oneOf('framing', FRAMINGS, 'mbap');
+  if (framing !== 'mbap') tcp.fail('framing', `${framing} is not available yet: only mbap is`);
+}
+
+function readEndpoint(tcp: FieldReader, isGiven: boolean): TcpEndpoint {
+  const nowhere: TcpEndpoint = { host: 'localhost', port: 502 };
+  if (!isGiven) return nowhere;
+  if (tcp.given('endpoint') === undefined && tcp.given('ip') !== undefined) {
+    return { host: tcp.string('ip').toLowerCase(), port: tcp.integer('port', 502, 1, 65_535) };
+  }
+  const text = tcp.requiredString('endpoint', 'host:port, such as "192.168.0.10:502"');
+  if (text === '') return nowhere;
+  const parsed = parseTcpEndpoint(text);
+  if (parsed.ok) return parsed.value;
+  tcp.fail('endpoint', parsed.message);
+  return nowhere;
+}

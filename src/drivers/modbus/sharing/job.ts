@@ -1,0 +1,70 @@
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import { whenAborted } from '../channel/abort-listeners';
+import type { ModbusRequest } from '../pdu/request';
+
+/** A device on the shared connection. */
+export interface Sharer {
+  /** Unit id, 0-255. */
+  readonly unit: number;
+  /** Requests in flight on the connection that this device's server can bear; the smallest of all sharers counts. */
+  readonly pipelining: number;
+}
+
+/** A request of one device, from being asked for until it is settled. */
+export class Job {
+  /** Resolves with the bytes read. */
+  readonly answer: Promise<Uint8Array>;
+  private resolve: (bytes: Uint8Array) => void = () => undefined;
+  private reject: (reason: Error) => void = () => undefined;
+  private stopListening: () => void = () => undefined;
+  private settled = false;
+
+  constructor(
+    readonly sharer: Sharer,
+    readonly request: ModbusRequest,
+    readonly options: JobOptions,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    const { signal } = options;
+    if (signal.aborted) this.fail(reasonOf(signal));
+    else this.stopListening = whenAborted(signal, () => this.fail(reasonOf(signal)));
+  }
+
+  get unit(): number {
+    return this.sharer.unit;
+  }
+
+  /** Nobody waits for it any more. */
+  get isSettled(): boolean {
+    return this.settled;
+  }
+
+  succeed(bytes: Uint8Array): void {
+    if (this.settle()) this.resolve(bytes);
+  }
+
+  fail(reason: Error): void {
+    if (this.settle()) this.reject(reason);
+  }
+
+  private settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.stopListening();
+    return true;
+  }
+}
+
+export interface JobOptions {
+  /** For the answer, from sending on; ms. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Sent even in the pause of a silent unit: somebody wants to know whether it is back. */
+  readonly probe?: boolean;
+}
+
+const reasonOf = ({ reason }: AbortSignal): Error =>
+  reason instanceof Error ? reason : new DeviceError(ErrorCode.CLOSED, 'the operation was cancelled');

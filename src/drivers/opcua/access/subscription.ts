@@ -1,0 +1,216 @@
+import type { ClientMonitoredItemGroup, ClientSubscription, DataValue, NodeId } from 'node-opcua-client';
+import type { Reading, Subscription } from '../../../device/driver';
+import { DeviceError } from '../../../base/errors';
+import type { UaLink } from './link';
+import type { OpcUaProperty } from '../config/property';
+import { badReading, enumerationsOf, nodeToRead, toReading } from './reader';
+import { toOpcUaError } from '../library/status-codes';
+import { itemError } from '../library/status-item';
+import type { Enumeration } from '../values/decode';
+import { settlesWithin, unlessAborted } from '../library/waiting';
+
+export interface SubscriptionHooks {
+  readonly sink: (readings: Reading[]) => void;
+  /** The server ended the subscription by itself. */
+  readonly onEnded: (error: DeviceError) => void;
+}
+
+interface Item {
+  readonly property: OpcUaProperty;
+  readonly nodeId: NodeId;
+}
+
+/** A sign of life at least this often, and the end of the subscription after this much silence of the client; ms. */
+const KEEP_ALIVE_MS = 10_000;
+const LIFETIME_MS = 120_000;
+const CLOSE_MS = 1000;
+const AS_PUBLISHED = -1;
+const MAY_BE_STRUCTURE: ReadonlySet<string> = new Set(['ExtensionObject', 'Variant']);
+
+/**
+ * One subscription with one monitored item a property. Items with equal parameters are made in one request, in parts the
+ * server accepts. What the server cannot monitor is not `covered`, so that it is polled.
+ */
+export class OpcUaSubscription implements Subscription {
+  readonly covered = new Set<string>();
+  private readonly buffer: Reading[] = [];
+  private isEnded = false;
+
+  private constructor(
+    private readonly link: UaLink,
+    private readonly subscription: ClientSubscription,
+    private readonly hooks: SubscriptionHooks,
+  ) {
+    subscription.on('terminated', () => this.onTerminated());
+    subscription.on('error', () => this.onTerminated());
+  }
+
+  /** Rejects with what the server said when there can be no subscription at all. */
+  static async open(
+    link: UaLink,
+    properties: readonly OpcUaProperty[],
+    publishingIntervalMs: number,
+    hooks: SubscriptionHooks,
+    signal: AbortSignal,
+  ): Promise<OpcUaSubscription> {
+    const keepAliveCount = Math.max(3, Math.ceil(KEEP_ALIVE_MS / publishingIntervalMs));
+    const creating = link.ua.session.createSubscription2({
+      requestedPublishingInterval: publishingIntervalMs,
+      requestedMaxKeepAliveCount: keepAliveCount,
+      requestedLifetimeCount: Math.max(3 * keepAliveCount, Math.ceil(LIFETIME_MS / publishingIntervalMs)),
+      maxNotificationsPerPublish: 0,
+      publishingEnabled: true,
+      priority: 0,
+    });
+    const abandon = (): void => {
+      void creating.then((late) => late.terminate()).catch(() => undefined);
+    };
+    const subscription = await unlessAborted(creating, signal, 'subscribe').catch((error: unknown) => {
+      abandon();
+      throw toOpcUaError(error, 'subscribe');
+    });
+    const made = new OpcUaSubscription(link, subscription, hooks);
+    try {
+      await made.monitor(properties, signal);
+      return made;
+    } catch (error) {
+      await made.end();
+      throw toOpcUaError(error, 'subscribe');
+    }
+  }
+
+  /** Nothing comes through the sink any more. Settles within a second; the session's end ends it anyway. */
+  async end(): Promise<void> {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.covered.clear();
+    await settlesWithin(CLOSE_MS, this.subscription.terminate());
+  }
+
+  private async monitor(properties: readonly OpcUaProperty[], signal: AbortSignal): Promise<void> {
+    const nodes = await this.link.addresses.resolve(
+      properties.map(({ visitor }) => visitor),
+      signal,
+    );
+    const items: Item[] = [];
+    properties.forEach((property, index) => {
+      const node = nodes[index];
+      if (node?.ok === true) items.push({ property, nodeId: node.answer });
+      else if (node !== undefined) this.refuse(property, node.error);
+    });
+    await this.learnStructures(items, signal);
+    const named = items.filter(({ property }) => property.type === 'string' || property.type === 'object');
+    const enumerations = await enumerationsOf(named, this.link, signal);
+    const size = this.link.ua.operationLimits.maxMonitoredItemsPerCall;
+    for (const group of groupedByParameters(items)) {
+      for (let start = 0; start < group.length; start += size) {
+        await this.monitorTogether(group.slice(start, start + size), enumerations, signal);
+      }
+    }
+  }
+
+  /**
+   * Has the library learn the structures of the server now. Else it would do so when the first one is notified, in a promise
+   * that it leaves to nobody: a session closed meanwhile would end the process.
+   */
+  private async learnStructures(items: readonly Item[], signal: AbortSignal): Promise<void> {
+    const outcomes = await this.link.types.typesOf(
+      items.map(({ nodeId }) => nodeId),
+      signal,
+    );
+    const isNeeded = outcomes.some((outcome) => outcome.ok && MAY_BE_STRUCTURE.has(outcome.answer.builtIn));
+    if (isNeeded) await unlessAborted(this.link.ua.session.extractNamespaceDataType(), signal, 'data types');
+  }
+
+  private async monitorTogether(
+    items: readonly Item[],
+    enumerations: ReadonlyMap<OpcUaProperty, Enumeration>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [first] = items;
+    if (first === undefined) return;
+    const { ClientMonitoredItemGroup, TimestampsToReturn } = this.link.library;
+    const group = ClientMonitoredItemGroup.create(
+      this.subscription,
+      items.map(({ property, nodeId }) => nodeToRead(property, nodeId)),
+      { ...parametersOf(first.property), ...this.filterOf(first.property) },
+      TimestampsToReturn.Both,
+    );
+    // Before anything is awaited: the first values may come together with the answer.
+    group.on('changed', (_item: unknown, dataValue: DataValue, index: number) => {
+      const property = items[index]?.property;
+      if (property === undefined || this.isEnded) return;
+      this.push(toReading(property, dataValue, this.link.clock.now(), enumerations.get(property)));
+    });
+    await unlessAborted(created(group), signal, 'subscribe');
+    group.monitoredItems.forEach((item, index) => {
+      const property = items[index]?.property;
+      const { statusCode } = item as unknown as { statusCode: { name: string; isGood(): boolean } };
+      if (property === undefined) return;
+      if (statusCode.isGood()) this.covered.add(property.name);
+      else this.refuse(property, itemError(statusCode, property.name));
+    });
+  }
+
+  /** A property that only the server could notify has no other way to say what is wrong. */
+  private refuse(property: OpcUaProperty, error: DeviceError): void {
+    if (property.accessMode === 'NotifyOnly') this.push(badReading(property, error, this.link.clock.now()));
+  }
+
+  /** node-opcua tells the values of one publication one by one in the same turn; they go on together. */
+  private push(reading: Reading): void {
+    this.buffer.push(reading);
+    if (this.buffer.length > 1) return;
+    queueMicrotask(() => {
+      const readings = this.buffer.splice(0);
+      if (!this.isEnded) this.hooks.sink(readings);
+    });
+  }
+
+  private filterOf({ visitor: { deadband } }: OpcUaProperty): { readonly filter?: InstanceType<DataChangeFilter> } {
+    if (deadband === undefined) return {};
+    const { DataChangeFilter, DataChangeTrigger, DeadbandType } = this.link.library;
+    const filter = new DataChangeFilter({
+      trigger: DataChangeTrigger.StatusValue,
+      deadbandType: deadband.kind === 'percent' ? DeadbandType.Percent : DeadbandType.Absolute,
+      deadbandValue: deadband.value,
+    });
+    return { filter };
+  }
+
+  private onTerminated(): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.covered.clear();
+    const message = 'the server ended the subscription (BadSubscriptionIdInvalid)';
+    this.hooks.onEnded(new DeviceError('OPCUA_BadSubscriptionIdInvalid', message));
+  }
+}
+
+/** Until the server has answered for every item of the group. */
+function created(group: ClientMonitoredItemGroup): Promise<void> {
+  return new Promise((resolve, reject) => {
+    group.on('initialized', resolve);
+    group.on('err', (message: string) => reject(new Error(message)));
+  });
+}
+
+type DataChangeFilter = UaLink['library']['DataChangeFilter'];
+
+const parametersOf = ({ visitor }: OpcUaProperty) => ({
+  samplingInterval: visitor.samplingIntervalMs ?? AS_PUBLISHED,
+  queueSize: visitor.queueSize,
+  discardOldest: true,
+});
+
+function groupedByParameters(items: readonly Item[]): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const { deadband } = item.property.visitor;
+    const key = JSON.stringify([parametersOf(item.property), deadband?.kind, deadband?.value]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}

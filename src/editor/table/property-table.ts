@@ -1,0 +1,30 @@
+import type { Dialog } from '../dialog/dialog';
+import { createTable, type EditableTable } from './editable-table';
+import { freeName } from '../form/free-name';
+import { createPastePanel } from '../paste/paste-panel';
+import { propertyLayout, type RowLayout } from './property-row';
+import { toInput } from '../form/text-value';
+
+/** The table of a device's properties, which can also be filled from a spreadsheet or JSON. */
+export function createPropertyTable(dialog: Dialog, layout: RowLayout): EditableTable | undefined {
+  const place = dialog.form.querySelector<HTMLElement>('.devicelink-properties');
+  if (place === null) return undefined;
+  const { text } = dialog;
+  const table = createTable(dialog, {
+    place,
+    name: 'properties',
+    layout: propertyLayout(layout),
+    title: text('properties.title'),
+    addLabel: text('properties.add'),
+    copy: (copy, properties) => {
+      const taken = properties.map(({ name }) => name);
+      copy['name'] = freeName(toInput(copy['name']), taken);
+    },
+  });
+  const pastePanel = createPastePanel(text, {
+    append: (properties) => table.append(...properties),
+    replace: (properties) => table.replace(properties),
+  });
+  place.after(pastePanel);
+  return table;
+}

@@ -1,0 +1,103 @@
+import type { Problem } from '../../base/problems';
+import { bindFields, fieldsOf, showField } from '../form/binding';
+import type { Draft } from '../dialog/dialog';
+import type { Text } from '../form/edited-node';
+import { element, iconButton, newId } from '../form/elements';
+import { showProblems } from '../dialog/problem-view';
+
+/** What one table shows for an item. */
+export interface TableLayout {
+  /** Titles above the columns. */
+  readonly titles: (text: Text) => readonly string[];
+  /** CSS class that lays the columns out. */
+  readonly className: string;
+  /** The elements in the columns; those with `data-path` are bound to the item. */
+  columns(row: TableRow): readonly HTMLElement[];
+  /** The part that unfolds. */
+  details(row: TableRow): readonly HTMLElement[];
+  /** Brings what is shown in line with the item, after each change. */
+  refresh(row: TableRow): void;
+  /** A new item. */
+  blank(): Draft;
+}
+
+/** One item of a table: a line of columns, and the rest of its fields, which unfold below. */
+export class TableRow {
+  private readonly toggle: HTMLButtonElement;
+  private readonly note = element('div', { class: 'devicelink-row-note', role: 'status' });
+  private details: HTMLElement | undefined;
+
+  constructor(
+    readonly item: Draft,
+    private readonly container: HTMLElement,
+    private readonly layout: TableLayout,
+    readonly text: Text,
+    private readonly actions: { changed(): void; duplicate(row: TableRow): void },
+  ) {
+    const columns = element('div', { class: `devicelink-columns ${layout.className}` });
+    const duplicateButton = iconButton('fa-clone', text('table.duplicate'), () => actions.duplicate(this));
+    this.toggle = iconButton('fa-ellipsis-h', text('table.details'), () => this.unfold(!this.isUnfolded));
+    this.toggle.setAttribute('aria-expanded', 'false');
+    columns.append(
+      ...layout.columns(this),
+      element('span', { class: 'devicelink-row-buttons' }, this.toggle, duplicateButton),
+    );
+    container.classList.add('devicelink-property');
+    container.append(columns, this.note);
+    bindFields(columns, item, () => this.changed());
+    layout.refresh(this);
+  }
+
+  /** To be called after the item was changed by other means than a bound input. */
+  changed(): void {
+    this.layout.refresh(this);
+    this.actions.changed();
+  }
+
+  input(path: string): HTMLInputElement | HTMLSelectElement | undefined {
+    return this.container.querySelector<HTMLInputElement | HTMLSelectElement>(`[data-path="${path}"]`) ?? undefined;
+  }
+
+  find(selector: string): Element | undefined {
+    return this.container.querySelector(selector) ?? undefined;
+  }
+
+  /** Shows a field again after the item was changed by other means. */
+  show(path: string): void {
+    for (const field of fieldsOf(this.container)) {
+      if (field.dataset['path'] === path) showField(field, this.item);
+    }
+  }
+
+  focus(): void {
+    fieldsOf(this.container)[0]?.focus();
+  }
+
+  /** Problems of fields that are folded away are told in words below the line. */
+  showProblems(problems: readonly Problem[], scope: string): void {
+    const own = problems.filter(({ field }) => field === scope || field.startsWith(`${scope}.`));
+    const rest = showProblems(fieldsOf(this.container), own, scope);
+    const lines = rest.map(({ field, message }) => `${field.slice(scope.length + 1)}: ${message}`);
+    const text = lines.join('; ');
+    if (this.note.textContent !== text) this.note.textContent = text;
+    this.container.classList.toggle('devicelink-property-wrong', own.length > 0);
+  }
+
+  private get isUnfolded(): boolean {
+    return this.details !== undefined && !this.details.hidden;
+  }
+
+  /** The details are made when they are first looked at: a table may have hundreds of items. */
+  private unfold(open: boolean): void {
+    if (open && this.details === undefined) {
+      const details = element('div', { class: 'devicelink-details', id: newId() }, ...this.layout.details(this));
+      this.details = details;
+      this.container.append(details);
+      bindFields(details, this.item, () => this.changed());
+      this.toggle.setAttribute('aria-controls', details.id);
+    }
+    if (this.details !== undefined) this.details.hidden = !open;
+    this.toggle.setAttribute('aria-expanded', String(open));
+    this.changed();
+  }
+}

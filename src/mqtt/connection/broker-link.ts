@@ -1,0 +1,326 @@
+import { EventEmitter } from 'node:events';
+import type * as Mqtt from 'mqtt';
+import type { IClientOptions, MqttClient, Packet, Store } from 'mqtt';
+import { DeviceError } from '../../base/errors';
+import type { Ports, TimerHandle } from '../../base/ports';
+import {
+  closedByBroker,
+  disconnectedByBroker,
+  noConnack,
+  noPingResponse,
+  refusedByBroker,
+  transportError,
+} from '../client/connection-errors';
+import type { ConnectionOptions } from '../client/connection-options';
+import { createClient } from './transport';
+import type { ReceivedMessage } from '../client/received-message';
+import type { OutgoingMessage } from './message-queue';
+import type { Wire } from './outbox';
+import type { PacketIds } from './packet-ids';
+import { PingWatchdog } from '../../net/ping-watchdog';
+import type { ProtocolVersion } from './protocol-choice';
+import { refusesVersion, serverReason } from '../client/reason-codes';
+import type { SubscriptionWire } from './subscriptions';
+
+/** What of a session outlives one connection. */
+export interface SessionState {
+  readonly ids: PacketIds;
+  /** QoS 2 messages received and not released yet. */
+  incoming: Store;
+}
+
+export interface LinkLoss {
+  readonly error: DeviceError;
+  /** The other side ended it, rather than a timeout of this one. */
+  readonly byBroker: boolean;
+  /** The broker refused the protocol version; or it closed before CONNACK without a word, which may mean the same. */
+  readonly refusal: 'version' | 'silent' | undefined;
+}
+
+interface LinkEvents {
+  /** CONNACK 0. The argument: whether the broker still has the session. */
+  connected: [boolean];
+  /** Once, after everything of this link is gone. */
+  lost: [LinkLoss];
+  message: [ReceivedMessage];
+  /** PUBREC of a message. */
+  received: [number];
+  /** PUBCOMP of a message that was released again. */
+  completed: [number];
+  /** The socket takes more. */
+  drained: [];
+}
+
+/** Remaining length is at most 268 435 455 (MQTT 3.1.1, 2.2.3), the fixed header 5 bytes. */
+const MAXIMUM_PACKET_SIZE = 268_435_460;
+const RECEIVE_MAXIMUM = 65_535;
+/** MQTT.js takes 0 as "at once"; this is the longest a Node.js timer can wait. Ours runs instead. */
+const NEVER_MS = 2 ** 31 - 1;
+/** Of MQTT 5: the session does not expire, as with cleanSession false in older versions. */
+const SESSION_NEVER_EXPIRES = 0xff_ff_ff_ff;
+const DISCONNECT = Buffer.from([0xe0, 0]);
+const PUBREL = 0x62;
+/** Between DISCONNECT and the close of the socket. */
+const CLOSE_DEADLINE_MS = 1000;
+
+/** One connection to the broker, from the first packet to the last. MQTT.js does the protocol, nothing is retried or queued here. */
+export class BrokerLink implements Wire, SubscriptionWire {
+  readonly events = new EventEmitter<LinkEvents>();
+  receiveMaximum = RECEIVE_MAXIMUM;
+  maximumPacketSize = MAXIMUM_PACKET_SIZE;
+  private client: MqttClient | undefined;
+  private watchdog: PingWatchdog | undefined;
+  private connackTimer: TimerHandle;
+  private isConnected = false;
+  private isLost = false;
+  private cause: DeviceError | undefined;
+  private isOurs = false;
+  private versionRefused = false;
+  private isGathering = false;
+  private sessionPresent = false;
+  private serverKeepAliveMs: number | undefined;
+  /** PUBRELs sent again, which MQTT.js knows nothing of. */
+  private readonly releasing = new Set<number>();
+
+  constructor(
+    private readonly mqtt: typeof Mqtt,
+    private readonly options: ConnectionOptions,
+    private readonly version: ProtocolVersion,
+    private readonly session: SessionState,
+    private readonly ports: Ports,
+  ) {}
+
+  /** Starts; the outcome comes as `connected` or `lost`. */
+  open(): void {
+    const { server, connectTimeoutMs } = this.options;
+    try {
+      this.client = createClient(this.mqtt, this.options, this.clientOptions(), (error) => this.fail(error));
+      this.listen(this.client);
+      this.client.connect();
+      this.client.stream.on('error', (error) => this.fail(error));
+      this.client.stream.on('drain', () => this.events.emit('drained'));
+    } catch (error) {
+      this.fail(error);
+      queueMicrotask(() => this.lose());
+      return;
+    }
+    if (connectTimeoutMs > 0) {
+      const giveUp = (): void => this.abort(noConnack(server, connectTimeoutMs));
+      this.connackTimer = this.ports.clock.setTimeout(giveUp, connectTimeoutMs);
+    }
+  }
+
+  get isCongested(): boolean {
+    return this.client?.stream.writableNeedDrain ?? false;
+  }
+
+  publish(message: OutgoingMessage, resumeId: number | undefined, done: (error?: DeviceError) => void): number {
+    const { topic, payload, qos, retained: retain } = message;
+    if (!this.client) return 0;
+    if (qos === 0) {
+      this.client.publish(topic, payload, { qos, retain });
+      return 0;
+    }
+    if (resumeId !== undefined) this.session.ids.resume(resumeId);
+    this.client.publish(topic, payload, { qos, retain, dup: resumeId !== undefined }, (error) => {
+      if (!error) {
+        done();
+        return;
+      }
+      // Only an answer of the broker has a numeric code; the others say that the connection is going, which `lost` tells.
+      if (!('code' in error) || typeof error.code !== 'number') return;
+      const { text } = serverReason(error.code, 'MQTT_REFUSED');
+      done(new DeviceError('MQTT_REFUSED', `the broker refused the message to ${topic}: ${text} (code ${error.code})`));
+    });
+    return this.session.ids.getLastAllocated() ?? 0;
+  }
+
+  release(packetId: number): void {
+    this.releasing.add(packetId);
+    this.client?.stream.write(Buffer.from([PUBREL, 2, packetId >> 8, packetId & 0xff]));
+    this.watchdog?.sent();
+  }
+
+  forget(packetId: number): void {
+    this.client?.removeOutgoingMessage(packetId);
+  }
+
+  subscribe(filter: string, qos: 0 | 1 | 2, done: (error?: DeviceError) => void): void {
+    this.client?.subscribe(filter, { qos }, (error) => {
+      if (!error) {
+        done();
+        return;
+      }
+      // Without an answer the connection is going, which `lost` tells.
+      const answer = 'packet' in error ? error.packet : undefined;
+      if (typeof answer !== 'object' || answer === null) return;
+      const code = 'granted' in answer && Array.isArray(answer.granted) ? Number(answer.granted[0]) : 128;
+      const { text } = serverReason(code, '');
+      const advice = "Check the broker's access rules for this user.";
+      const message = `the broker refused the subscription of ${filter}: ${text} (code ${code})`;
+      done(new DeviceError('MQTT_SUBSCRIBE_REFUSED', message, { advice }));
+    });
+  }
+
+  unsubscribe(filter: string, done: () => void): void {
+    this.client?.unsubscribe(filter, (error) => {
+      if (!error) done();
+    });
+  }
+
+  /** Says DISCONNECT if connected, and ends. Settles within a second, with every socket and timer gone. */
+  async close(error: DeviceError): Promise<void> {
+    if (this.isLost) return;
+    const { client } = this;
+    this.cause ??= error;
+    this.isOurs = true;
+    const lost = new Promise<void>((resolve) => this.events.once('lost', () => resolve()));
+    const timer = this.ports.clock.setTimeout(() => {
+      this.abort(error);
+      this.lose();
+    }, CLOSE_DEADLINE_MS);
+    if (client && this.isConnected) client.stream.end(DISCONNECT);
+    else this.abort(error);
+    await lost;
+    this.ports.clock.clearTimeout(timer);
+  }
+
+  private clientOptions(): IClientOptions {
+    const { username, password, will, cleanSession, keepAliveMs } = this.options;
+    return {
+      manualConnect: true,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      connectTimeout: NEVER_MS,
+      clientId: this.options.clientId,
+      protocolVersion: this.version,
+      protocolId: this.version === 3 ? 'MQIsdp' : 'MQTT',
+      clean: cleanSession,
+      keepalive: Math.min(Math.ceil(keepAliveMs / 1000), 65_535),
+      // Its keep-alive manager gets a timer that never fires: PingWatchdog does the work.
+      timerVariant: { set: () => 0, clear: () => undefined },
+      reschedulePings: false,
+      messageIdProvider: this.session.ids,
+      incomingStore: this.session.incoming,
+      // MQTT.js formats every packet for its log, payloads and password included.
+      log: () => undefined,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(will && { will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: will.retained } }),
+      ...(this.version === 5 && !cleanSession && { properties: { sessionExpiryInterval: SESSION_NEVER_EXPIRES } }),
+    };
+  }
+
+  private listen(client: MqttClient): void {
+    // What MQTT.js reports here is a broken protocol (or a refusal): it does not always close the connection by itself.
+    client.on('error', (error) => {
+      this.fail(error);
+      client.stream.destroy();
+    });
+    client.on('packetsend', () => this.watchdog?.sent());
+    client.on('packetreceive', (packet) => this.onPacket(packet));
+    client.on('connect', () => this.onConnect());
+    client.on('close', () => this.lose());
+    client.on('message', (topic, payload, { retain, qos }) => {
+      this.events.emit('message', { topic, payload, retained: retain, qos });
+    });
+  }
+
+  /**
+   * What a lot of arriving packets causes (acknowledgements, the next messages) leaves in one write. Without Nagle's algorithm
+   * each would be a system call and a segment of its own, which costs half the throughput.
+   */
+  private gatherWrites(): void {
+    const stream = this.client?.stream;
+    if (!stream || this.isGathering) return;
+    this.isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      this.isGathering = false;
+      stream.uncork();
+    });
+  }
+
+  private onPacket(packet: Packet): void {
+    this.watchdog?.received();
+    this.gatherWrites();
+    if (packet.cmd === 'pubrec') {
+      if ((packet.reasonCode ?? 0) < 128 && packet.messageId !== undefined)
+        this.events.emit('received', packet.messageId);
+    } else if (packet.cmd === 'pubcomp') {
+      if (packet.messageId !== undefined && this.releasing.delete(packet.messageId)) {
+        this.session.ids.deallocate(packet.messageId);
+        this.events.emit('completed', packet.messageId);
+      }
+    } else if (packet.cmd === 'connack') {
+      const code = packet.reasonCode ?? packet.returnCode ?? 0;
+      if (code > 0) {
+        this.versionRefused = refusesVersion(code);
+        this.cause ??= refusedByBroker(this.options.server, code);
+        return;
+      }
+      // MQTT 3.1 has no such flag: the session is there if it was asked for.
+      this.sessionPresent = this.version === 3 ? !this.options.cleanSession : packet.sessionPresent;
+      if (!this.sessionPresent) this.forgetIncoming();
+      this.receiveMaximum = packet.properties?.receiveMaximum ?? RECEIVE_MAXIMUM;
+      this.maximumPacketSize = packet.properties?.maximumPacketSize ?? MAXIMUM_PACKET_SIZE;
+      const seconds = packet.properties?.serverKeepAlive;
+      if (seconds !== undefined) this.serverKeepAliveMs = seconds * 1000;
+    } else if (packet.cmd === 'disconnect') {
+      this.cause ??= disconnectedByBroker(this.options.server, packet.reasonCode ?? 0);
+      this.client?.stream.destroy();
+    }
+  }
+
+  private forgetIncoming(): void {
+    this.session.incoming = new this.mqtt.Store({ clean: false });
+    if (this.client) this.client.incomingStore = this.session.incoming;
+  }
+
+  private onConnect(): void {
+    const { clock } = this.ports;
+    const { server, keepAliveMs, pingTimeoutMs } = this.options;
+    clock.clearTimeout(this.connackTimer);
+    this.isConnected = true;
+    const everyMs = this.serverKeepAliveMs ?? Math.min(keepAliveMs, 65_535_000);
+    if (everyMs > 0) {
+      this.watchdog = new PingWatchdog({
+        clock,
+        keepAliveMs: everyMs,
+        pingTimeoutMs,
+        ping: () => this.client?.sendPing(),
+        lost: () => this.abort(noPingResponse(server, pingTimeoutMs)),
+      });
+    }
+    this.events.emit('connected', this.sessionPresent);
+  }
+
+  /** Remembers the first error: the later ones are its consequences. */
+  private fail(error: unknown): void {
+    this.cause ??= transportError(this.options.server, error, this.isConnected);
+  }
+
+  private abort(error: DeviceError): void {
+    this.cause ??= error;
+    this.isOurs = true;
+    if (this.client) this.client.stream.destroy();
+    else this.lose();
+  }
+
+  private lose(): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.ports.clock.clearTimeout(this.connackTimer);
+    this.watchdog?.stop();
+    this.client?.removeAllListeners();
+    // A socket may still complain after its end; without a listener that would end the process.
+    this.client?.on('error', () => undefined);
+    const closedSilently = this.cause === undefined && !this.isConnected;
+    this.events.emit('lost', {
+      error: this.cause ?? closedByBroker(this.options.server, this.isConnected),
+      byBroker: !this.isOurs,
+      refusal: this.versionRefused ? 'version' : closedSilently ? 'silent' : undefined,
+    });
+    this.events.removeAllListeners();
+  }
+}

@@ -1,0 +1,277 @@
+import { EventEmitter } from 'node:events';
+import type * as Mqtt from 'mqtt';
+import { DeviceError, ErrorCode } from '../../base/errors';
+import type { Ports, TimerHandle } from '../../base/ports';
+import { BrokerLink, type LinkLoss, type SessionState } from './broker-link';
+import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
+import type { ReceivedMessage } from '../client/received-message';
+import { OutgoingMessage } from './message-queue';
+import type { ConnectionStatistics } from './statistics';
+import { Outbox } from './outbox';
+import { PacketIds } from './packet-ids';
+import { ProtocolChoice } from './protocol-choice';
+import { ReconnectDelay } from './reconnect-delay';
+import { Subscriptions } from './subscriptions';
+import { checkPublishTopic, checkTopicFilter } from '../client/topic';
+
+interface ConnectionEvents {
+  /** After each CONNACK that accepts; subscriptions have been asked for again by then. */
+  connected: [];
+  /** After a loss, and after each attempt that failed. */
+  disconnected: [DeviceError];
+  /** What is worth telling the user although the connection goes on. */
+  problem: [DeviceError];
+}
+
+export interface PublishSettings {
+  readonly qos: 0 | 1 | 2;
+  readonly retained: boolean;
+  /** After so many ms the promise rejects with MQTT_WAIT_TIMEOUT; the message stays queued. 0: waits for ever. */
+  readonly waitTimeoutMs: number;
+  /**
+   * Once aborted the message is withdrawn, and the promise rejects with the reason: it is not sent if it waits, and not sent again
+   * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** How long `close` waits for messages to get through before it says DISCONNECT. */
+const FLUSH_DEADLINE_MS = 2000;
+/** Topics found publishable; a device publishes to the same few over and over. */
+const TOPIC_CACHE_SIZE = 1000;
+
+/**
+ * A connection to an MQTT broker that is kept up: the first connect is retried like any other, messages wait in a bounded queue
+ * meanwhile, and subscriptions outlive it. Wish (`open`, `close`) and fact (a link) are separate.
+ */
+export class Connection {
+  readonly events = new EventEmitter<ConnectionEvents>();
+  private readonly outbox: Outbox;
+  private readonly subscriptions: Subscriptions;
+  private readonly delay: ReconnectDelay;
+  private readonly protocol: ProtocolChoice;
+  private readonly ids = new PacketIds();
+  private readonly knownTopics = new Set<string>();
+  private session: SessionState | undefined;
+  private isWanted = false;
+  private isClosed = false;
+  private link: BrokerLink | undefined;
+  private connectedSince: number | undefined;
+  private lastError: DeviceError | undefined;
+  private received = 0;
+  private retryTimer: TimerHandle;
+  private closing: Promise<void> | undefined;
+  private onIdle: (() => void) | undefined;
+
+  constructor(
+    private readonly options: ConnectionOptions,
+    private readonly ports: Ports,
+  ) {
+    const { messageChannelDepth: depth, writeTimeoutMs, cleanSession, resumeSubs, order } = options;
+    this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs });
+    const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
+    this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
+    this.delay = new ReconnectDelay(options.maxReconnectIntervalMs);
+    this.protocol = new ProtocolChoice(options.protocolVersion);
+  }
+
+  get server(): ServerUrl {
+    return this.options.server;
+  }
+
+  get isConnected(): boolean {
+    return this.connectedSince !== undefined;
+  }
+
+  get statistics(): ConnectionStatistics {
+    const { connectedSince, lastError } = this;
+    return {
+      ...(connectedSince !== undefined && { connectedSince }),
+      ...(lastError && { lastError: { code: lastError.code, message: lastError.message } }),
+      sent: this.outbox.sent,
+      received: this.received,
+      queued: this.outbox.size,
+      dropped: this.outbox.dropped,
+    };
+  }
+
+  /** Starts connecting, and goes on until `close`; does nothing the second time. Outcomes come as events. */
+  open(): void {
+    if (this.isWanted || this.isClosed) return;
+    this.isWanted = true;
+    void this.attempt();
+  }
+
+  /**
+   * Resolves when the message is through: QoS 0 written, QoS 1 PUBACK, QoS 2 PUBCOMP. While offline it is queued.
+   * Rejects with MQTT_BAD_TOPIC, MQTT_QUEUE_FULL, MQTT_DROPPED, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still queued), MQTT_REFUSED,
+   * LINK_LOST (offline, and `autoReconnect` is off), CLOSED, or the reason of the signal.
+   */
+  publish(topic: string, payload: string | Buffer, settings: PublishSettings): Promise<void> {
+    const { signal: abort } = settings;
+    const refusal =
+      this.refusal ?? this.topicProblem(topic) ?? (abort?.aborted === true ? withdrawn(abort) : undefined);
+    if (refusal) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      const { clock } = this.ports;
+      const { qos, retained, waitTimeoutMs, signal } = settings;
+      let timer: TimerHandle;
+      let withdraw: (() => void) | undefined;
+      const settle = (error?: DeviceError): void => {
+        if (waitTimeoutMs > 0) clock.clearTimeout(timer);
+        if (withdraw) signal?.removeEventListener('abort', withdraw);
+        if (error) reject(error);
+        else resolve();
+        if (this.onIdle && this.outbox.isSettled) this.onIdle();
+      };
+      if (waitTimeoutMs > 0) {
+        timer = clock.setTimeout(() => {
+          const text = `not through after ${waitTimeoutMs} ms; the message to ${topic} stays queued`;
+          reject(new DeviceError('MQTT_WAIT_TIMEOUT', text));
+        }, waitTimeoutMs);
+      }
+      const message = new OutgoingMessage(topic, payload, qos, retained, settle);
+      if (signal) {
+        withdraw = () => void this.outbox.withdraw(message, withdrawn(signal));
+        signal.addEventListener('abort', withdraw);
+      }
+      this.outbox.add(message);
+    });
+  }
+
+  /**
+   * Resolves once the broker has granted it, with a function that ends it. Kept over reconnects, counted per filter.
+   * Rejects with MQTT_BAD_TOPIC, MQTT_SUBSCRIBE_REFUSED, LINK_LOST (see `resumeSubs`) or CLOSED.
+   */
+  async subscribe(
+    filter: string,
+    qos: 0 | 1 | 2,
+    handler: (message: ReceivedMessage) => void,
+  ): Promise<() => Promise<void>> {
+    const { refusal } = this;
+    if (refusal) throw refusal;
+    const problem = checkTopicFilter(filter);
+    if (problem !== undefined) throw new DeviceError('MQTT_BAD_TOPIC', `the topic filter ${problem}`);
+    return this.subscriptions.add(filter, qos, handler);
+  }
+
+  /** Lets waiting messages through if connected, then DISCONNECTs. Settles within 5 s; what is left is rejected with CLOSED. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async attempt(): Promise<void> {
+    try {
+      const mqtt = await import('mqtt');
+      if (!this.isClosed) this.connect(mqtt);
+    } catch (error) {
+      const text = `MQTT.js could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+      this.report(new DeviceError(ErrorCode.CONNECT_FAILED, text, { cause: error }));
+    }
+  }
+
+  private connect(mqtt: typeof Mqtt): void {
+    this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }) };
+    const link = new BrokerLink(mqtt, this.options, this.protocol.current, this.session, this.ports);
+    this.link = link;
+    link.events.on('connected', (isSessionPresent) => this.onConnected(link, isSessionPresent));
+    link.events.on('lost', (loss) => this.onLost(loss));
+    link.events.on('received', (packetId) => this.outbox.received(packetId));
+    link.events.on('completed', (packetId) => this.outbox.completed(packetId));
+    link.events.on('drained', () => this.outbox.drained());
+    link.events.on('message', (message) => {
+      this.received++;
+      this.subscriptions.dispatch(message);
+    });
+    link.open();
+  }
+
+  private onConnected(link: BrokerLink, isSessionPresent: boolean): void {
+    this.protocol.accepted();
+    this.connectedSince = this.ports.clock.now();
+    this.lastError = undefined;
+    this.ids.keepOnly(isSessionPresent ? this.outbox.packetIds() : []);
+    this.subscriptions.attach(link, isSessionPresent);
+    this.outbox.attach(link, isSessionPresent);
+    this.events.emit('connected');
+  }
+
+  private onLost({ error, byBroker, refusal }: LinkLoss): void {
+    const wasConnected = this.connectedSince !== undefined;
+    const heldMs = this.connectedSince === undefined ? 0 : this.ports.clock.now() - this.connectedSince;
+    this.connectedSince = undefined;
+    this.link = undefined;
+    this.subscriptions.detach();
+    if (wasConnected) this.outbox.detach(byBroker);
+    if (this.isClosed) {
+      this.onIdle?.();
+      return;
+    }
+    if (refusal !== undefined && this.protocol.refused(refusal === 'version')) {
+      void this.attempt();
+      return;
+    }
+    if (this.options.autoReconnect) {
+      this.retryTimer = this.ports.clock.setTimeout(() => void this.attempt(), this.delay.next(heldMs));
+    } else {
+      this.outbox.failAll(offline(error));
+      this.subscriptions.failAll(offline(error));
+    }
+    this.report(error);
+  }
+
+  private report(error: DeviceError): void {
+    this.lastError = error;
+    this.events.emit('disconnected', error);
+  }
+
+  /** Why nothing can be done on this connection, now or later. */
+  private get refusal(): DeviceError | undefined {
+    if (this.isClosed) return closed();
+    return !this.options.autoReconnect && !this.link && this.lastError ? offline(this.lastError) : undefined;
+  }
+
+  private topicProblem(topic: string): DeviceError | undefined {
+    if (!this.knownTopics.has(topic)) {
+      const problem = checkPublishTopic(topic);
+      if (problem !== undefined) return new DeviceError('MQTT_BAD_TOPIC', `the topic ${problem}`);
+      if (this.knownTopics.size >= TOPIC_CACHE_SIZE) this.knownTopics.clear();
+      this.knownTopics.add(topic);
+    }
+    return undefined;
+  }
+
+  private async end(): Promise<void> {
+    this.isClosed = true;
+    const { clock } = this.ports;
+    clock.clearTimeout(this.retryTimer);
+    if (this.isConnected && !this.outbox.isSettled) {
+      await new Promise<void>((resolve) => {
+        const timer = clock.setTimeout(resolve, FLUSH_DEADLINE_MS);
+        this.onIdle = () => {
+          clock.clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.outbox.failAll(closed());
+    this.subscriptions.failAll(closed());
+    await this.link?.close(closed());
+  }
+}
+
+function closed(): DeviceError {
+  return new DeviceError(ErrorCode.CLOSED, 'the MQTT connection was closed');
+}
+
+function withdrawn(signal: AbortSignal): DeviceError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof DeviceError) return reason;
+  return new DeviceError(ErrorCode.CLOSED, 'the message was withdrawn', { cause: reason });
+}
+
+function offline(cause: DeviceError): DeviceError {
+  const text = `there is no MQTT connection, and autoReconnect is off: ${cause.message}`;
+  return new DeviceError(ErrorCode.LINK_LOST, text, { cause });
+}

@@ -1,0 +1,102 @@
+import type { DeviceError } from '../../base/errors';
+
+/** One message on its way to the broker, with its place in the protocol. */
+export class OutgoingMessage {
+  /** Assigned when first sent at QoS 1 or 2; kept while the session is. */
+  packetId: number | undefined;
+  /** QoS 2: the broker has it (PUBREC); all that remains is PUBREL. */
+  isReleased = false;
+  /** When it was last written; ms since the epoch. */
+  sentAt = 0;
+  /** Connections that broke before it was answered although it was the oldest. */
+  strikes = 0;
+  /** Taken back while on its way: if the connection breaks it is not sent again. */
+  isWithdrawn = false;
+
+  constructor(
+    readonly topic: string,
+    readonly payload: string | Buffer,
+    readonly qos: 0 | 1 | 2,
+    readonly retained: boolean,
+    /** Called once: without an error when the message is through. Of a message withdrawn on its way again when it is over. */
+    readonly settle: (error?: DeviceError) => void,
+  ) {}
+
+  /** Of the whole PUBLISH without MQTT 5 properties, in bytes (MQTT 5, 2.1.4 and 3.3). */
+  get packetSize(): number {
+    const variableHeader = 2 + Buffer.byteLength(this.topic) + (this.qos > 0 ? 2 : 0) + 1;
+    const remaining = variableHeader + Buffer.byteLength(this.payload);
+    const lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4;
+    return 1 + lengthBytes + remaining;
+  }
+}
+
+/** Taken slots at the front are cut off in lots of this size or more: cutting them one by one would move the rest each time. */
+const LOT = 1024;
+
+/**
+ * First in, first out; the oldest QoS 0 message can be taken from the middle. All operations take constant time on average
+ * (a Set would not do: finding its first member walks over all deleted ones).
+ */
+export class MessageQueue {
+  private slots: (OutgoingMessage | undefined)[] = [];
+  private head = 0;
+  /** No QoS 0 message is before this slot. */
+  private firstQos0 = 0;
+  private qos0Count = 0;
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  get first(): OutgoingMessage | undefined {
+    while (this.head < this.slots.length && this.slots[this.head] === undefined) this.head++;
+    return this.slots[this.head];
+  }
+
+  push(message: OutgoingMessage): void {
+    this.slots.push(message);
+    this.count++;
+    if (message.qos === 0) this.qos0Count++;
+  }
+
+  shift(): void {
+    if (this.first) this.take(this.head);
+    if (this.head >= LOT && this.head * 2 > this.slots.length) {
+      this.slots = this.slots.slice(this.head);
+      this.firstQos0 = Math.max(0, this.firstQos0 - this.head);
+      this.head = 0;
+    }
+  }
+
+  takeOldestQos0(): OutgoingMessage | undefined {
+    if (this.qos0Count === 0) return undefined;
+    this.firstQos0 = Math.max(this.firstQos0, this.head);
+    while (this.slots[this.firstQos0]?.qos !== 0) this.firstQos0++;
+    return this.take(this.firstQos0);
+  }
+
+  /** Whether it was there. Takes time with the length of the queue. */
+  remove(message: OutgoingMessage): boolean {
+    const slot = this.slots.indexOf(message, this.head);
+    if (slot < 0) return false;
+    this.take(slot);
+    return true;
+  }
+
+  takeAll(): OutgoingMessage[] {
+    const messages = this.slots.filter((message) => message !== undefined);
+    this.slots = [];
+    this.head = this.firstQos0 = this.qos0Count = this.count = 0;
+    return messages;
+  }
+
+  private take(slot: number): OutgoingMessage | undefined {
+    const message = this.slots[slot];
+    this.slots[slot] = undefined;
+    this.count--;
+    if (message?.qos === 0) this.qos0Count--;
+    return message;
+  }
+}

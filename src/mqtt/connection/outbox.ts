@@ -1,0 +1,292 @@
+import { DeviceError } from '../../base/errors';
+import type { Clock, TimerHandle } from '../../base/ports';
+import { MessageQueue, type OutgoingMessage } from './message-queue';
+
+/** What the outbox needs of a live connection. */
+export interface Wire {
+  /** How many QoS 1 and 2 messages the broker takes unacknowledged (MQTT 5 Receive Maximum). */
+  readonly receiveMaximum: number;
+  /** In bytes: the broker's (MQTT 5 Maximum Packet Size), or the protocol's. */
+  readonly maximumPacketSize: number;
+  /** Whether writing on should wait until `Outbox.drained` is called. */
+  readonly isCongested: boolean;
+  /**
+   * Writes a PUBLISH and answers its packet identifier (0 at QoS 0). With `resumeId` it is sent again: DUP, under that identifier.
+   * `done` is called at QoS 1 and 2, once, when acknowledged or refused, and not after the wire has been detached.
+   */
+  publish(message: OutgoingMessage, resumeId: number | undefined, done: (error?: DeviceError) => void): number;
+  /** Writes a PUBREL again; the answer comes through `Outbox.completed`. */
+  release(packetId: number): void;
+  /** No longer interested in the answer to this identifier. */
+  forget(packetId: number): void;
+}
+
+export interface OutboxOptions {
+  readonly clock: Clock;
+  /** Messages kept while offline. */
+  readonly depth: number;
+  /** A message handed to the connection but not through after so many ms fails; 0: never. Does not run while offline. */
+  readonly writeTimeoutMs: number;
+}
+
+/**
+ * QoS 1 and 2 messages unacknowledged at one time. Bounded because a window makes MQTT.js 3 to 5 times faster than publishing
+ * everything at once, and because brokers drop clients that overrun theirs.
+ */
+const WINDOW = 500;
+/** Messages waiting while online, behind the window: enough for a burst, still a bound. */
+const ONLINE_DEPTH = 65_535;
+/** After so many connections that broke before the oldest message was answered it is sent alone, to see if it is the cause. */
+const SUSPECT_AFTER = 2;
+/** After so many it is given up: a broker that closes on a message would otherwise get it for ever. */
+const POISON_AFTER = 5;
+
+/**
+ * Messages on their way to the broker: a bounded queue, a bounded window of unacknowledged ones, and what must be sent again after
+ * a reconnect. Each message's promise settles exactly once.
+ */
+export class Outbox {
+  sent = 0;
+  dropped = 0;
+  private wire: Wire | undefined;
+  private readonly queue = new MessageQueue();
+  /** Sent on an earlier connection and not acknowledged, in the order of sending; these go first. */
+  private unacknowledged: OutgoingMessage[] = [];
+  /** Sent on this connection, by packet identifier, in the order of sending. */
+  private readonly inFlight = new Map<number, OutgoingMessage>();
+  /** QoS 0, written while the socket was congested. */
+  private writing: OutgoingMessage[] = [];
+  /** Of withdrawn QoS 2 messages that the broker may have in its session: it would take a new message for the old one. */
+  private readonly abandonedIds = new Set<number>();
+  private hasProgressed = false;
+  private timer: TimerHandle;
+  private isTimerSet = false;
+
+  constructor(private readonly options: OutboxOptions) {}
+
+  /** All messages not through yet. */
+  get size(): number {
+    return this.queue.size + this.unacknowledged.length + this.inFlight.size + this.writing.length;
+  }
+
+  /** Whether nobody waits for anything any more. */
+  get isSettled(): boolean {
+    if (this.size > this.inFlight.size) return false;
+    for (const { isWithdrawn } of this.inFlight.values()) if (!isWithdrawn) return false;
+    return true;
+  }
+
+  /** Takes a message. Its promise may settle later, or at once when there is no room. */
+  add(message: OutgoingMessage): void {
+    const limit = this.wire ? Math.max(ONLINE_DEPTH, this.options.depth) : this.options.depth;
+    if (this.size >= limit && !this.dropOldestQos0()) {
+      this.dropped++;
+      const advice = 'Messages come faster than the broker takes them, or it is away: raise messageChannelDepth.';
+      message.settle(new DeviceError('MQTT_QUEUE_FULL', `the queue is full (${limit} messages)`, { advice }));
+      return;
+    }
+    this.queue.push(message);
+    this.pump();
+  }
+
+  /** A connection is there. With `isSessionPresent` the broker knows what it received before the last one was lost. */
+  attach(wire: Wire, isSessionPresent: boolean): void {
+    this.wire = wire;
+    this.hasProgressed = false;
+    if (!isSessionPresent) {
+      this.abandonedIds.clear();
+      this.unacknowledged = this.unacknowledged.filter(({ isWithdrawn }) => !isWithdrawn);
+      for (const message of this.unacknowledged) {
+        message.packetId = undefined;
+        message.isReleased = false;
+      }
+    }
+    this.pump();
+  }
+
+  /** Identifiers that the broker may still hold for this session. */
+  *packetIds(): Generator<number> {
+    for (const { packetId } of this.unacknowledged) if (packetId !== undefined) yield packetId;
+    yield* this.abandonedIds;
+  }
+
+  /** The connection is gone; `byBroker`: the other side ended it. */
+  detach(byBroker: boolean): void {
+    this.wire = undefined;
+    if (this.isTimerSet) this.options.clock.clearTimeout(this.timer);
+    this.isTimerSet = false;
+    for (const message of this.writing.splice(0)) {
+      this.dropped++;
+      message.settle(new DeviceError('MQTT_DROPPED', 'the connection broke while the message was being written'));
+    }
+    const wasOldestWithdrawn = this.inFlight.values().next().value?.isWithdrawn === true;
+    this.unacknowledged = [...this.takeInFlight(), ...this.unacknowledged];
+    if (byBroker && !this.hasProgressed && !wasOldestWithdrawn) this.suspectOldest();
+    while (this.size > this.options.depth && this.dropOldestQos0());
+  }
+
+  /** The broker has PUBREC'd a QoS 2 message: from now on it is released, never published again. */
+  received(packetId: number): void {
+    this.hasProgressed = true;
+    const message = this.inFlight.get(packetId);
+    if (message) message.isReleased = true;
+  }
+
+  /** The broker has answered a PUBREL that was sent again. */
+  completed(packetId: number): void {
+    if (this.inFlight.get(packetId)?.isReleased) this.finish(packetId);
+  }
+
+  /** The socket takes more. */
+  drained(): void {
+    for (const message of this.writing.splice(0)) this.succeed(message);
+    this.pump();
+  }
+
+  /**
+   * Takes a message back and settles it with `error`: if it waits it is not sent, if it is on its way it is not sent again.
+   * False for what cannot be taken back: QoS 0 that is being written, and QoS 2 that is released.
+   */
+  withdraw(message: OutgoingMessage, error: DeviceError): boolean {
+    if (message.isReleased) return false;
+    const place = this.unacknowledged.indexOf(message);
+    if (place >= 0) {
+      this.unacknowledged.splice(place, 1);
+      this.abandon(message);
+    } else if (message.packetId !== undefined && this.inFlight.get(message.packetId) === message) {
+      message.isWithdrawn = true;
+    } else if (!this.queue.remove(message)) {
+      return false;
+    }
+    message.settle(error);
+    return true;
+  }
+
+  /** Settles everything with `error`. */
+  failAll(error: DeviceError): void {
+    const sent = [...this.inFlight.values(), ...this.unacknowledged.splice(0), ...this.writing.splice(0)];
+    this.inFlight.clear();
+    const waiting = this.queue.takeAll();
+    this.detach(false);
+    for (const message of [...sent, ...waiting]) message.settle(error);
+  }
+
+  /** What was in flight when the connection ended and is to be sent again. */
+  private takeInFlight(): OutgoingMessage[] {
+    const messages: OutgoingMessage[] = [];
+    for (const message of this.inFlight.values()) {
+      if (message.isWithdrawn && !message.isReleased) this.abandon(message);
+      else messages.push(message);
+    }
+    this.inFlight.clear();
+    return messages;
+  }
+
+  private abandon({ qos, packetId }: OutgoingMessage): void {
+    if (qos === 2 && packetId !== undefined) this.abandonedIds.add(packetId);
+  }
+
+  private pump(): void {
+    const { wire } = this;
+    if (!wire) return;
+    while (!wire.isCongested) {
+      const message = this.unacknowledged[0] ?? this.queue.first;
+      if (!message || (message.qos > 0 && this.inFlight.size >= this.windowOf(wire))) break;
+      if (this.unacknowledged.length > 0) this.unacknowledged.shift();
+      else this.queue.shift();
+      this.send(wire, message);
+    }
+    this.armTimer();
+  }
+
+  private windowOf(wire: Wire): number {
+    const oldest = this.inFlight.size > 0 ? this.inFlight.values().next().value : this.unacknowledged[0];
+    return (oldest?.strikes ?? 0) >= SUSPECT_AFTER ? 1 : Math.min(WINDOW, wire.receiveMaximum);
+  }
+
+  private send(wire: Wire, message: OutgoingMessage): void {
+    message.sentAt = this.options.clock.now();
+    if (message.packetSize > wire.maximumPacketSize) {
+      const limit = `at most ${wire.maximumPacketSize} bytes are possible`;
+      message.settle(new DeviceError('MQTT_REFUSED', `the message to ${message.topic} is too large: ${limit}`));
+    } else if (message.qos === 0) {
+      wire.publish(message, undefined, () => undefined);
+      if (wire.isCongested) this.writing.push(message);
+      else this.succeed(message);
+    } else if (message.isReleased && message.packetId !== undefined) {
+      this.inFlight.set(message.packetId, message);
+      wire.release(message.packetId);
+    } else {
+      const packetId = wire.publish(message, message.packetId, (error) => this.finish(packetId, error));
+      message.packetId = packetId;
+      this.inFlight.set(packetId, message);
+    }
+  }
+
+  private finish(packetId: number, error?: DeviceError): void {
+    const message = this.inFlight.get(packetId);
+    if (!message) return;
+    this.hasProgressed = true;
+    this.inFlight.delete(packetId);
+    if (error) message.settle(error);
+    else this.succeed(message);
+    this.pump();
+  }
+
+  private succeed(message: OutgoingMessage): void {
+    this.sent++;
+    message.settle();
+  }
+
+  private dropOldestQos0(): boolean {
+    const victim = this.queue.takeOldestQos0();
+    if (!victim) return false;
+    this.dropped++;
+    victim.settle(new DeviceError('MQTT_DROPPED', 'the queue was full and this was its oldest QoS 0 message'));
+    return true;
+  }
+
+  private suspectOldest(): void {
+    const [oldest] = this.unacknowledged;
+    if (oldest === undefined || ++oldest.strikes < POISON_AFTER) return;
+    this.unacknowledged.shift();
+    const advice = "Compare size and topic with the broker's limits and access rules.";
+    const message = `the broker ended ${POISON_AFTER} connections on the message to ${oldest.topic}; it is not sent again`;
+    oldest.settle(new DeviceError('MQTT_REFUSED', message, { advice }));
+  }
+
+  private armTimer(): void {
+    const { clock, writeTimeoutMs } = this.options;
+    if (this.isTimerSet || writeTimeoutMs === 0) return;
+    const oldest = this.oldestSent();
+    if (!oldest) return;
+    this.isTimerSet = true;
+    this.timer = clock.setTimeout(
+      () => {
+        this.isTimerSet = false;
+        this.expire(clock.now() - writeTimeoutMs);
+      },
+      Math.max(1, oldest.sentAt + writeTimeoutMs - clock.now()),
+    );
+  }
+
+  private oldestSent(): OutgoingMessage | undefined {
+    const acknowledged = this.inFlight.values().next().value;
+    const [written] = this.writing;
+    return !written || (acknowledged && acknowledged.sentAt < written.sentAt) ? acknowledged : written;
+  }
+
+  /** Gives up what was sent at `limit` or before. */
+  private expire(limit: number): void {
+    const { writeTimeoutMs } = this.options;
+    const error = (): DeviceError => new DeviceError('MQTT_WRITE_TIMEOUT', `not through after ${writeTimeoutMs} ms`);
+    for (const [packetId, message] of this.inFlight) {
+      if (message.sentAt > limit) break;
+      this.inFlight.delete(packetId);
+      this.wire?.forget(packetId);
+      message.settle(error());
+    }
+    while (this.writing[0] && this.writing[0].sentAt <= limit) this.writing.shift()?.settle(error());
+    this.pump();
+  }
+}

@@ -1,0 +1,69 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
+import type * as Mqtt from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
+import type { ConnectionOptions } from '../client/connection-options';
+
+/**
+ * An MQTT.js client over the transport that the options name, not connected yet. The sockets are made here: MQTT.js would guess
+ * (an unknown scheme becomes plain TCP, a client certificate with `ssl://` throws, wss ignores the server name) and leaves
+ * Nagle's algorithm on.
+ *
+ * `onError` learns what went wrong with the socket itself, which a WebSocket client reports less precisely or not at all.
+ */
+export function createClient(
+  mqtt: typeof Mqtt,
+  options: ConnectionOptions,
+  clientOptions: IClientOptions,
+  onError: (error: Error) => void,
+): MqttClient {
+  const { server, tls, httpHeaders } = options;
+  const open = (): Socket => {
+    const socket = openSocket(options);
+    socket.on('error', onError);
+    return socket;
+  };
+  if (server.transport !== 'ws' && server.transport !== 'wss') return new mqtt.MqttClient(open, clientOptions);
+  return mqtt.connect({
+    ...clientOptions,
+    protocol: server.transport,
+    hostname: server.host.includes(':') ? `[${server.host}]` : server.host,
+    ...(server.port === undefined ? {} : { port: server.port }),
+    path: server.path ?? '/',
+    wsOptions: {
+      headers: Object.fromEntries(Object.entries(httpHeaders).map(([name, values]) => [name, [...values]])),
+      createConnection: open,
+      perMessageDeflate: false,
+      ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+    },
+  });
+}
+
+function openSocket(options: ConnectionOptions): Socket {
+  const { server } = options;
+  const socket = server.transport === 'tls' || server.transport === 'wss' ? openTls(options) : openPlain(options);
+  // Registered before anything is written, so it runs before CONNECT goes out; sockets without Nagle ignore it.
+  socket.on('connect', () => socket.setNoDelay(true));
+  return socket;
+}
+
+function openPlain({ server }: ConnectionOptions): Socket {
+  if (server.transport === 'unix') return connectTcp({ path: server.path ?? '' });
+  return connectTcp({ host: server.host, port: server.port ?? 1883 });
+}
+
+function openTls({ server, tls }: ConnectionOptions): Socket {
+  const name = tls?.serverName ?? server.host;
+  const options: TlsConnectOptions = {
+    host: server.host,
+    port: server.port ?? 8883,
+    rejectUnauthorized: tls?.insecureSkipVerify !== true,
+    // An IP address must not be sent as SNI (RFC 6066, 3), yet the certificate is checked against it.
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+  };
+  if (tls?.ca !== undefined) options.ca = tls.ca;
+  if (tls?.cert !== undefined) options.cert = tls.cert;
+  if (tls?.key !== undefined) options.key = tls.key;
+  return connectTls(options);
+}

@@ -1,0 +1,158 @@
+import { isIP } from 'node:net';
+import { FieldReader, show } from '../../base/fields';
+import { checkClientId, type ProtocolVersion } from '../client/client-id';
+import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
+import { parseServerUrl, type ServerUrl } from '../client/server-url';
+import { pemSources, readTlsMaterial } from '../../net/tls';
+import { readWill, type WillSettings } from './will';
+
+/** The `client` block, checked. Client id and will topic are resolved per connection: shared or of one device. */
+export interface ClientSettings extends Omit<ConnectionOptions, 'clientId' | 'will'> {
+  /** As given by the user; absent: the default rule. */
+  readonly clientId?: string;
+  readonly will?: WillSettings;
+  readonly store: { readonly type: 'memory' };
+}
+
+const ANY_SERVER: ServerUrl = { transport: 'tcp', host: '', text: '' };
+
+/** Keep-alive is a 16-bit number of whole seconds (MQTT 3.1.1, 3.1.2.10). */
+const MAX_KEEP_ALIVE_S = 65_535;
+
+/** Enough for a day of one message a second, and memory that a gateway has. */
+const MAX_CHANNEL_DEPTH = 100_000;
+
+/** Set by the WebSocket handshake itself (RFC 6455, 4.1). */
+const RESERVED_HEADERS = /^(?:host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
+
+/** Reads `client` and the credentials. What should be told, though it is not wrong, is added to `warnings`. */
+export function readClient(
+  reader: FieldReader,
+  credentials: FieldReader,
+  readFile: (path: string) => string,
+  warnings: string[],
+): ClientSettings {
+  const server = readServer(reader);
+  const version = readProtocolVersion(reader);
+  const clientId = readClientId(reader, version);
+  const account = readAccount(secretObject(reader, 'basicAuth'), credentials, version);
+  const tls = readTls(secretObject(reader, 'tlsConfig'), credentials, server, readFile, warnings);
+  const will = readWill(reader);
+  readStore(reader.object('store'));
+  return {
+    server,
+    protocolVersion: version,
+    ...(clientId !== '' && { clientId }),
+    ...account,
+    ...(tls && { tls }),
+    ...(will && { will }),
+    cleanSession: reader.boolean('cleanSession', true),
+    store: { type: 'memory' },
+    resumeSubs: reader.boolean('resumeSubs', false),
+    connectTimeoutMs: reader.duration('connectTimeout', '30s'),
+    keepAliveMs: Math.min(Math.ceil(reader.duration('keepAlive', '30s') / 1000), MAX_KEEP_ALIVE_S) * 1000,
+    pingTimeoutMs: reader.duration('pingTimeout', '10s'),
+    order: reader.boolean('order', true),
+    writeTimeoutMs: reader.duration('writeTimeout', '30s'),
+    autoReconnect: reader.boolean('autoReconnect', true),
+    maxReconnectIntervalMs: reader.duration('maxReconnectInterval', '10m'),
+    messageChannelDepth: reader.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH),
+    httpHeaders: readHeaders(secretObject(reader, 'httpHeaders')),
+  };
+}
+
+/** An object that may hold secrets: if it is something else, the message does not show it. */
+function secretObject(reader: FieldReader, name: string): FieldReader {
+  const given = reader.given(name);
+  if (given === undefined || (typeof given === 'object' && !Array.isArray(given))) return reader.object(name);
+  reader.fail(name, 'must be an object');
+  return new FieldReader({}, reader.pathOf(name), reader.problems);
+}
+
+function readServer(reader: FieldReader): ServerUrl {
+  const parsed = parseServerUrl(reader.string('server'));
+  if (parsed.ok) return parsed.value;
+  reader.fail('server', parsed.message);
+  return ANY_SERVER;
+}
+
+function readProtocolVersion(reader: FieldReader): ProtocolVersion {
+  const version = reader.number('protocolVersion', 0);
+  if (version === 0 || version === 3 || version === 4 || version === 5) return version;
+  const expected = '0 (automatic), 3 (MQTT 3.1), 4 (MQTT 3.1.1) or 5 (MQTT 5.0)';
+  reader.fail('protocolVersion', `must be ${expected}, got ${show(reader.given('protocolVersion'))}`);
+  return 0;
+}
+
+function readClientId(reader: FieldReader, version: ProtocolVersion): string {
+  const clientId = reader.string('clientID');
+  const problem = checkClientId(clientId, version);
+  if (problem !== undefined) reader.fail('clientID', problem);
+  return clientId;
+}
+
+/** A user name alone is allowed; a password alone only by MQTT 5 (3.1.1, 3.1.2.9). */
+function readAccount(
+  basicAuth: FieldReader,
+  credentials: FieldReader,
+  version: ProtocolVersion,
+): Pick<ClientSettings, 'username' | 'password'> {
+  const username = credentials.string('username', basicAuth.string('username'));
+  const password = credentials.string('password', basicAuth.string('password'));
+  if (password !== '' && username === '' && version !== 5) {
+    credentials.fail('username', 'is required when there is a password (only MQTT 5.0 allows a password alone)');
+  }
+  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+function readTls(
+  reader: FieldReader,
+  credentials: FieldReader,
+  server: ServerUrl,
+  readFile: (path: string) => string,
+  warnings: string[],
+): TlsOptions | undefined {
+  const sources = pemSources(credentials, reader);
+  const material = readTlsMaterial(sources, readFile, reader.problems);
+  const serverName = reader.string('serverName').trim();
+  if (isIP(serverName) !== 0)
+    reader.fail('serverName', `must be a host name, not an IP address, got ${show(serverName)}`);
+  const insecureSkipVerify = reader.boolean('insecureSkipVerify', false);
+  if (server.transport !== 'tls' && server.transport !== 'wss') {
+    if (Object.keys(sources).length > 0) {
+      warnings.push(`the connection to ${server.text} is not encrypted: its certificates are not used`);
+    }
+    return undefined;
+  }
+  if (insecureSkipVerify) {
+    warnings.push(
+      `the certificate of ${server.text} is not verified (insecureSkipVerify): anyone could pose as the broker`,
+    );
+  }
+  return { ...material, ...(serverName !== '' && { serverName }), insecureSkipVerify };
+}
+
+/** Never silently memory where the user asked for messages that survive a crash. */
+function readStore(reader: FieldReader): void {
+  if (reader.oneOf('type', ['memory', 'file'], 'memory') === 'file') {
+    reader.fail(
+      'type',
+      'file is not available yet in this version; with memory, messages are lost when the process ends',
+    );
+  }
+  reader.string('directoryPrefix');
+}
+
+function readHeaders(reader: FieldReader): Record<string, readonly string[]> {
+  const headers: Record<string, readonly string[]> = {};
+  for (const name of reader.keys()) {
+    const given = reader.given(name) ?? '';
+    const values: unknown[] = Array.isArray(given) ? given : [given];
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) reader.fail(name, 'is not a name that an HTTP header can have');
+    else if (RESERVED_HEADERS.test(name)) reader.fail(name, 'is set by the WebSocket handshake itself');
+    else if (!values.every((value) => typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value))) {
+      reader.fail(name, 'must be text without line breaks, or a list of such texts'); // never the value: it may be a token
+    } else headers[name] = values.map(String);
+  }
+  return headers;
+}

@@ -1,0 +1,108 @@
+import { withDeadline } from '../../base/deadline';
+import type { DeviceError } from '../../base/errors';
+import type { Ports } from '../../base/ports';
+import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
+import type { BrokerConnection, ConnectionFactory } from '../connection/broker-connection';
+import { observedLive, type LiveStatus } from './observed-status';
+
+/** Who uses a hub: the link of one device, or a share. */
+export interface HubUser {
+  onConnected(): void;
+  onDisconnected(error: DeviceError): void;
+}
+
+/** What the owner of a hub is told; each once, however many use the connection. */
+export interface HubObserver extends HubUser {
+  onProblem(error: DeviceError): void;
+  /** The connection has ended for good, and the one before it too. */
+  onClosed(): void;
+}
+
+export interface HubOptions {
+  readonly connection: ConnectionOptions;
+  readonly ports: Ports;
+  readonly create: ConnectionFactory;
+  readonly observer: HubObserver;
+  /** The end of the last connection with this client id: two at a time would cut each other off (MQTT 3.1.1, 3.1.4). */
+  readonly after?: Promise<void> | undefined;
+}
+
+const CLOSE_DEADLINE_MS = 5000;
+
+/** One connection to the broker and those who use it: it opens at once, and closes for good with its last user. */
+export class ConnectionHub {
+  readonly connection: BrokerConnection;
+  private readonly users = new Set<HubUser>();
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly options: HubOptions) {
+    const { observer, after } = options;
+    this.connection = options.create(options.connection, options.ports);
+    this.connection.events.on('connected', () => {
+      for (const user of [...this.users]) user.onConnected();
+      observer.onConnected();
+    });
+    this.connection.events.on('disconnected', (error) => {
+      for (const user of [...this.users]) user.onDisconnected(error);
+      observer.onDisconnected(error);
+    });
+    this.connection.events.on('problem', (error) => {
+      observer.onProblem(error);
+    });
+    if (after === undefined) this.connection.open();
+    else void this.openAfter(after);
+  }
+
+  get isConnected(): boolean {
+    return !this.isClosing && this.connection.isConnected;
+  }
+
+  get server(): ServerUrl {
+    return this.options.connection.server;
+  }
+
+  get isClosing(): boolean {
+    return this.closing !== undefined;
+  }
+
+  live(): LiveStatus {
+    return observedLive(this.isConnected, this.connection.statistics);
+  }
+
+  join(user: HubUser): void {
+    this.users.add(user);
+  }
+
+  /** Settles when the user has left; after the last one when the connection is closed, within 5 s. */
+  async leave(user: HubUser): Promise<void> {
+    this.users.delete(user);
+    if (this.users.size === 0) await this.close();
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async openAfter(after: Promise<void>): Promise<void> {
+    await after;
+    if (!this.isClosing) this.connection.open();
+  }
+
+  /** With `after`, so that whoever waits for this end waits for the one before too. */
+  private async end(): Promise<void> {
+    await Promise.all([this.options.after, this.closeConnection()]);
+    this.options.observer.onClosed();
+  }
+
+  private async closeConnection(): Promise<void> {
+    const { clock, log } = this.options.ports;
+    const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the MQTT connection did not close in time' };
+    try {
+      await withDeadline(deadline, () => this.connection.close());
+    } catch (error) {
+      log.debug(`Closing the MQTT connection: ${error instanceof Error ? error.message : 'failed'}`);
+    }
+    this.connection.events.removeAllListeners();
+  }
+}

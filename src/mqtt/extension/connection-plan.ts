@@ -1,0 +1,61 @@
+import type { DeviceIdentity } from '../../base/identity';
+import { checkClientId, defaultClientId, deviceClientId } from '../client/client-id';
+import type { ConnectionOptions } from '../client/connection-options';
+import type { ExtensionConfig } from './options';
+import type { TopicSettings } from '../client/topic';
+import { commonTopic, toWill, willTopic } from './will';
+
+/** One connection that is to be: who it is on the broker, and all its options. */
+export interface ConnectionPlan {
+  readonly clientId: string;
+  readonly options: ConnectionOptions;
+}
+
+export type ConnectionPlanResult =
+  | { readonly ok: true; readonly value: ConnectionPlan }
+  | { readonly ok: false; readonly field: string; readonly message: string };
+
+/**
+ * The connection of one device (dedicated: its own client id, its will at `<device topic>/$will`), or without `user` that
+ * of all devices (shared: the extension's client id, its will where all their topics begin). A user with topics of its own gets
+ * the client id it asks for, and no will: that speaks of devices.
+ */
+export function connectionPlan(
+  config: ExtensionConfig,
+  user?: { readonly device: DeviceIdentity; readonly topic: string } | { readonly clientId: string },
+): ConnectionPlanResult {
+  const { will: willSettings, ...client } = config.client;
+  if (user !== undefined && 'clientId' in user) {
+    const { clientId } = user;
+    const problem = clientId === '' ? 'must not be empty' : checkClientId(clientId, client.protocolVersion);
+    if (problem !== undefined) return { ok: false, field: 'clientID', message: problem };
+    return { ok: true, value: { clientId, options: { ...client, clientId } } };
+  }
+  const identity = user?.device ?? { namespace: '', name: '', uid: config.uid };
+  const clientId = clientIdOf(config, user?.device);
+  if (willSettings === undefined) return { ok: true, value: { clientId, options: { ...client, clientId } } };
+  const topic = willTopic(willSettings, user === undefined ? commonTopic(config.message.topic) : user.topic, identity);
+  if (!topic.ok) return topic;
+  return { ok: true, value: { clientId, options: { ...client, clientId, will: toWill(willSettings, topic.topic) } } };
+}
+
+function clientIdOf({ uid, client }: ExtensionConfig, device: DeviceIdentity | undefined): string {
+  if (device === undefined) return client.clientId ?? defaultClientId(uid, client.protocolVersion);
+  const own = device.uid === '' ? `${device.namespace}/${device.name}` : device.uid;
+  return client.clientId === undefined
+    ? defaultClientId(own, client.protocolVersion)
+    : deviceClientId(client.clientId, own, client.protocolVersion);
+}
+
+/** Client id and will topic of the connections of devices in general, with `:uid` and so on where they differ. */
+export function dedicatedPattern(config: ExtensionConfig): { readonly clientId: string; readonly willTopic: string } {
+  const { clientId, will } = config.client;
+  const own = will?.topic.name ?? will?.topic.template;
+  return { clientId: `${clientId ?? 'octopus'}-:uid`, willTopic: own ?? `${topicPattern(config.message.topic)}/$will` };
+}
+
+/** A topic setting as text where no device is known. */
+export function topicPattern({ name, template, prefix, with: mode }: TopicSettings): string {
+  if (name !== undefined || template !== undefined) return name ?? template ?? '';
+  return prefix === undefined ? '' : `${prefix}/${mode === 'uid' ? ':uid' : ':namespace/:name'}`;
+}

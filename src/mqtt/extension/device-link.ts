@@ -1,0 +1,78 @@
+import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import type { Clock } from '../../base/ports';
+import { BrokerShare } from './broker-share';
+import type { ConnectionHub } from './connection-hub';
+import type { ReceivedMessage } from '../client/received-message';
+import type { MqttLink, PublishOptions } from './link';
+import type { MessageOptions } from './message-options';
+import type { ObservedStatus } from './observed-status';
+import { decodePayload, encodePayload } from '../client/payload';
+
+export interface DeviceLinkOptions {
+  readonly topic: string;
+  readonly message: MessageOptions;
+  readonly hub: ConnectionHub;
+  readonly clock: Clock;
+  readonly status: () => ObservedStatus;
+  /** Called once, before the link leaves its connection. */
+  readonly onDetach: () => void;
+}
+
+/** One device's end of an MQTT extension; the contract is in link.ts. */
+export class DeviceLink implements MqttLink {
+  /** What joins the hub. */
+  readonly share: BrokerShare;
+  readonly events: MqttLink['events'];
+  readonly topic: string;
+  readonly message: MessageOptions;
+
+  constructor(private readonly options: DeviceLinkOptions) {
+    const { hub, clock, onDetach } = options;
+    this.share = new BrokerShare({ who: 'device', hub, clock, onClose: onDetach, isOpen: true });
+    this.events = this.share.events;
+    this.topic = options.topic;
+    this.message = options.message;
+  }
+
+  get isConnected(): boolean {
+    return this.share.isConnected;
+  }
+
+  status(): ObservedStatus {
+    return this.options.status();
+  }
+
+  publish(payload: unknown, options: PublishOptions = {}): Promise<void> {
+    return this.share.untilClosed(async () => {
+      const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
+      const wire = encodePayload(payload, options.plain === true ? 'raw' : this.message.payloadEncode);
+      await this.options.hub.connection.publish(topic, wire, {
+        qos: options.qos ?? this.message.qos,
+        retained: options.retained ?? this.message.retained,
+        waitTimeoutMs: this.message.waitTimeoutMs,
+      });
+    });
+  }
+
+  subscribe(
+    suffix: string,
+    handler: (message: ReceivedMessage) => void,
+    qos: 0 | 1 | 2 = this.message.qos,
+  ): Promise<() => Promise<void>> {
+    return this.share.subscribe(`${this.topic}/${suffix}`, qos, (message) => this.receive(message, handler));
+  }
+
+  detach(): Promise<void> {
+    return this.share.close();
+  }
+
+  private receive(message: ReceivedMessage, handler: (message: ReceivedMessage) => void): void {
+    try {
+      handler({ ...message, payload: decodePayload(message.payload, this.message.payloadEncode) });
+    } catch (error) {
+      const problem = toDeviceError(error, ErrorCode.BAD_VALUE);
+      const text = `the message on ${message.topic} cannot be used: ${problem.message}`;
+      this.events.emit('problem', new DeviceError(problem.code, text, { cause: error }));
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import { EventEmitter } from 'node:events';
+import { withDeadline } from '../../base/deadline';
+import { DeviceError, ErrorCode } from '../../base/errors';
+import { describeProblems, FieldReader, show } from '../../base/fields';
+import type { Ports } from '../../base/ports';
+import type { DeviceIdentity } from '../../base/identity';
+import { canonicalMessage } from './aliases';
+import type { BrokerUser, ExtensionBroker } from '../client/broker';
+import { BrokerShare } from './broker-share';
+import { Connection } from '../connection/connection';
+import { type ConnectionFactory } from '../connection/broker-connection';
+import { ConnectionHub } from './connection-hub';
+import { connectionPlan, dedicatedPattern, topicPattern, type ConnectionPlan } from './connection-plan';
+import { DeviceLink } from './device-link';
+import { forgetSession } from '../connection/forget-session';
+import type { MqttLink, MqttUser } from './link';
+import { readMessage, type MessageSettings } from './message-options';
+import { combinedLive, observedClient, observedMessage, type ObservedStatus } from './observed-status';
+import type { ExtensionConfig } from './options';
+import { renderTopic } from '../client/topic';
+
+export { parseExtension, type ExtensionConfig, type ExtensionEnvironment } from './options';
+
+/** How long devices may take to say goodbye on the broker when the extension is closed under them. */
+const GOODBYE_MS = 1000;
+
+const connectionOf: ConnectionFactory = (options, ports) => new Connection(options, ports);
+
+/**
+ * An MQTT extension at work: devices attach to it, and others open a share in it, over one connection for all or over one each.
+ *
+ * Events, for the extension as a whole: `connected` when every connection is up, `disconnected` with the reason when one
+ * is lost or could not be made, `problem` for what else is worth telling.
+ */
+export class MqttExtension {
+  readonly events = new EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>();
+  /** Who uses the extension; the device where it is the link of one. */
+  private readonly shares = new Map<BrokerShare, DeviceIdentity | undefined>();
+  /** By client id: one hub if shared, one a device if dedicated. */
+  private readonly hubs = new Map<string, ConnectionHub>();
+  private readonly detached = new EventEmitter<{ all: [] }>();
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: ExtensionConfig,
+    private readonly ports: Ports,
+    private readonly createConnection: ConnectionFactory = connectionOf,
+  ) {
+    for (const warning of config.warnings) ports.log.warn(warning);
+  }
+
+  /** A device's link. Throws a DeviceError CONFIG that names the field, or CLOSED. */
+  attach(user: MqttUser): MqttLink {
+    if (this.closing !== undefined) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT extension is closed');
+    const { device } = user;
+    const message = this.messageOf(user);
+    const rendered = renderTopic(message.topic, device, message.context);
+    if (!rendered.ok) throw configError(asField(rendered.field), rendered.message);
+    const { topic } = rendered;
+    if (this.isDedicated) this.refuseSharedUid(device);
+    const plan = connectionPlan(this.config, this.isDedicated ? { device, topic } : undefined);
+    if (!plan.ok) throw configError(plan.field, plan.message);
+    const hub = this.hubFor(plan.value, `${device.namespace}/${device.name}`);
+    const { options } = plan.value;
+    const observed = {
+      client: observedClient(this.config.client, options.clientId, options.will?.topic),
+      message: observedMessage(message, topic),
+    };
+    const link: DeviceLink = new DeviceLink({
+      topic,
+      message,
+      hub,
+      clock: this.ports.clock,
+      status: () => ({ ...observed, ...hub.live() }),
+      onDetach: () => this.left(link.share),
+    });
+    this.shares.set(link.share, device);
+    hub.join(link.share);
+    return link;
+  }
+
+  /**
+   * A share in the connection for a user who chooses topics itself: in the shared one, or in one of its own without the extension's
+   * will. `payloadEncode` and topic settings do not apply. Throws a DeviceError CONFIG that names the field, or CLOSED.
+   */
+  openBroker({ clientId, label }: BrokerUser): ExtensionBroker {
+    if (this.closing !== undefined) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT extension is closed');
+    const plan = connectionPlan(this.config, this.isDedicated ? { clientId } : undefined);
+    if (!plan.ok) throw configError(plan.field, plan.message);
+    const { options } = plan.value;
+    if (this.isDedicated && this.hubs.get(plan.value.clientId)?.isClosing === false) {
+      throw configError(
+        'mqtt',
+        `the client id ${show(clientId)} of ${label} is already connected through this extension`,
+      );
+    }
+    const hub = this.hubFor(plan.value, label);
+    const { clock } = this.ports;
+    const share: BrokerShare = new BrokerShare({
+      who: label,
+      hub,
+      clock,
+      onClose: () => this.left(share),
+      ...(this.isDedicated &&
+        !options.cleanSession && { forget: () => forgetSession(options, this.ports, this.createConnection) }),
+    });
+    this.shares.set(share, undefined);
+    hub.join(share);
+    return share;
+  }
+
+  /** The extension as a whole: of dedicated connections the figures added up. */
+  status(): ObservedStatus {
+    const { message } = this.config;
+    const hubs = [...this.hubs.values()].filter((hub) => !hub.isClosing);
+    return {
+      client: this.isDedicated ? this.observedDedicated() : this.observedShared(),
+      message: observedMessage(message, topicPattern(message.topic)),
+      ...combinedLive(hubs.map((hub) => hub.live())),
+    };
+  }
+
+  /** Detaches all devices and closes all connections. Settles within 6 s; devices that were at work get a second to go. */
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private get isDedicated(): boolean {
+    return this.config.connection === 'dedicated';
+  }
+
+  private async closeAll(): Promise<void> {
+    if ([...this.shares.keys()].some((share) => share.wasActive && share.isConnected)) await this.goodbyes();
+    await Promise.all([...this.shares.keys()].map((share) => share.close()));
+    await Promise.all([...this.hubs.values()].map((hub) => hub.close()));
+  }
+
+  private async goodbyes(): Promise<void> {
+    const deadline = { clock: this.ports.clock, ms: GOODBYE_MS, message: 'devices are still attached' };
+    const allGone = (): Promise<void> => new Promise((resolve) => this.detached.once('all', resolve));
+    await withDeadline(deadline, allGone).catch(() => undefined);
+  }
+
+  private messageOf(user: MqttUser): MessageSettings {
+    const reader = new FieldReader(canonicalMessage(user.message ?? {}), 'message');
+    const message = readMessage(reader, this.config.message);
+    if (reader.problems.length > 0) throw new DeviceError(ErrorCode.CONFIG, describeProblems(reader.problems));
+    return message;
+  }
+
+  /** The client id is made of the uid: two devices with one would throw each other off the broker for ever. */
+  private refuseSharedUid(device: DeviceIdentity): void {
+    const other = [...this.shares.values()].find((attached) => attached?.uid === device.uid);
+    if (other === undefined) return;
+    const whose = `${other.namespace}/${other.name}`;
+    throw configError('uid', `is also that of the device ${whose}; with dedicated connections each needs its own`);
+  }
+
+  private left(share: BrokerShare): void {
+    this.shares.delete(share);
+    if (this.shares.size === 0) this.detached.emit('all');
+  }
+
+  private hubFor({ options, clientId }: ConnectionPlan, user: string): ConnectionHub {
+    const last = this.hubs.get(clientId);
+    if (last !== undefined && !last.isClosing) return last;
+    const tell = this.isDedicated ? ofUser(user) : (error: DeviceError) => error;
+    const hub: ConnectionHub = new ConnectionHub({
+      connection: options,
+      ports: this.ports,
+      create: this.createConnection,
+      after: last?.close(),
+      observer: {
+        onConnected: () => this.tellConnected(),
+        onDisconnected: (error) => this.events.emit('disconnected', tell(error)),
+        onProblem: (error) => this.events.emit('problem', tell(error)),
+        onClosed: () => {
+          if (this.hubs.get(clientId) === hub) this.hubs.delete(clientId);
+        },
+      },
+    });
+    this.hubs.set(clientId, hub);
+    return hub;
+  }
+
+  private tellConnected(): void {
+    if ([...this.hubs.values()].every((hub) => hub.isConnected || hub.isClosing)) this.events.emit('connected');
+  }
+
+  private observedShared(): ObservedStatus['client'] {
+    const plan = connectionPlan(this.config);
+    const options = plan.ok ? plan.value.options : undefined;
+    return observedClient(this.config.client, options?.clientId ?? '', options?.will?.topic);
+  }
+
+  private observedDedicated(): ObservedStatus['client'] {
+    const pattern = dedicatedPattern(this.config);
+    return observedClient(this.config.client, pattern.clientId, pattern.willTopic);
+  }
+}
+
+const configError = (field: string, message: string): DeviceError =>
+  new DeviceError(ErrorCode.CONFIG, `${field}: ${message}`);
+
+/** Topic settings stand in the `message` block; `name`, `namespace` and `uid` are the device's own fields. */
+const asField = (field: string): string => (field.startsWith('topic.') ? `message.${field}` : field);
+
+const ofUser =
+  (user: string) =>
+  (error: DeviceError): DeviceError =>
+    new DeviceError(error.code, `${user}: ${error.message}`, {
+      cause: error,
+      ...(error.advice !== undefined && { advice: error.advice }),
+    });

@@ -1,0 +1,49 @@
+import type { EventEmitter } from 'node:events';
+import type { DeviceError } from '../../base/errors';
+import type { DeviceIdentity } from '../../base/identity';
+import type { ReceivedMessage } from '../client/received-message';
+import type { MessageOptions } from './message-options';
+import type { ObservedStatus } from './observed-status';
+
+/** Who publishes through an extension: one device node. */
+export interface MqttUser {
+  readonly device: DeviceIdentity;
+  /** The device node's `message` block as in the flow: overrides of the extension's message settings. */
+  readonly message?: Readonly<Record<string, unknown>>;
+}
+
+export interface PublishOptions {
+  /** Appended to the device's topic with a `/` (`$availability`, a property's name); absent: the device's topic itself. */
+  readonly suffix?: string;
+  readonly qos?: 0 | 1 | 2;
+  readonly retained?: boolean;
+  /** Sent as it is, whatever `payloadEncode` says (availability texts). */
+  readonly plain?: boolean;
+}
+
+/**
+ * One device's end of an MQTT extension. Whether the connection below is shared is not visible here.
+ *
+ * Events: `connected` after each CONNACK (and at once for a late listener's sake via `isConnected`),
+ * `disconnected` with the reason, `problem` for what is worth telling the user (undecodable payload, refused subscription).
+ */
+export interface MqttLink {
+  /** The rendered topic of the device, no trailing slash. */
+  readonly topic: string;
+  readonly isConnected: boolean;
+  readonly message: MessageOptions;
+  readonly events: EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>;
+  /**
+   * Publishes a string or Buffer as it is, anything else as JSON (`payloadEncode` applied).
+   * Resolves when the message is through: QoS 0 written, QoS 1 PUBACK, QoS 2 PUBCOMP.
+   * Rejects with BAD_VALUE (JSON cannot hold it), MQTT_BAD_TOPIC, MQTT_QUEUE_FULL, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still
+   * queued), MQTT_DROPPED, MQTT_REFUSED, LINK_LOST (offline, and `autoReconnect` is off) or CLOSED.
+   * While offline the message is queued (within `messageChannelDepth`).
+   */
+  publish(payload: unknown, options?: PublishOptions): Promise<void>;
+  /** Subscribes to `<device topic>/<suffix filter>`; kept over reconnects until the returned function is called. */
+  subscribe(suffix: string, handler: (message: ReceivedMessage) => void, qos?: 0 | 1 | 2): Promise<() => Promise<void>>;
+  status(): ObservedStatus;
+  /** Leaves the extension; the last user of a connection closes it. Settles within 5 s. */
+  detach(): Promise<void>;
+}

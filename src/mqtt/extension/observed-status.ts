@@ -1,0 +1,145 @@
+import type { ErrorInfo } from '../../base/errors';
+import { formatDuration } from '../../base/duration';
+import type { ClientSettings } from './client-options';
+import type { MessageSettings } from './message-options';
+import type { ConnectionStatistics } from '../connection/statistics';
+import type { PayloadEncode } from '../client/payload';
+
+/**
+ * What is in force: the specification's *Status* section under its own names, durations in canonical Go form
+ * (`10m0s`), and what the specification lacks, the live state of the connection. Never holds a secret.
+ */
+export interface ObservedStatus {
+  readonly client: {
+    readonly server: string;
+    /** 0: automatic. */
+    readonly protocolVersion: number;
+    readonly clientID: string;
+    readonly will?: {
+      readonly topicName: string;
+      readonly payloadEncode: PayloadEncode;
+      readonly qos: number;
+      readonly retained: boolean;
+    };
+    readonly configBasicAuth: boolean;
+    readonly configTLS: boolean;
+    readonly cleanSession: boolean;
+    readonly store: { readonly type: 'memory'; readonly directory: string };
+    readonly resumeSubs: boolean;
+    readonly connectTimeout: string;
+    readonly keepAlive: string;
+    readonly pingTimeout: string;
+    readonly order: boolean;
+    readonly writeTimeout: string;
+    readonly autoReconnect: boolean;
+    readonly maxReconnectInterval: string;
+    readonly messageChannelDepth: number;
+    readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
+  };
+  readonly message: {
+    /** Of an extension as a whole: with `:namespace`, `:name`, `:uid` where the devices differ. */
+    readonly topicName: string;
+    readonly payloadEncode: PayloadEncode;
+    readonly qos: number;
+    readonly retained: boolean;
+    readonly waitTimeout: string;
+  };
+  readonly connected: boolean;
+  /** ISO 8601; absent while not connected. */
+  readonly connectedSince?: string;
+  readonly lastError?: ErrorInfo;
+  /** Messages, since the connection was first opened. */
+  readonly sent: number;
+  readonly received: number;
+  readonly queued: number;
+  readonly dropped: number;
+}
+
+export type LiveStatus = Omit<ObservedStatus, 'client' | 'message'>;
+
+export function observedClient(
+  client: ClientSettings,
+  clientID: string,
+  willTopicName: string | undefined,
+): ObservedStatus['client'] {
+  const { will } = client;
+  return {
+    server: client.server.text,
+    protocolVersion: client.protocolVersion,
+    clientID,
+    ...(will !== undefined && {
+      will: {
+        topicName: willTopicName ?? '',
+        payloadEncode: will.payloadEncode,
+        qos: will.qos,
+        retained: will.retained,
+      },
+    }),
+    configBasicAuth: client.username !== undefined || client.password !== undefined,
+    configTLS: client.tls !== undefined,
+    cleanSession: client.cleanSession,
+    store: { type: client.store.type, directory: '' },
+    resumeSubs: client.resumeSubs,
+    connectTimeout: formatDuration(client.connectTimeoutMs),
+    keepAlive: formatDuration(client.keepAliveMs),
+    pingTimeout: formatDuration(client.pingTimeoutMs),
+    order: client.order,
+    writeTimeout: formatDuration(client.writeTimeoutMs),
+    autoReconnect: client.autoReconnect,
+    maxReconnectInterval: formatDuration(client.maxReconnectIntervalMs),
+    messageChannelDepth: client.messageChannelDepth,
+    httpHeaders: withoutSecrets(client.httpHeaders),
+  };
+}
+
+export function observedMessage(message: MessageSettings, topicName: string): ObservedStatus['message'] {
+  return {
+    topicName,
+    payloadEncode: message.payloadEncode,
+    qos: message.qos,
+    retained: message.retained,
+    waitTimeout: formatDuration(message.waitTimeoutMs),
+  };
+}
+
+export function observedLive(connected: boolean, statistics: ConnectionStatistics): LiveStatus {
+  const { connectedSince, lastError, sent, received, queued, dropped } = statistics;
+  return {
+    connected,
+    ...(connected && connectedSince !== undefined && { connectedSince: new Date(connectedSince).toISOString() }),
+    ...(lastError !== undefined && { lastError: { code: lastError.code, message: lastError.message } }),
+    sent,
+    received,
+    queued,
+    dropped,
+  };
+}
+
+/** Several connections as one: connected when all are, since the last of them was; figures added up. */
+export function combinedLive(parts: readonly LiveStatus[]): LiveStatus {
+  const sum = (figure: 'sent' | 'received' | 'queued' | 'dropped'): number =>
+    parts.reduce((total, part) => total + part[figure], 0);
+  const connected = parts.length > 0 && parts.every((part) => part.connected);
+  const connectedSince = parts
+    .map((part) => part.connectedSince ?? '')
+    .sort()
+    .at(-1);
+  const lastError = parts.find((part) => !part.connected && part.lastError !== undefined)?.lastError;
+  return {
+    connected,
+    ...(connected && connectedSince !== undefined && { connectedSince }),
+    ...(lastError !== undefined && { lastError }),
+    sent: sum('sent'),
+    received: sum('received'),
+    queued: sum('queued'),
+    dropped: sum('dropped'),
+  };
+}
+
+/** Headers often carry tokens. The values of those whose name says so are hidden. */
+function withoutSecrets(headers: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
+  const secret = /auth|cookie|token|secret|passw|key|credential|signature|session/i;
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [name, secret.test(name) ? values.map(() => '***') : values]),
+  );
+}

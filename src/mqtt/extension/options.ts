@@ -1,0 +1,60 @@
+import { FieldReader } from '../../base/fields';
+import type { Checked, Problem } from '../../base/problems';
+import { canonicalExtension } from './aliases';
+import { readClient, type ClientSettings } from './client-options';
+import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from './message-options';
+import { commonTopic, willTopic } from './will';
+
+export type { MessageOptions } from './message-options';
+
+/** An `mqtt-extension` node's configuration, checked: nodes.md section 1. It holds secrets: never log or show it. */
+export interface ExtensionConfig {
+  readonly name: string;
+  /** Makes the default client id of a shared connection; any text that stays the same. */
+  readonly uid: string;
+  readonly connection: 'shared' | 'dedicated';
+  readonly client: ClientSettings;
+  readonly message: MessageSettings;
+  /** Defaults of the devices' `publish` block, as in the flow. */
+  readonly publish: Readonly<Record<string, unknown>>;
+  /** To be logged once: allowed, but worth knowing. */
+  readonly warnings: readonly string[];
+}
+
+/** What parsing needs from its surroundings. */
+export interface ExtensionEnvironment {
+  /** Text of a file with a certificate or key; throws as fs.readFileSync does. */
+  readFile(path: string): string;
+  readonly extensionId: string;
+  readonly extensionUid: string;
+}
+
+/** `raw` is the node's configuration as in the flow, with `${ENV}` already replaced; numbers and booleans may be text. */
+export function parseExtension(
+  raw: Readonly<Record<string, unknown>>,
+  credentials: Readonly<Record<string, string>>,
+  environment: ExtensionEnvironment,
+): Checked<ExtensionConfig> {
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  const reader = new FieldReader(canonicalExtension(raw), '', problems);
+  const secrets = new FieldReader(credentials, '', problems);
+  const client = readClient(reader.object('client'), secrets, (path) => environment.readFile(path), warnings);
+  const message = readMessage(reader.object('message'), MESSAGE_DEFAULTS);
+  const connection = reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
+  const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;
+  if (connection === 'shared' && client.will !== undefined) {
+    const topic = willTopic(client.will, commonTopic(message.topic), { namespace: '', name: '', uid });
+    if (!topic.ok) reader.fail(topic.field, topic.message);
+  }
+  const publish = reader.object('publish');
+  return reader.check({
+    name: reader.string('name'),
+    uid,
+    connection,
+    client,
+    message,
+    publish: Object.fromEntries(publish.keys().map((key) => [key, publish.given(key)])),
+    warnings,
+  });
+}

@@ -1,0 +1,29 @@
+import { FieldReader } from '../../base/fields';
+import type { Checked } from '../../base/problems';
+import { PAYLOAD_SHAPES, type PayloadShape } from '../../device/documents/status-document';
+
+/** What of a device is published, and when: nodes.md section 2, `publish`. */
+export interface PublishSettings {
+  /** The shape of the status on the device's topic. Default `octopus`. */
+  readonly payload: PayloadShape;
+  /** `sync` (default): whenever readings came; `change`: when a value or quality changed. */
+  readonly when: 'sync' | 'change';
+  /** Also each property's value at `<topic>/<property>`. */
+  readonly perProperty: boolean;
+  /** Retained `online` / `offline` at `<topic>/$availability`. */
+  readonly availability: boolean;
+  /** Take writes at `<topic>/set` and `<topic>/<property>/set`. */
+  readonly commands: boolean;
+}
+
+/** Reads a `publish` block as in the flow; `field` is its path for messages. */
+export function parsePublishOptions(raw: unknown, field: string): Checked<PublishSettings> {
+  const reader = new FieldReader(raw, field);
+  return reader.check({
+    payload: reader.oneOf('payload', PAYLOAD_SHAPES, 'octopus'),
+    when: reader.oneOf('when', ['sync', 'change'], 'sync'),
+    perProperty: reader.boolean('perProperty', false),
+    availability: reader.boolean('availability', false),
+    commands: reader.boolean('commands', false),
+  });
+}

@@ -1,0 +1,129 @@
+import { DeviceError, ErrorCode } from '../base/errors';
+
+/** Who is at the other end, for the words of an error. */
+export interface SocketPeer {
+  /** `the broker`, `the CSE`: stands in the middle of sentences. */
+  readonly noun: string;
+  /** Its address without user, password or query. */
+  readonly address: string;
+  /** What to try when the answer is no TLS although TLS was asked for. */
+  readonly plainAdvice: string;
+  /** What to try when the connection is closed before anything was said. */
+  readonly silentAdvice: string;
+}
+
+interface Explanation {
+  readonly code: string;
+  readonly text: string;
+  readonly advice?: string;
+}
+
+const CA_ADVICE = 'Give the certificate of the authority that signed {peer}\'s one as "CA certificate".';
+const UNKNOWN_CA = {
+  code: 'TLS_UNKNOWN_CA',
+  text: "{peer}'s certificate is signed by an unknown authority",
+  advice: CA_ADVICE,
+};
+const CLIENT_CERTIFICATE = {
+  code: 'TLS_CLIENT_CERTIFICATE',
+  text: '{peer} does not accept the client certificate, or there is none',
+  advice: 'Give a client certificate and its key that {peer} trusts.',
+};
+
+/**
+ * By the `code` that Node.js puts into its errors (errno names, OpenSSL verification results and alerts). `{peer}` and
+ * `{plainAdvice}` are those of the peer.
+ */
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  ECONNREFUSED: {
+    code: 'CONNECT_FAILED',
+    text: 'nothing listens there',
+    advice: 'Check host, port, and whether {peer} runs.',
+  },
+  ENOTFOUND: { code: 'CONNECT_FAILED', text: 'the host name is unknown', advice: 'Check the host name and the DNS.' },
+  EAI_AGAIN: { code: 'CONNECT_FAILED', text: 'the host name could not be looked up', advice: 'Check the DNS.' },
+  EHOSTUNREACH: { code: 'CONNECT_FAILED', text: 'the host cannot be reached', advice: 'Check network and routing.' },
+  ENETUNREACH: { code: 'CONNECT_FAILED', text: 'the network cannot be reached', advice: 'Check network and routing.' },
+  ETIMEDOUT: { code: 'TIMEOUT', text: 'the host does not answer', advice: 'Check host, port and firewalls.' },
+  ENOENT: {
+    code: 'CONNECT_FAILED',
+    text: 'there is no such socket file',
+    advice: 'Check the path, and whether {peer} runs.',
+  },
+  EACCES: { code: 'CONNECT_FAILED', text: 'no permission', advice: 'Check the rights of the socket file or port.' },
+  ECONNRESET: { code: 'LINK_LOST', text: 'the connection was reset' },
+  EPIPE: { code: 'LINK_LOST', text: 'the connection broke' },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { ...UNKNOWN_CA, text: "{peer}'s certificate is self-signed" },
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_CA,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_CA,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_CA,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_CA,
+  CERT_SIGNATURE_FAILURE: UNKNOWN_CA,
+  CERT_UNTRUSTED: UNKNOWN_CA,
+  INVALID_CA: UNKNOWN_CA,
+  CERT_HAS_EXPIRED: {
+    code: 'TLS_EXPIRED',
+    text: "{peer}'s certificate has expired",
+    advice: 'Renew it, and check the clocks.',
+  },
+  CERT_NOT_YET_VALID: {
+    code: 'TLS_EXPIRED',
+    text: "{peer}'s certificate is not valid yet",
+    advice: 'Check the clocks.',
+  },
+  CERT_REVOKED: { code: 'TLS_REVOKED', text: "{peer}'s certificate has been revoked" },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    code: 'TLS_NAME_MISMATCH',
+    text: "{peer}'s certificate is for another name",
+    advice: 'Use a host name that the certificate lists, or set serverName.',
+  },
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    code: 'TLS_FAILED',
+    text: 'the answer is not TLS',
+    advice: '{plainAdvice}',
+  },
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_CERTIFICATE,
+  ERR_SSL_SSL_TLS_ALERT_BAD_CERTIFICATE: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_CERTIFICATE,
+  ERR_SSL_SSL_TLS_ALERT_CERTIFICATE_UNKNOWN: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_CERTIFICATE,
+  ERR_SSL_SSL_TLS_ALERT_CERTIFICATE_EXPIRED: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: CLIENT_CERTIFICATE,
+  ERR_SSL_SSL_TLS_ALERT_HANDSHAKE_FAILURE: CLIENT_CERTIFICATE,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_CERTIFICATE,
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: { code: 'CONFIG', text: 'the key does not belong to the client certificate' },
+};
+
+/** Any error of a socket, TLS or the WebSocket handshake, in words. */
+export function socketError(peer: SocketPeer, error: unknown, wasConnected: boolean): DeviceError {
+  if (error instanceof DeviceError) return error;
+  const nodeCode = codeOf(error);
+  const known = Object.hasOwn(EXPLANATIONS, nodeCode) ? EXPLANATIONS[nodeCode] : undefined;
+  const what = `${peer.address}: ${wasConnected ? 'connection lost' : 'connection failed'}`;
+  const fill = (text: string): string =>
+    text.replaceAll('{peer}', peer.noun).replaceAll('{plainAdvice}', peer.plainAdvice);
+  if (known) {
+    const isSilent = known.code === ErrorCode.LINK_LOST && !wasConnected;
+    const advice = isSilent ? peer.silentAdvice : known.advice;
+    return new DeviceError(
+      isSilent ? ErrorCode.CONNECT_FAILED : known.code,
+      `${what}: ${fill(known.text)} (${nodeCode})`,
+      { cause: error, ...(advice === undefined ? {} : { advice: fill(advice) }) },
+    );
+  }
+  const code = nodeCode.startsWith('ERR_SSL')
+    ? 'TLS_FAILED'
+    : wasConnected
+      ? ErrorCode.LINK_LOST
+      : ErrorCode.CONNECT_FAILED;
+  const text = error instanceof Error && error.message !== '' ? error.message : nodeCode || 'unknown error';
+  return new DeviceError(code, `${what}: ${text}`, { cause: error });
+}
+
+/** What Node.js gives as `code`; where a write met a TLS alert (EPROTO), that of the alert, which is then only in the text. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return '';
+  const [, reason] = error.code === 'EPROTO' ? (/:error:[\dA-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message) ?? []) : [];
+  return reason === undefined ? error.code : `ERR_SSL_${reason.toUpperCase().replaceAll(/[ /]/g, '_')}`;
+}

@@ -1,0 +1,94 @@
+import type { Express, Request, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import { valueToJson } from '../../base/values/value-text';
+import { refusal } from './answering';
+import { directory, type ListedDevice } from '../common/directory';
+import { toFlowError } from '../common/flow-error';
+import { isExtensionNode } from '../common/mqtt-users';
+import { readProbeRequest } from './probe-request';
+import { runProbe } from './probe';
+
+const withRoutes = new WeakSet<Express>();
+
+/**
+ * Adds the admin endpoints (nodes.md section 6), once for each admin application however many node types ask for it:
+ * any of them may be the only one that is enabled. Answers are JSON and never hold a secret.
+ */
+export function registerAdmin(RED: NodeAPI): void {
+  if (withRoutes.has(RED.httpAdmin)) return;
+  withRoutes.add(RED.httpAdmin);
+
+  RED.httpAdmin.get('/devicelink/devices', RED.auth.needsPermission('devicelink.read'), (_request, response) => {
+    answer(response, 200, directory.devices().map(describeDevice));
+  });
+
+  RED.httpAdmin.get(
+    '/devicelink/mqtt-extensions/:id/status',
+    RED.auth.needsPermission('devicelink.read'),
+    (request: Request, response: Response) => {
+      const node: unknown = RED.nodes.getNode(String(request.params['id']));
+      if (isExtensionNode(node)) answer(response, 200, node.observedStatus());
+      else answer(response, 404, refusal('NOT_FOUND', 'no such mqtt-extension is deployed'));
+    },
+  );
+
+  RED.httpAdmin.post('/devicelink/test', RED.auth.needsPermission('devicelink.write'), (request, response) => {
+    void handleProbe(RED, request.body).then(
+      ({ status, body }) => answer(response, status, body),
+      () => answer(response, 500, refusal('INTERNAL', 'the test could not be run')),
+    );
+  });
+}
+
+/** Tests that may run at once: each opens connections. */
+const MOST_PROBES = 4;
+let runningProbes = 0;
+
+async function handleProbe(RED: NodeAPI, body: unknown): Promise<{ status: number; body: object }> {
+  if (runningProbes >= MOST_PROBES)
+    return { status: 429, body: refusal('BUSY', 'too many tests are running, try again') };
+  runningProbes += 1;
+  try {
+    return { status: 200, body: await runProbe(readProbeRequest(RED, body)) };
+  } catch (error) {
+    const { code, message } = toFlowError(error);
+    return { status: 400, body: refusal(code, message) };
+  } finally {
+    runningProbes -= 1;
+  }
+}
+
+/** One entry of `GET /devicelink/devices`. */
+function describeDevice(device: ListedDevice): object {
+  const { id, type, identity, configError, link } = device;
+  const snapshot = device.snapshot();
+  const lastError = configError ?? snapshot?.lastError;
+  return {
+    id,
+    type,
+    ...identity,
+    state: configError === undefined ? (snapshot?.state ?? 'idle') : 'misconfigured',
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(snapshot?.lastSync === undefined ? {} : { lastSync: new Date(snapshot.lastSync).toISOString() }),
+    properties: (snapshot?.properties ?? []).map(
+      ({ name, type: valueType, value, unit, quality, error, updatedAt }) => ({
+        name,
+        type: valueType,
+        value: valueToJson(value),
+        unit,
+        quality,
+        error,
+        ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt).toISOString() }),
+      }),
+    ),
+    ...(link === undefined
+      ? {}
+      : { mqtt: { topic: link.topic, connected: link.isConnected, queued: link.status().queued } }),
+  };
+}
+
+/** JSON knows no bigint; where one is left in a status it is told as text. */
+function answer(response: Response, status: number, body: unknown): void {
+  const text = JSON.stringify(body, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  response.status(status).type('application/json').send(text);
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Device } from '../../device/engine/device';
+import { DeviceError, toDeviceError } from '../../base/errors';
+import type { Problem } from '../../base/problems';
+import { systemClock } from '../../base/ports';
+import type { DeviceIdentity } from '../../base/identity';
+import type { ErrorInfo } from '../../base/errors';
+import { valueToJson } from '../../base/values/index';
+import { withDeadline } from '../../base/deadline';
+import { MAX_TIMER_MS } from '../../base/duration';
+import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
+import type { MqttLink } from '../../mqtt/extension/link';
+import { silentPorts } from './answering';
+import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
+import { directory } from '../common/directory';
+import { toFlowError } from '../common/flow-error';
+import { readIdentity } from '../common/identity';
+import { redact, secretsOf } from '../common/secrets';
+import type { Subject, ProbeSubjects } from './probe-request';
+
+/** For a connection, and then for a read; the configured timeout if that is shorter. */
+const STEP_MS = 10_000;
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+  readonly error?: ErrorInfo;
+}
+
+interface DeviceOutcome extends Outcome {
+  readonly properties: readonly object[];
+}
+
+interface BrokerOutcome extends Outcome {
+  readonly topic?: string;
+}
+
+/**
+ * Connects and reads once, and connects to the broker, with configurations that nobody has saved. Nothing is written to the
+ * device, nothing is published. Settles within 25 s with what came of it, in which no secret occurs.
+ */
+export async function runProbe({ device, extension }: ProbeSubjects): Promise<object> {
+  const started = Date.now();
+  const identity = identityOf(device);
+  const [tried, mqtt] = await Promise.all([
+    device === undefined ? undefined : probeDevice(device, identity),
+    extension === undefined ? undefined : probeBroker(extension, identity, device),
+  ]);
+  const outcome = tried ?? mqtt ?? { ok: false, problems: [] };
+  const reply = {
+    ...outcome,
+    ok: outcome.ok && (mqtt?.ok ?? true),
+    elapsedMs: Date.now() - started,
+    ...(tried === undefined || mqtt === undefined ? {} : { mqtt }),
+  };
+  return redact(
+    reply,
+    [device, extension].flatMap((subject) => secretsOf(subject?.credentials ?? {})),
+  );
+}
+
+async function probeDevice(subject: Subject, identity: DeviceIdentity): Promise<DeviceOutcome> {
+  const kind = directory.kind(subject.type);
+  const parsed = kind?.parse(subject.config, subject.credentials);
+  const problems = [...subject.problems, ...(parsed?.ok === false ? parsed.problems : [])];
+  if (kind === undefined || parsed?.ok !== true || problems.length > 0) return { ok: false, problems, properties: [] };
+  const config = {
+    ...parsed.value,
+    timeoutMs: Math.min(parsed.value.timeoutMs, STEP_MS),
+    syncIntervalMs: MAX_TIMER_MS,
+    properties: parsed.value.properties.map(withoutDesiredValue),
+  };
+  const device = new Device({ identity, config, driver: kind.createDriver(config, silentPorts), ports: silentPorts });
+  try {
+    await within('the device did not connect', device.connect());
+    const readings = await within('the device did not answer', device.read());
+    const properties = readings.map(({ name, value, quality, error }) => ({
+      ...describeProperty(config.properties.find((property) => property.name === name)),
+      name,
+      value: valueToJson(value),
+      quality,
+      ...(error === undefined ? {} : { error: told(error) }),
+    }));
+    return { ok: readings.every(({ quality }) => quality !== 'bad'), problems, properties };
+  } catch (error) {
+    return { ok: false, problems, error: told(error), properties: [] };
+  } finally {
+    await settleWithin(CLOSE_DEADLINE_MS, [device.close()]);
+    device.events.removeAllListeners();
+  }
+}
+
+/** The desired value of a property is written on connect: a test must change nothing. */
+function withoutDesiredValue<P extends { readonly value?: unknown }>(property: P): P {
+  const copy = { ...property };
+  Reflect.deleteProperty(copy, 'value');
+  return copy;
+}
+
+async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: Subject): Promise<BrokerOutcome> {
+  const environment = {
+    readFile: (path: string) => readFileSync(path, 'utf8'),
+    extensionId: subject.id,
+    extensionUid: identity.uid,
+  };
+  const asSaved = parseExtension({ ...subject.config }, { ...subject.credentials }, environment);
+  const parsed = parseExtension(forProbe(subject.config), { ...subject.credentials }, environment);
+  const problems = [...subject.problems, ...(asSaved.ok ? [] : asSaved.problems)];
+  if (!parsed.ok || problems.length > 0) return { ok: false, problems };
+  const extension = new MqttExtension(parsed.value, silentPorts);
+  try {
+    const message = device?.config['message'] ?? (device === undefined ? { topic: { name: 'devicelink/test' } } : {});
+    const link = extension.attach({ device: identity, message: message as Record<string, unknown> });
+    await within('the broker did not answer', connected(link));
+    return { ok: true, problems, topic: link.topic };
+  } catch (error) {
+    return { ok: false, problems, error: told(error) };
+  } finally {
+    await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
+    extension.events.removeAllListeners();
+  }
+}
+
+/** A client id of its own, or the broker would cut off the deployed connection; and no will, which would be published. */
+export function forProbe(config: Subject['config']): Record<string, unknown> {
+  const client = { ...(config['client'] as object | undefined) };
+  Reflect.deleteProperty(client, 'will');
+  const clientID = `dltest-${randomBytes(4).toString('hex')}`;
+  return { ...config, client: { ...client, clientID, cleanSession: true, autoReconnect: false } };
+}
+
+function connected(link: MqttLink): Promise<void> {
+  if (link.isConnected) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    link.events.once('connected', resolve);
+    link.events.once('disconnected', reject);
+  });
+}
+
+function within<T>(message: string, work: Promise<T>): Promise<T> {
+  return withDeadline(
+    { clock: systemClock, ms: STEP_MS, message: `${message} within ${STEP_MS / 1000} s` },
+    () => work,
+  );
+}
+
+function identityOf(device: Subject | undefined): DeviceIdentity {
+  const id = device?.id === undefined || device.id === '' ? 'test' : device.id;
+  const identity = readIdentity(device?.config ?? {}, { id }, directory.kind(device?.type ?? '')?.protocol ?? 'mqtt');
+  return identity.ok ? identity.value : { name: id, namespace: 'default', uid: id, protocol: '' };
+}
+
+function describeProperty(property: { readonly type?: string; readonly unit?: string } | undefined): object {
+  const { type, unit } = property ?? {};
+  return { ...(type === undefined ? {} : { type }), ...(unit === undefined ? {} : { unit }) };
+}
+
+function told(error: unknown): ErrorInfo {
+  const { code, message } = toFlowError(error instanceof DeviceError ? error : toDeviceError(error, 'INTERNAL'));
+  return { code, message };
+}

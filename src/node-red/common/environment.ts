@@ -1,0 +1,84 @@
+import type { Problem } from '../../base/problems';
+
+/** `${NAME}`, anywhere in a text. */
+const REFERENCE = /\$\{([^{}]+)\}/g;
+const WHOLE = /^\$\{([^{}]+)\}$/;
+
+/** What Node-RED itself keeps in a node's definition: not part of a device's configuration. */
+const RESERVED = new Set([
+  'id',
+  'type',
+  'z',
+  'g',
+  'x',
+  'y',
+  'l',
+  'd',
+  'wires',
+  'info',
+  'icon',
+  '_alias',
+  'credentials',
+]);
+
+export interface Replaced {
+  readonly value: Record<string, unknown>;
+  /** References to variables that are not set, each with the field it stands in. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * A copy of a node's definition without Node-RED's own fields, in which every `${NAME}` is replaced by what `lookup` answers.
+ *
+ * Node-RED replaces a reference only where it is the whole text of a field; here it may also be a part of it
+ * (`tcp://${HOST}:1883`). A whole reference takes the variable's own type (a subflow's number stays a number).
+ */
+export function replaceEnvironment(
+  definition: Readonly<Record<string, unknown>>,
+  lookup: (name: string) => unknown,
+): Replaced {
+  const problems: Problem[] = [];
+  const known = Object.entries(definition).filter(([key]) => !RESERVED.has(key));
+  return { value: replaceIn(Object.fromEntries(known), '', lookup, problems) as Record<string, unknown>, problems };
+}
+
+/** The same for credentials, which are texts. */
+export function replaceInCredentials(
+  credentials: object | undefined,
+  lookup: (name: string) => unknown,
+): { readonly value: Record<string, string>; readonly problems: readonly Problem[] } {
+  const { value, problems } = replaceEnvironment({ ...credentials }, lookup);
+  const texts = Object.entries(value).map(([name, text]) => [
+    name,
+    typeof text === 'string' ? text : JSON.stringify(text),
+  ]);
+  return { value: Object.fromEntries(texts) as Record<string, string>, problems };
+}
+
+function replaceIn(value: unknown, field: string, lookup: (name: string) => unknown, problems: Problem[]): unknown {
+  if (typeof value === 'string') return replaceText(value, field, lookup, problems);
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, index) => replaceIn(item, `${field}[${index}]`, lookup, problems));
+  }
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+  const entries = Object.entries(value).map(([key, item]) => {
+    const path = field === '' ? key : `${field}.${key}`;
+    return [key, replaceIn(item, path, lookup, problems)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function replaceText(text: string, field: string, lookup: (name: string) => unknown, problems: Problem[]): unknown {
+  const found = (name: string): unknown => {
+    const value = lookup(name);
+    if (value === undefined) problems.push({ field, message: `the environment variable ${name} is not set` });
+    return value;
+  };
+  const whole = WHOLE.exec(text)?.[1];
+  if (whole !== undefined) return found(whole) ?? text;
+  return text.replace(REFERENCE, (reference, name: string) => {
+    const value = found(name);
+    if (value === undefined || value === null) return reference;
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  });
+}

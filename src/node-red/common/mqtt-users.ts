@@ -1,0 +1,30 @@
+import type { Node } from 'node-red';
+import type { BrokerUser, ExtensionBroker } from '../../mqtt/client/broker';
+import type { MqttLink, MqttUser } from '../../mqtt/extension/link';
+
+/** What an `mqtt-extension` config node offers to device nodes. */
+export interface ExtensionNode extends Node {
+  /** Node-RED tells the errors and states of a config node to the Catch and Status nodes of these. */
+  readonly users: Record<string, Node>;
+  /** The `publish` block of the config node: defaults for its devices. */
+  readonly publishDefaults: Readonly<Record<string, unknown>>;
+  /** False: it has said what is wrong with it, and `attach` throws. */
+  readonly isConfigured: boolean;
+  /** Enters a node as user. Call `leave` when the node closes. */
+  join(node: Node): void;
+  leave(node: Node): void;
+  /** A device's end of the connection; throws a DeviceError (CONFIG) that names the field where it cannot be. */
+  attach(user: MqttUser): MqttLink;
+  /** A share in the connection for a node that chooses topics itself; throws as `attach` does. */
+  openBroker(user: BrokerUser): ExtensionBroker;
+  /** The observed status (nodes.md section 1); never a secret. */
+  observedStatus(): object;
+}
+
+export const EXTENSION_TYPE = 'mqtt-extension';
+
+export function isExtensionNode(node: unknown): node is ExtensionNode {
+  return (
+    typeof node === 'object' && node !== null && 'type' in node && node.type === EXTENSION_TYPE && 'attach' in node
+  );
+}

@@ -1,0 +1,89 @@
+import { show, describeProblems } from '../../base/fields';
+import type { Checked } from '../../base/problems';
+import type { Property } from '../../device/property';
+import { FlowError, FlowErrorCode } from '../common/flow-error';
+
+/** What an incoming message asks of a device. `adHoc`: properties defined by the message itself. */
+export type Command =
+  | {
+      readonly action: 'write';
+      readonly values: Readonly<Record<string, unknown>>;
+      readonly adHoc: readonly Property[];
+    }
+  /** Without `names`: everything that can be read. */
+  | { readonly action: 'read'; readonly names?: readonly string[]; readonly adHoc: readonly Property[] }
+  | { readonly action: 'connect' | 'disconnect' }
+  /** An action of the kind's own, by its name; the driver reads the rest of the message. */
+  | { readonly action: 'perform'; readonly name: string };
+
+const ACTIONS = ['write', 'read', 'connect', 'disconnect'] as const;
+
+/**
+ * Reads `msg.action`, `msg.payload` and `msg.properties`; without an action an object as payload is a write.
+ * `ownActions`: what the kind of device can do beyond the actions of all devices (DeviceKind.actions).
+ * Throws a FlowError (BAD_MESSAGE) that says what is wrong and what is expected.
+ */
+export function parseCommand(
+  msg: Readonly<Record<string, unknown>>,
+  parseProperty: (raw: unknown, field: string) => Checked<Property>,
+  ownActions: readonly string[] = [],
+): Command {
+  const expected = `one of ${[...ACTIONS, ...ownActions].join(', ')}`;
+  const given = msg['action'] ?? (isRecord(msg['payload']) ? 'write' : undefined);
+  if (given === undefined || given === '') {
+    throw bad(`msg.payload must be an object {property: value} to write, or msg.action ${expected}`);
+  }
+  const name = ownActions.find((known) => known === given);
+  if (name !== undefined) return { action: 'perform', name };
+  const action = ACTIONS.find((known) => known === given);
+  if (action === undefined) throw bad(`msg.action must be ${expected}, got ${show(given)}`);
+  if (action === 'connect' || action === 'disconnect') return { action };
+  const adHoc = adHocProperties(msg['properties'], parseProperty);
+  if (action === 'write') return { action, values: valuesToWrite(msg['payload']), adHoc };
+  const names = namesToRead(msg['payload']) ?? (adHoc.length > 0 ? adHoc.map((property) => property.name) : undefined);
+  return { action, adHoc, ...(names === undefined ? {} : { names }) };
+}
+
+function adHocProperties(
+  given: unknown,
+  parseProperty: (raw: unknown, field: string) => Checked<Property>,
+): readonly Property[] {
+  if (given === undefined || given === null) return [];
+  if (!Array.isArray(given)) throw bad(`msg.properties must be a list of property definitions, got ${show(given)}`);
+  const parsed = given.map((raw: unknown, index) => parseProperty(raw, `msg.properties[${index}]`));
+  const problems = parsed.flatMap((result) => (result.ok ? [] : result.problems));
+  if (problems.length > 0) throw bad(describeProblems(problems));
+  const properties = parsed.flatMap((result) => (result.ok ? [result.value] : []));
+  const twice = properties.find((one, index) => properties.findIndex((other) => other.name === one.name) !== index);
+  if (twice !== undefined) throw bad(`msg.properties defines ${show(twice.name)} twice`);
+  return properties;
+}
+
+function valuesToWrite(payload: unknown): Readonly<Record<string, unknown>> {
+  if (!isRecord(payload))
+    throw bad(`msg.payload must be an object {property: value} to write, got ${describe(payload)}`);
+  if (Object.keys(payload).length === 0) throw bad('msg.payload names no property to write');
+  return payload;
+}
+
+/** A list of names or a single name; nothing at all means everything. */
+function namesToRead(payload: unknown): readonly string[] | undefined {
+  if (payload === undefined || payload === null || payload === '') return undefined;
+  const list: unknown[] = Array.isArray(payload) ? payload : [payload];
+  if (list.length === 0) return undefined;
+  if (list.every((name) => typeof name === 'string')) return [...new Set(list)];
+  throw bad(`msg.payload must be a list of property names to read (or absent, to read all), got ${describe(payload)}`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !Buffer.isBuffer(value) && !(value instanceof Date);
+}
+
+function describe(value: unknown): string {
+  return Buffer.isBuffer(value) ? 'a Buffer' : show(value);
+}
+
+function bad(text: string): FlowError {
+  return new FlowError(FlowErrorCode.BAD_MESSAGE, text);
+}

@@ -1,0 +1,67 @@
+import type { Node, NodeAPI } from 'node-red';
+import { FieldReader } from '../../base/fields';
+import type { Problem } from '../../base/problems';
+import type { DeviceConfig, DeviceKind } from '../../device/kind';
+import type { DeviceIdentity } from '../../base/identity';
+import { replaceEnvironment, replaceInCredentials } from '../common/environment';
+import { readIdentity } from '../common/identity';
+
+/** When a device node sends messages by itself: at every sync, only when a value or quality changed, or not at all. */
+const OUTPUT_WHEN = ['sync', 'change', 'never'] as const;
+
+export interface DeviceNodeConfig {
+  /** The flow properties with `${ENV}` replaced. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly identity: DeviceIdentity;
+  readonly outputWhen: (typeof OUTPUT_WHEN)[number];
+  /** Absent when `problems` is not empty. */
+  readonly config?: DeviceConfig;
+  /** What keeps the device from running. */
+  readonly problems: readonly Problem[];
+  /** What keeps it from publishing only: a device is polled even though its MQTT part is wrong. */
+  readonly mqttProblems: readonly Problem[];
+}
+
+const MQTT_FIELD = /^(mqtt|message|publish)\b/;
+
+/** Everything that a device node's definition says, checked. */
+export function readDeviceConfig(
+  RED: NodeAPI,
+  node: Node,
+  definition: Readonly<Record<string, unknown>>,
+  kind: DeviceKind,
+): DeviceNodeConfig {
+  const lookup = (name: string): unknown => RED.util.getSetting(node, name);
+  const own = replaceEnvironment(definition, lookup);
+  const secret = replaceInCredentials(node.credentials, lookup);
+  const raw = own.value;
+  const identity = readIdentity(raw, node, kind.protocol);
+  const output = new FieldReader(raw).object('output');
+  const outputWhen = output.oneOf('when', OUTPUT_WHEN, 'sync');
+  const parsed = kind.parse(raw, secret.value);
+  const unset = [...own.problems, ...secret.problems];
+  const problems = [
+    ...unset.filter(({ field }) => !MQTT_FIELD.test(field)),
+    ...(identity.ok ? [] : identity.problems),
+    ...output.problems,
+    ...(parsed.ok ? [] : parsed.problems),
+  ];
+  return {
+    raw,
+    identity: identity.ok ? identity.value : fallbackIdentity(node, kind),
+    outputWhen,
+    ...(parsed.ok && problems.length === 0 ? { config: parsed.value } : {}),
+    problems: onePerField(problems),
+    mqttProblems: unset.filter(({ field }) => MQTT_FIELD.test(field)),
+  };
+}
+
+/** A reference to an unset variable also fails the check of its field: the first report says why. */
+export function onePerField(problems: readonly Problem[]): Problem[] {
+  const unset = new Set(problems.filter(({ message }) => message.endsWith('is not set')).map(({ field }) => field));
+  return problems.filter(({ field, message }) => !unset.has(field) || message.endsWith('is not set'));
+}
+
+function fallbackIdentity(node: Node, kind: DeviceKind): DeviceIdentity {
+  return { name: node.id, namespace: 'default', uid: node.id, protocol: kind.protocol };
+}

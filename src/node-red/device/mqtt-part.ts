@@ -1,0 +1,132 @@
+import type { Node, NodeAPI } from 'node-red';
+import type { Device } from '../../device/engine/device';
+import type { DeviceError } from '../../base/errors';
+import { toDeviceError } from '../../base/errors';
+import type { Problem } from '../../base/problems';
+import type { Ports } from '../../base/ports';
+import type { ErrorInfo } from '../../base/errors';
+import type { DeviceSnapshot } from '../../device/snapshot';
+import type { MqttLink } from '../../mqtt/extension/link';
+import { DevicePublisher, parsePublishOptions } from '../../mqtt/publishing/publisher';
+import type { DeviceNodeConfig } from './device-config';
+import type { ErrorFunnel } from '../common/error-funnel';
+import { configError } from '../common/flow-error';
+import { isExtensionNode, type ExtensionNode } from '../common/mqtt-users';
+
+export interface MqttPartOptions {
+  readonly RED: NodeAPI;
+  readonly node: Node;
+  readonly funnel: ErrorFunnel;
+  readonly ports: Ports;
+  readonly octopusStatus?: (snapshot: DeviceSnapshot) => unknown;
+  /** `trouble` has changed. */
+  readonly onChange: () => void;
+}
+
+/**
+ * A device node's connection to its `mqtt-extension`, if it has one. The config node may be missing, disabled,
+ * misconfigured or closing: the device is then polled all the same, and the badge and one error say what is wrong.
+ */
+export class MqttPart {
+  /** Absent without a usable extension. */
+  link: MqttLink | undefined;
+  /** Why nothing is published at present. */
+  trouble: ErrorInfo | undefined;
+  private extension: ExtensionNode | undefined;
+  private publisher: DevicePublisher | undefined;
+
+  constructor(
+    private readonly options: MqttPartOptions,
+    private readonly settings: DeviceNodeConfig,
+  ) {}
+
+  /** Enters the node as a user of its config node, so that what that one reports reaches the node's Catch nodes. */
+  join(): void {
+    const { RED, node } = this.options;
+    const id = this.settings.raw['mqtt'];
+    const extension: unknown = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
+    if (!isExtensionNode(extension)) return;
+    this.extension = extension;
+    extension.join(node);
+  }
+
+  open(device: Device): void {
+    const { raw, identity, mqttProblems } = this.settings;
+    const { extension } = this;
+    if (raw['mqtt'] === undefined || raw['mqtt'] === null || raw['mqtt'] === '') return;
+    if (extension === undefined) {
+      const missing = { field: 'mqtt', message: 'this MQTT extension does not exist or is disabled' };
+      this.refuse(mqttProblems.some(({ field }) => field === 'mqtt') ? mqttProblems : [...mqttProblems, missing]);
+      return;
+    }
+    const publish = parsePublishOptions({ ...extension.publishDefaults, ...asRecord(raw['publish']) }, 'publish');
+    const problems = [...mqttProblems, ...(publish.ok ? [] : publish.problems)];
+    if (!extension.isConfigured) {
+      // Said already, by the config node itself, and through its `users` to the same Catch nodes.
+      this.setTrouble({ code: 'CONFIG', message: 'MQTT: the MQTT extension is misconfigured' });
+    } else if (!publish.ok || problems.length > 0) {
+      this.refuse(problems);
+    } else {
+      this.attach(extension, { device: identity, message: asRecord(raw['message']) }, publish.value, device);
+    }
+  }
+
+  /** Tells the broker that the device goes, and leaves the extension. */
+  async close(): Promise<void> {
+    await this.publisher?.close();
+    await this.link?.detach();
+    this.publisher?.events.removeAllListeners();
+    this.extension?.leave(this.options.node);
+  }
+
+  private attach(
+    extension: ExtensionNode,
+    user: Parameters<ExtensionNode['attach']>[0],
+    settings: ConstructorParameters<typeof DevicePublisher>[0]['settings'],
+    device: Device,
+  ): void {
+    const { funnel, ports, octopusStatus } = this.options;
+    try {
+      this.link = extension.attach(user);
+    } catch (error) {
+      this.fail(toDeviceError(error, 'CONFIG'));
+      return;
+    }
+    const { link } = this;
+    link.events.on('connected', () => {
+      funnel.recovered('mqtt');
+      this.setTrouble(undefined);
+    });
+    // The reason is told by the config node; here it only shows.
+    link.events.on('disconnected', (error) => this.setTrouble(badgeReason(error)));
+    link.events.on('problem', (error) => funnel.report('mqtt', error));
+    this.publisher = new DevicePublisher({
+      device,
+      link,
+      settings,
+      ports,
+      ...(octopusStatus === undefined ? {} : { octopusStatus }),
+    });
+    this.publisher.events.on('problem', (error) => funnel.report('mqtt', error));
+  }
+
+  private refuse(problems: readonly Problem[]): void {
+    this.fail(configError(problems));
+  }
+
+  private fail(error: DeviceError): void {
+    this.options.funnel.report('config', error);
+    this.setTrouble(badgeReason(error));
+  }
+
+  private setTrouble(trouble: ErrorInfo | undefined): void {
+    this.trouble = trouble;
+    this.options.onChange();
+  }
+}
+
+const badgeReason = (error: DeviceError): ErrorInfo => ({ code: error.code, message: `MQTT: ${error.message}` });
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

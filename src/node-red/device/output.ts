@@ -1,0 +1,68 @@
+import type { NodeAPI } from 'node-red';
+import type { DeviceSnapshot } from '../../device/snapshot';
+import { statusDocument } from '../../device/documents/status-document';
+import type { MqttLink } from '../../mqtt/extension/link';
+
+/** The members of every outgoing message of a device node that tells property values (nodes.md, "Node contract"). */
+export interface OutputMembers {
+  /** `{name: value}` in true types: a 64-bit integer is a bigint, bytes are a Buffer. */
+  readonly payload: unknown;
+  /** The device's MQTT topic, else `<namespace>/<name>`. */
+  readonly topic: string;
+  readonly device: Readonly<Record<string, string>>;
+  /** The status document; `extension.mqtt` is the observed status of the MQTT extension. */
+  readonly status: unknown;
+  /** The properties of the payload that changed since this node's last message that held them. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Builds the members from what is known of a device. Everything is a copy: the first wire of a node gets its message
+ * uncloned, and a flow that changes it must not change what the device remembers.
+ */
+export function outputMembers(
+  util: Pick<NodeAPI['util'], 'cloneMessage'>,
+  snapshot: DeviceSnapshot,
+  payload: Readonly<Record<string, unknown>>,
+  changed: readonly string[],
+  link?: MqttLink,
+): OutputMembers {
+  return {
+    payload: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, copyOf(util, value)])),
+    ...senderMembers(snapshot, link),
+    status: {
+      ...statusDocument(snapshot),
+      ...(link === undefined ? {} : { extension: { mqtt: copyOf(util, link.status()) } }),
+    },
+    changed,
+  };
+}
+
+/** Most values are no objects; to clone the whole message for the few that are took more time than all the rest of a sync. */
+function copyOf(util: Pick<NodeAPI['util'], 'cloneMessage'>, value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? util.cloneMessage({ payload: value }).payload : value;
+}
+
+/** Who a message comes from. */
+export function senderMembers(snapshot: DeviceSnapshot, link?: MqttLink): Pick<OutputMembers, 'topic' | 'device'> {
+  const { device, state } = snapshot;
+  return { topic: link?.topic ?? `${device.namespace}/${device.name}`, device: { ...device, state } };
+}
+
+/** Names that changed and were not yet told in a message. */
+export class UntoldChanges {
+  private readonly names = new Set<string>();
+
+  add(names: readonly string[]): void {
+    for (const name of names) this.names.add(name);
+  }
+
+  get isEmpty(): boolean {
+    return this.names.size === 0;
+  }
+
+  /** The untold ones among these names, which are told from now on. */
+  take(names: readonly string[]): string[] {
+    return names.filter((name) => this.names.delete(name));
+  }
+}

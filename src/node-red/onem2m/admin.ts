@@ -1,0 +1,141 @@
+import type { Express } from 'express';
+import type { Node, NodeAPI } from 'node-red';
+import { DeviceError } from '../../base/errors';
+import { describeProblems, FieldReader } from '../../base/fields';
+import type { Problem } from '../../base/problems';
+import type { AeConfig } from '../../onem2m/ae/model/config';
+import { parseAeConfig } from '../../onem2m/ae/parse/parse-config';
+import { bounded, createAnswering } from '../admin/answering';
+import { onePerField } from '../device/device-config';
+import { uidOf } from '../common/identity';
+import { EXTENSION_TYPE } from '../common/mqtt-users';
+import { knownOriginator } from './ae-directory';
+import { AE_TYPE, aeSecrets } from './config';
+import { browse, readAddress, retrieve, testCse, told } from './look';
+import { visitCse, withCse, type CseLook, type LookOptions } from './session';
+import { asObject, deployedExtension, readSubject, type Subject } from '../admin/probe-request';
+import { redact, secretsOf } from '../common/secrets';
+
+/** Requests that may run at once: each connects. */
+const MOST_REQUESTS = 4;
+/** For one request to the CSE; the node's own time-out if that is shorter. */
+const ANSWER_MS = 10_000;
+/** Connecting, asking twice, perhaps registering, and leaving. */
+const REQUEST_MS = 30_000;
+const MOST_CHILDREN = 1_000_000;
+
+const withRoutes = new WeakSet<Express>();
+
+/** A dialog's settings, checked. */
+interface DialogRequest {
+  readonly problems: readonly Problem[];
+  /** Absent where there are problems. */
+  readonly options?: LookOptions;
+  readonly secrets: readonly string[];
+  readonly body: FieldReader;
+}
+
+/**
+ * Adds what the dialog of an onem2m-ae asks (nodes.md section 6): what a CSE is, which resources it has, and one of them. The body is
+ * `{ id?, config, credentials?, extension?, to?, offset? }`, as of `POST /devicelink/test`. All of it connects, so all of it needs
+ * the permission `devicelink.write`. Answers never hold a secret.
+ */
+export function registerOnem2mAdmin(RED: NodeAPI): void {
+  const { httpAdmin } = RED;
+  if (withRoutes.has(httpAdmin)) return;
+  withRoutes.add(httpAdmin);
+  const mayWrite = RED.auth.needsPermission('devicelink.write');
+  const answered = createAnswering(MOST_REQUESTS);
+  const looked = (look: (cse: CseLook, request: DialogRequest, signal: AbortSignal) => Promise<object>) =>
+    answered(async ({ body }) => {
+      const request = await readDialog(RED, body);
+      const { options, secrets, problems } = request;
+      if (options === undefined) throw new DeviceError('CONFIG', redact(describeProblems(problems), secrets));
+      const answer = await bounded(REQUEST_MS, secrets, (signal) =>
+        withCse(options, (cse) => look(cse, request, signal)),
+      );
+      return redact(answer, secrets);
+    });
+
+  httpAdmin.post(
+    '/devicelink/onem2m/test',
+    mayWrite,
+    answered(({ body }) => test(RED, body)),
+  );
+  httpAdmin.post(
+    '/devicelink/onem2m/browse',
+    mayWrite,
+    looked((cse, { body }, signal) => {
+      const offset = body.integer('offset', 0, 0, MOST_CHILDREN);
+      const to = addressIn(body, cse.base);
+      return browse(cse, to, offset, signal);
+    }),
+  );
+  httpAdmin.post(
+    '/devicelink/onem2m/retrieve',
+    mayWrite,
+    looked((cse, { body }, signal) => retrieve(cse, addressIn(body, cse.base), signal)),
+  );
+}
+
+/** What is wrong is the answer here, not an error. */
+async function test(RED: NodeAPI, body: unknown): Promise<object> {
+  const started = Date.now();
+  const { options, secrets, problems } = await readDialog(RED, body);
+  const outcome =
+    options === undefined
+      ? { ok: false }
+      : await bounded(REQUEST_MS, secrets, (signal) =>
+          withCse(options, (cse) => testCse(cse, signal, () => visitCse(options))),
+        ).catch((error: unknown) => ({ ok: false, error: told(error) }));
+  return redact({ ...outcome, problems, elapsedMs: Date.now() - started }, secrets);
+}
+
+/** @throws DeviceError CONFIG for a body of another form */
+async function readDialog(RED: NodeAPI, raw: unknown): Promise<DialogRequest> {
+  const request = asObject(raw, 'the body');
+  const subject = readSubject(RED, request, AE_TYPE, '');
+  const parsed = parseAeConfig(subject.config);
+  const config = parsed.ok ? parsed.value : undefined;
+  const extension = extensionOf(RED, request, subject);
+  const isMissing = extension === undefined && isNamed(subject.config['mqtt']);
+  const problems = onePerField([
+    ...subject.problems,
+    ...(parsed.ok ? [] : parsed.problems),
+    ...(isMissing ? [{ field: 'mqtt', message: 'this MQTT extension does not exist or is not deployed yet' }] : []),
+  ]);
+  const secrets = [...aeSecrets(config, subject.credentials), ...secretsOf(extension?.credentials ?? {})];
+  const read = { problems, secrets, body: new FieldReader(request) };
+  if (config === undefined || problems.length > 0) return read;
+  const { credentials } = subject;
+  const originator = await originatorOf(RED, subject, config);
+  const timeoutMs = Math.min(config.timeoutMs, ANSWER_MS);
+  return {
+    ...read,
+    options: { config, credentials, originator, timeoutMs, ...(extension === undefined ? {} : { extension }) },
+  };
+}
+
+function extensionOf(RED: NodeAPI, request: Record<string, unknown>, subject: Subject): Subject | undefined {
+  if (!isNamed(subject.config['mqtt'])) return undefined;
+  const given = request['extension'];
+  if (given === undefined) return deployedExtension(RED, subject.config['mqtt']);
+  return readSubject(RED, asObject(given, 'extension'), EXTENSION_TYPE, 'extension.');
+}
+
+/** The id the AE has at the CSE, if it has one; else the configured one, even though the CSE may not know it. */
+async function originatorOf(RED: NodeAPI, { id, config }: Subject, { ae }: AeConfig): Promise<string> {
+  if (ae.originator !== 'C' && ae.originator !== 'S') return ae.originator;
+  const node = RED.nodes.getNode(id) as Node | null;
+  const given = typeof config['uid'] === 'string' ? config['uid'].trim() : '';
+  return (await knownOriginator(RED, id, uidOf(given, node ?? { id }))) ?? ae.originator;
+}
+
+/** @throws DeviceError CONFIG */
+function addressIn(body: FieldReader, base: string): string {
+  const to = readAddress(body.string('to'), base);
+  if (body.problems.length > 0) throw new DeviceError('CONFIG', describeProblems(body.problems));
+  return to;
+}
+
+const isNamed = (id: unknown): boolean => typeof id === 'string' && id.trim() !== '';

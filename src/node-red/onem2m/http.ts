@@ -1,0 +1,128 @@
+import type { Express, Request, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import { readBody, TooLargeError } from '../../onem2m/binding/http/body';
+import type { HttpReceiver, HttpServerReply } from '../../onem2m/binding/http/receiver';
+import { localAddressTowards } from '../common/local-address';
+
+/** Below `httpNodeRoot`; after it comes the id of the node. */
+const ROUTE = '/onem2m';
+
+const receivers = new Map<string, HttpReceiver>();
+const withRoute = new WeakSet<Express>();
+
+/** The `path` of an HttpReceiver that takes what comes for a node. */
+export const receiverPath = (nodeId: string): string => `/${encodeURIComponent(nodeId)}`;
+
+/** From now on what comes for a node through Node-RED's own server goes to the receiver, until the function it answers is called. */
+export function receiveThrough(RED: NodeAPI, nodeId: string, receiver: HttpReceiver): () => void {
+  if (!withRoute.has(RED.httpNode)) {
+    withRoute.add(RED.httpNode);
+    RED.httpNode.use(ROUTE, (request: Request, response: Response) => void serve(request, response));
+  }
+  receivers.set(nodeId, receiver);
+  // After a redeploy a new node may already stand there under the same id.
+  return () => {
+    if (receivers.get(nodeId) === receiver) receivers.delete(nodeId);
+  };
+}
+
+interface HttpSettings {
+  readonly httpNodeRoot?: string | false;
+  readonly httpNodeAuth?: unknown;
+  readonly https?: unknown;
+  readonly uiPort?: number | string;
+}
+
+/** What in Node-RED's settings keeps a CSE out; undefined where nothing does. */
+export function httpHindrance(RED: NodeAPI): string | undefined {
+  const { httpNodeRoot, httpNodeAuth } = RED.settings as HttpSettings;
+  const instead = 'set `notify` to `poll` or to an endpoint of its own';
+  if (httpNodeRoot === false) return `httpNodeRoot is off in the settings of Node-RED; ${instead}`;
+  if (httpNodeAuth === undefined) return undefined;
+  return `httpNodeAuth asks everybody for a password, which a CSE does not have; ${instead}`;
+}
+
+/** How a CSE on `host` reaches the path of a node; undefined where Node-RED serves no HTTP for nodes. */
+export async function pointOfAccessOf(
+  RED: NodeAPI,
+  nodeId: string,
+  host: string,
+  port: number,
+): Promise<string | undefined> {
+  const settings = RED.settings as HttpSettings;
+  if (settings.httpNodeRoot === false) return undefined;
+  const address = await localAddressTowards(host, port);
+  const scheme = settings.https === undefined ? 'http' : 'https';
+  const root = `/${settings.httpNodeRoot ?? ''}`.replace(/\/+/g, '/').replace(/\/$/, '');
+  const shown = address.includes(':') ? `[${address}]` : address;
+  return `${scheme}://${shown}:${serverPort(RED)}${root}${ROUTE}${receiverPath(nodeId)}`;
+}
+
+/** At which Node-RED itself listens. */
+export function serverPort(RED: NodeAPI): number {
+  const address = RED.server.address();
+  if (typeof address === 'object' && address !== null) return address.port;
+  const { uiPort } = RED.settings as HttpSettings;
+  return Number(uiPort ?? 1880);
+}
+
+/** Never rejects. */
+async function serve(request: Request, response: Response): Promise<void> {
+  response.on('error', () => undefined);
+  try {
+    const { method, url, headers } = request;
+    const receiver = receivers.get(nodeIdOf(url));
+    if (receiver === undefined) {
+      send(response, notFound(request));
+      return;
+    }
+    send(response, await receiver.handle({ method, url, headers, body: await bodyOf(request) }));
+  } catch (error) {
+    if (!(error instanceof TooLargeError) || response.headersSent) {
+      request.socket.destroy();
+      return;
+    }
+    // The rest of the body is not read, so the connection cannot go on.
+    response.writeHead(413, { 'X-M2M-RSC': '4000', Connection: 'close', 'Content-Length': 0 });
+    response.end(() => request.socket.destroy());
+  }
+}
+
+/**
+ * The admin API of Node-RED, which shares its root with the nodes unless the settings say otherwise, has read and parsed every body
+ * that is `application/json` by now.
+ */
+async function bodyOf(request: Request): Promise<Buffer> {
+  if (!request.readableEnded) return readBody(request);
+  const body: unknown = request.body;
+  if (body === undefined) return Buffer.alloc(0);
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+function nodeIdOf(url: string): string {
+  const [, segment = ''] = url.split(/[/?]/);
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
+}
+
+function notFound({ headers }: Request): HttpServerReply {
+  const rqi = headers['x-m2m-ri'];
+  return {
+    status: 404,
+    headers: {
+      'X-M2M-RSC': '4004',
+      'Content-Type': 'application/json',
+      ...(typeof rqi === 'string' ? { 'X-M2M-RI': rqi } : {}),
+    },
+    body: Buffer.from('{"m2m:dbg":"no application entity with this id is deployed"}'),
+  };
+}
+
+function send(response: Response, { status, headers, body }: HttpServerReply): void {
+  response.writeHead(status, { ...headers, 'Content-Length': body.length });
+  response.end(body);
+}

@@ -1,0 +1,137 @@
+import { DeviceError } from '../../base/errors';
+import type { Ports } from '../../base/ports';
+import type { BrokerUser, ExtensionBroker } from '../../mqtt/client/broker';
+import type { TlsOptions } from '../../mqtt/client/connection-options';
+import type { ServerUrl } from '../../mqtt/client/server-url';
+import type { AeConfig } from './model/config';
+import type { Endpoint } from '../binding/endpoint';
+import type { Binding } from '../binding/binding';
+import { HttpBinding } from '../binding/http/http';
+import { HttpReceiver } from '../binding/http/receiver';
+import { MqttBinding } from '../binding/mqtt/mqtt';
+import { ownBroker, tlsOptionsOf } from '../binding/mqtt/own-broker';
+import { WebSocketBinding } from '../binding/websocket/websocket';
+
+/** The bindings an AE works over. */
+export interface AeBindings {
+  readonly requests: Binding;
+  /** Where notifications come in, if not there. */
+  readonly notifications?: Binding | undefined;
+}
+
+export interface BindingSurroundings {
+  /** `username`, `password`, `token`, `caFilePEM`, `certFilePEM`, `keyFilePEM`: they go before what an endpoint says. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly ports: Ports;
+  /** Of the node; the same after each restart. */
+  readonly uid: string;
+  /** A share in the connection of an `mqtt-extension`, instead of one of its own. */
+  readonly openBroker?: (user: BrokerUser) => ExtensionBroker;
+  /** Takes notifications over HTTP through somebody else's server. Without one, and where it is needed, there is a listener. */
+  readonly httpReceiver?: HttpReceiver;
+}
+
+/** Addresses to listen at, which are nobody's. */
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Digits of the uid that tell AEs of one name apart. */
+const UID_DIGITS = 12;
+
+/** @throws DeviceError CONFIG, naming the field */
+export function createBindings(config: AeConfig, surroundings: BindingSurroundings): AeBindings {
+  const { notify, endpoint } = config;
+  const requests = createBinding(config, endpoint, config.binding, surroundings, notify.kind === 'same');
+  if (notify.kind !== 'endpoint') return { requests };
+  const isHttp = notify.endpoint.scheme === 'http' || notify.endpoint.scheme === 'https';
+  const binding = isHttp ? 'http' : 'mqtt';
+  return { requests, notifications: createBinding(config, notify.endpoint, binding, surroundings, true) };
+}
+
+function createBinding(
+  config: AeConfig,
+  endpoint: Endpoint,
+  name: Binding['name'],
+  surroundings: BindingSurroundings,
+  takesNotifications: boolean,
+): Binding {
+  const { serialization } = config;
+  const { ports, credentials, httpReceiver } = surroundings;
+  const { username = endpoint.username, password = endpoint.password, token } = credentials;
+  const account = { username, password, token };
+  const isSecure = endpoint.scheme === 'https' || endpoint.scheme === 'wss';
+  const tls = isSecure && name !== 'mqtt' ? tlsOptionsOf(credentials, config.tls) : undefined;
+  switch (name) {
+    case 'mqtt':
+      return createMqtt(config, endpoint, surroundings);
+    case 'websocket':
+      return new WebSocketBinding({ endpoint, serialization, ports, account, tls });
+    case 'http': {
+      const receiver = takesNotifications ? (httpReceiver ?? ownReceiver(config, endpoint, tls, ports)) : undefined;
+      return new HttpBinding({ endpoint, serialization, ports, account, receiver, tls });
+    }
+  }
+}
+
+/** A listener at the endpoint that `notify` names; without one the AE cannot be reached over HTTP. */
+function ownReceiver(config: AeConfig, endpoint: Endpoint, tls: TlsOptions | undefined, ports: Ports) {
+  if (config.notify.kind !== 'endpoint') return undefined;
+  const { scheme, host, port, path } = endpoint;
+  const advertised = WILDCARDS.has(host) ? [] : [`${scheme}://${bracketed(host)}:${port}${path}`];
+  const pointOfAccess = config.ae.pointOfAccess ?? advertised;
+  if (pointOfAccess.length === 0) {
+    const text = `ae.pointOfAccess: is required where notify is ${endpoint.text}: the address at which the CSE finds this side`;
+    throw new DeviceError('CONFIG', text);
+  }
+  return new HttpReceiver({ ports, path, pointOfAccess, listener: { host, port, tls: serverTls(endpoint, tls) } });
+}
+
+/** The certificate with which the AE shows itself to the CSE. */
+function serverTls({ scheme, text }: Endpoint, tls: TlsOptions | undefined) {
+  if (scheme !== 'https') return undefined;
+  const { cert, key } = tls ?? {};
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  throw new DeviceError('CONFIG', `certFilePEM, keyFilePEM: are required to listen at ${text}`);
+}
+
+function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingSurroundings): Binding {
+  const { cse, ae, serialization, topicPrefix } = config;
+  const { ports, credentials, uid, openBroker } = surroundings;
+  const unique = `${ae.name}-${uid.replaceAll(/[^0-9A-Za-z]/g, '').slice(-UID_DIGITS)}`;
+  const stem = ae.originator.slice(ae.originator.lastIndexOf('/') + 1);
+  const isAssigned = stem === 'C' || stem === 'S';
+  const clientId = `A::${isAssigned ? unique : stem}`;
+  const broker =
+    openBroker === undefined
+      ? ownBroker(endpoint, { clientId, credentials, cleanSession: false, tls: config.tls }, ports)
+      : openBroker({ clientId, label: ae.name });
+  return new MqttBinding({
+    broker,
+    receiver: endpoint.cseID === '' ? cse.id : endpoint.cseID,
+    serialization,
+    topicPrefix,
+    credentialID: ae.credentialID,
+    fallbackLevel: unique,
+    spID: cse.spID,
+    pointOfAccess: ae.pointOfAccess ?? brokerAddress(broker.server),
+    forget: broker.forget,
+    ports,
+  });
+}
+
+/** `poa` names the broker as a CSE would connect to it: by MQTT itself, also where this side goes through a WebSocket. */
+function brokerAddress({ transport, host, port = 0 }: ServerUrl): string[] {
+  switch (transport) {
+    case 'tcp':
+      return [`mqtt://${bracketed(host)}:${port}`];
+    case 'tls':
+      return [`mqtts://${bracketed(host)}:${port}`];
+    case 'ws':
+      return [`mqtt://${bracketed(host)}:1883`];
+    case 'wss':
+      return [`mqtts://${bracketed(host)}:8883`];
+    case 'unix':
+      return [];
+  }
+}
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -1,0 +1,112 @@
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { Client, ExchangeOptions } from '../../exchange/client';
+import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
+import { unwrap } from '../../resource/resource-types';
+import { isSuccess } from '../../primitive/status-codes';
+import type { AeConfig } from '../model/config';
+import type { Peer } from './peer';
+import type { Exchange, RequestDraft } from '../../exchange/requester';
+
+export interface HiddenErrorsOptions {
+  readonly client: Pick<Client, 'exchange'>;
+  readonly peer: Pick<Peer, 'profile'>;
+  readonly config: Pick<AeConfig, 'cse' | 'ae' | 'timeoutMs'>;
+}
+
+/** How long is waited for what tells why there was no answer, ms. */
+const LOOK_MS = 3000;
+
+/** The answer that the CSE did not send; undefined where none can be told. */
+type Explanation = (options: ExchangeOptions) => Promise<Exchange | undefined>;
+
+const NOT_FOUND = 4004;
+const CONFLICT = 4105;
+
+/**
+ * Finds out why some requests were not answered where the CSE never sends an error (OpenMTC over MQTT, reference/onem2m.md fact 7):
+ * what is to be created may exist already, or its parent be missing; the AE may have been forgotten. Such a request is answered
+ * with the status code it should have had. One that stays unexplained rejects with TIMEOUT, like any other.
+ */
+export class HiddenErrors {
+  /** After one thing that existed already, others will: to see that at once saves the time of a request without an answer. */
+  private looksFirst = false;
+
+  constructor(private readonly options: HiddenErrorsOptions) {}
+
+  /** As Client.exchange. */
+  exchange(draft: RequestDraft, options: ExchangeOptions = {}): Promise<Exchange> {
+    const { client, peer } = this.options;
+    const explain = peer.profile.hidesErrors ? this.explanationOf(draft) : undefined;
+    return explain === undefined ? client.exchange(draft, options) : this.explained(draft, explain, options);
+  }
+
+  private async explained(draft: RequestDraft, explain: Explanation, options: ExchangeOptions): Promise<Exchange> {
+    const { client } = this.options;
+    const known = this.looksFirst && draft.op === OPERATIONS.create ? await this.foundFirst(draft, options) : undefined;
+    if (known !== undefined) return known;
+    try {
+      return await client.exchange(draft, options);
+    } catch (error) {
+      if (!(error instanceof DeviceError) || error.code !== ErrorCode.TIMEOUT) throw error;
+      const answer = await explain(options);
+      if (answer === undefined) throw error;
+      return answer;
+    }
+  }
+
+  /** What could tell why this request has no answer; undefined for one that nothing is known to do about. */
+  private explanationOf(draft: RequestDraft): Explanation | undefined {
+    const { cse, ae } = this.options.config;
+    if (draft.op === OPERATIONS.create) return (options) => this.whyNotCreated(draft, options);
+    if (draft.op !== OPERATIONS.retrieve || draft.to !== `${cse.base}/${ae.name}`) return undefined;
+    return async (options) => {
+      const base = await this.look(cse.base, options);
+      return base === undefined ? undefined : refused(base, NOT_FOUND);
+    };
+  }
+
+  private async whyNotCreated(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
+    const address = addressOf(draft);
+    const [resource, parent, base] = await Promise.all([
+      address === undefined ? undefined : this.look(address, options),
+      this.look(draft.to, options),
+      this.look(this.options.config.cse.base, options),
+    ]);
+    if (resource !== undefined) {
+      this.looksFirst = true;
+      return refused(resource, CONFLICT);
+    }
+    // Without a sign of life from anywhere nothing is known.
+    return parent === undefined && base !== undefined ? refused(base, NOT_FOUND) : undefined;
+  }
+
+  private async foundFirst(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
+    const address = addressOf(draft);
+    const found = address === undefined ? undefined : await this.look(address, options);
+    if (address !== undefined && found === undefined) this.looksFirst = false;
+    return found === undefined ? undefined : refused(found, CONFLICT);
+  }
+
+  private async look(to: string, { signal }: ExchangeOptions): Promise<Exchange | undefined> {
+    const { client, config } = this.options;
+    try {
+      const draft = { op: OPERATIONS.retrieve, to };
+      const timeoutMs = Math.min(LOOK_MS, config.timeoutMs);
+      const exchange = await client.exchange(draft, { signal, timeoutMs, isPoll: true });
+      return isSuccess(exchange.response.rsc) ? exchange : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Of the resource that is to be created; undefined where the CSE would name it. */
+function addressOf({ to, pc }: RequestDraft): string | undefined {
+  const { rn } = (unwrap(pc)?.representation ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof rn === 'string' ? `${to}/${rn}` : undefined;
+}
+
+function refused({ request, durationMs, response: { rqi } }: Exchange, rsc: number): Exchange {
+  const response: ResponsePrimitive = { rsc, rqi };
+  return { request, response, durationMs };
+}

@@ -1,0 +1,170 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DeviceError } from '../../../base/errors';
+import { show } from '../../../base/show';
+import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
+import { unwrap } from '../../resource/resource-types';
+import { isSuccess, refusalOf, throwIfRefused } from '../../primitive/status-codes';
+import type { SubscriptionSpec } from '../model/config';
+import type { Kept } from './kept';
+import { expiryOf } from './registration';
+import type { Exchange, Requester, RequestDraft } from '../../exchange/requester';
+
+const SUBSCRIPTION_TYPE = 23;
+const SUBSCRIPTION = 'm2m:sub';
+const NOT_FOUND = 4004;
+const CONFLICT = 4105;
+const VERIFICATION_FAILED = 5204;
+/** The CSE asks the target first, and waits for it as long as we usually wait for the CSE (ACME: 10 s). */
+const VERIFICATION_MS = 5000;
+/** Of the names that are made here (parse-resources.ts): they differ between AEs. */
+const OWN_PREFIX = 'devicelink-';
+
+export interface SubscriptionPorts {
+  readonly requester: Requester;
+  /** `nu` that reaches this AE from the CSE of that target. */
+  readonly notificationUri: (target: string) => string;
+  /** It exists under this address, and with this resource id; notifications are known by either. */
+  readonly onPresent: (subscription: KeptSubscription, ids: readonly string[]) => void;
+  /** Before one of ours is deleted by ourselves: the notice of that is no news. */
+  readonly onDeleting: (subscription: KeptSubscription) => void;
+  /** Runs what makes one: its first notifications may overtake the answer. */
+  readonly whileMaking: <T>(make: () => Promise<T>) => Promise<T>;
+}
+
+/** OpenMTC answers the members of `enc` by their long names. */
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  notificationEventType: 'net',
+  attribute: 'atr',
+  childResourceType: 'chty',
+  operationMonitor: 'om',
+};
+
+const withShortNames = (enc: unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(enc ?? {}).map(([name, value]) => [LONG_NAMES[name] ?? name, value]));
+
+/** A subscription of `subscriptions`, or of a message, at its target. */
+export class KeptSubscription implements Kept {
+  readonly key: string;
+  /** The last request about it, and what came of it. */
+  last: Exchange | undefined;
+
+  constructor(
+    private readonly ports: SubscriptionPorts,
+    readonly spec: SubscriptionSpec,
+  ) {
+    this.key = `subscription ${spec.target}/${spec.name}`;
+  }
+
+  /** The resource that is subscribed to. */
+  get target(): string {
+    return this.ports.requester.resolve(this.spec.target);
+  }
+
+  get address(): string {
+    return `${this.target}/${this.spec.name}`;
+  }
+
+  ensure(): Promise<number | undefined> {
+    return this.ports.whileMaking(() => this.make());
+  }
+
+  private async make(): Promise<number | undefined> {
+    let response = await this.create();
+    if (response.rsc === CONFLICT) {
+      const present = await this.exchange({ op: OPERATIONS.retrieve, to: this.address });
+      if (isSuccess(present.rsc)) {
+        const expiresAt = this.accept(present);
+        if (this.isAsWished(present)) return expiresAt;
+        this.refuseSomebodyElses(present);
+      }
+      await this.remove();
+      response = await this.create();
+    }
+    this.refuse(response);
+    return this.accept(response);
+  }
+
+  async refresh(et: string): Promise<number | undefined> {
+    const response = await this.exchange({ op: OPERATIONS.update, to: this.address, pc: { [SUBSCRIPTION]: { et } } });
+    throwIfRefused(response, `refreshing the subscription ${this.address}`);
+    return expiryOf(response);
+  }
+
+  /** Deletes it; that it is gone already is as good. */
+  async remove(signal?: AbortSignal): Promise<void> {
+    this.ports.onDeleting(this);
+    const response = await this.exchange({ op: OPERATIONS.delete, to: this.address }, signal);
+    if (response.rsc !== NOT_FOUND) throwIfRefused(response, `deleting the subscription ${this.address}`);
+  }
+
+  private async create(): Promise<ResponsePrimitive> {
+    const representation = { rn: this.spec.name, ...this.wanted() };
+    const pc = { [SUBSCRIPTION]: representation };
+    return this.exchange(
+      { op: OPERATIONS.create, to: this.target, ty: SUBSCRIPTION_TYPE, pc },
+      undefined,
+      VERIFICATION_MS,
+    );
+  }
+
+  private wanted(): Record<string, unknown> {
+    const { events, content, targetUri, attributes } = this.spec;
+    const uri = targetUri ?? this.ports.notificationUri(this.target);
+    const { enc, ...others } = attributes;
+    return {
+      nu: [uri],
+      su: uri,
+      enc: { net: events, ...(typeof enc === 'object' && enc !== null ? enc : {}) },
+      ...(content === undefined ? {} : { nct: content }),
+      ...others,
+    };
+  }
+
+  /** The one that is there may be from before a restart, or from another configuration. */
+  private isAsWished({ pc }: ResponsePrimitive): boolean {
+    const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
+    if (representation === undefined) return false;
+    const { nu, enc, ...others } = this.wanted();
+    const presentUri: unknown = representation['nu'];
+    const presentEvents = withShortNames(representation['enc']);
+    return (
+      Array.isArray(presentUri) &&
+      presentUri.some((uri: unknown) => (nu as string[]).some((own) => String(uri).endsWith(own))) &&
+      Object.entries(enc as object).every(([name, value]) => isDeepStrictEqual(presentEvents[name], value)) &&
+      Object.entries(others).every(([name, value]) => name === 'su' || isDeepStrictEqual(representation[name], value))
+    );
+  }
+
+  /** Where two take the same name on a resource that is neither's, each would delete the other's for ever. */
+  private refuseSomebodyElses({ pc }: ResponsePrimitive): void {
+    const { name, field } = this.spec;
+    const isBelowUs = `${this.target}/`.startsWith(`${this.ports.requester.resolve('')}/`);
+    if (isBelowUs || name.startsWith(OWN_PREFIX)) return;
+    const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
+    const { nu } = this.wanted();
+    if (isDeepStrictEqual(representation?.['nu'], nu)) return;
+    const text = `${field}.name: ${this.address} is there already and notifies ${show(representation?.['nu'])}`;
+    throw new DeviceError('CONFIG', text, { advice: 'Give this subscription another name, or delete that one.' });
+  }
+
+  private async exchange(draft: RequestDraft, signal?: AbortSignal, patienceMs = 0): Promise<ResponsePrimitive> {
+    this.last = await this.ports.requester.exchange(draft, signal, patienceMs);
+    return this.last.response;
+  }
+
+  private accept(response: ResponsePrimitive): number | undefined {
+    const representation = unwrap(response.pc)?.representation as Record<string, unknown> | undefined;
+    const ri = representation?.['ri'];
+    this.ports.onPresent(this, [this.address, ...(typeof ri === 'string' ? [ri] : [])]);
+    return expiryOf(response);
+  }
+
+  private refuse(response: ResponsePrimitive): void {
+    const what = `subscribing to ${this.target}`;
+    const error = refusalOf(response, what);
+    if (error === undefined) return;
+    if (response.rsc !== VERIFICATION_FAILED) throw error;
+    const advice = `The CSE could not reach this node at ${this.ports.notificationUri(this.target)}: check ae.pointOfAccess and notify.`;
+    throw new DeviceError(error.code, error.message, { advice });
+  }
+}

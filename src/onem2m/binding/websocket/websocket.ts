@@ -1,0 +1,254 @@
+import { EventEmitter } from 'node:events';
+import { Backoff } from '../../../base/backoff';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import type { Ports, TimerHandle } from '../../../base/ports';
+import type { TlsOptions } from '../../../mqtt/client/connection-options';
+import type { Endpoint } from '../endpoint';
+import { readIncoming } from '../../primitive/primitive-reader';
+import type { RequestPrimitive, ResponsePrimitive } from '../../primitive/primitives';
+import { codecOf, hasFloatNumbers, type Codec } from '../../primitive/serialization';
+import type { Serialization } from '../../primitive/codec';
+import type { Binding, BindingEvents, PeerTraits, SendOptions } from '../binding';
+import type { HttpAccount } from '../http/account';
+import { WebSocketLink, type SocketMessage } from './link';
+
+export interface WebSocketBindingOptions {
+  /** `ws` or `wss`. */
+  readonly endpoint: Endpoint;
+  readonly serialization: Serialization;
+  readonly ports: Ports;
+  /** For `wss`. */
+  readonly tls?: TlsOptions | undefined;
+  /** Instead of user and password of the endpoint. */
+  readonly account?: HttpAccount | undefined;
+  /** The longest message that is taken, in bytes; default 1 MB. */
+  readonly maxMessageBytes?: number;
+  /** A ping goes out after so much silence; default 30 s. */
+  readonly keepAliveMs?: number;
+  /** The link is lost when nothing arrives for so long after a ping; default 10 s. */
+  readonly pingTimeoutMs?: number;
+  /** For the handshake; default 10 s. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** A connection that held this long counts as a success; one that breaks sooner goes on backing off. */
+const STABLE_MS = 1000;
+
+/** How ACME wants to be told that an AE is to be reached over the socket it has opened itself. */
+const POINT_OF_ACCESS: readonly string[] = ['ws://default'];
+
+/** `C` and `S` ask the CSE for an id, and are none. */
+const isKnown = (originator: string): boolean => originator !== '' && originator !== 'C' && originator !== 'S';
+
+/**
+ * TS-0020: bare primitives as messages over one socket, in both directions. The CSE knows whose socket it is by the
+ * X-M2M-Origin of its handshake: with another originator the socket is made anew.
+ */
+export class WebSocketBinding implements Binding {
+  readonly name = 'websocket';
+  readonly events = new EventEmitter<BindingEvents>();
+  readonly pointOfAccess = POINT_OF_ACCESS;
+  private readonly backoff: Backoff;
+  private originator = '';
+  private link: WebSocketLink | undefined;
+  private connectedAt = 0;
+  private retry: TimerHandle;
+  /** Settles when the socket has been made anew for another originator. */
+  private renewal: Promise<void> | undefined;
+  private isOpen = false;
+  private wasUp = false;
+  /** Counts attempts to connect: one that another has taken the place of says nothing any more. */
+  private attempts = 0;
+  private isClosed = false;
+
+  constructor(private readonly options: WebSocketBindingOptions) {
+    this.backoff = new Backoff(options.ports.random);
+  }
+
+  get isUp(): boolean {
+    return !this.isClosed && this.wasUp;
+  }
+
+  open(): void {
+    if (this.isOpen || this.isClosed) return;
+    this.isOpen = true;
+    this.start();
+  }
+
+  async send(request: RequestPrimitive, { signal }: SendOptions): Promise<void> {
+    signal.throwIfAborted();
+    const payload = (await this.codec()).encode(request);
+    if (this.renewal !== undefined) await unlessAborted(this.renewal, signal);
+    signal.throwIfAborted();
+    const link = this.link;
+    if (link?.isConnected !== true) throw this.notConnected();
+    await unlessAborted(link.send(payload), signal);
+  }
+
+  async listen(originator: string): Promise<void> {
+    if (originator === this.originator) return this.renewal;
+    const isNewToThePeer = isKnown(originator) || isKnown(this.originator);
+    this.originator = originator;
+    if (this.link === undefined || !isNewToThePeer || this.isClosed) return;
+    this.renewal ??= this.renew();
+    return this.renewal;
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.options.ports.clock.clearTimeout(this.retry);
+    await this.link?.close();
+  }
+
+  /** The old socket first: ACME forgets whose the new one is when the old one of the same originator ends after it. */
+  private async renew(): Promise<void> {
+    try {
+      let served: string;
+      do {
+        this.attempts++;
+        served = this.originator;
+        const old = this.link;
+        this.link = undefined;
+        await old?.close();
+        await this.attempt();
+      } while (served !== this.originator);
+      this.renewal = undefined;
+    } catch (error) {
+      this.renewal = undefined;
+      this.onLost(toDeviceError(error, ErrorCode.CONNECT_FAILED));
+      throw error;
+    }
+    this.onConnected();
+  }
+
+  private start(): void {
+    this.connect().catch((error: unknown) => {
+      this.options.ports.log.error(`The connection to ${this.text} could not be handled: ${String(error)}`);
+    });
+  }
+
+  private async connect(): Promise<void> {
+    const attempt = ++this.attempts;
+    try {
+      await this.attempt();
+      if (attempt === this.attempts) this.onConnected();
+    } catch (error) {
+      if (attempt === this.attempts) this.onLost(toDeviceError(error, ErrorCode.CONNECT_FAILED));
+    }
+  }
+
+  private onConnected(): void {
+    if (this.isClosed || this.wasUp) return;
+    this.wasUp = true;
+    this.events.emit('up');
+  }
+
+  private async attempt(): Promise<void> {
+    const { endpoint, serialization, ports } = this.options;
+    const codec = await this.codec();
+    if (this.isClosed) return;
+    const link: WebSocketLink = new WebSocketLink({
+      endpoint,
+      clock: ports.clock,
+      subprotocol: `oneM2M.${serialization}`,
+      originator: isKnown(this.originator) ? this.originator : undefined,
+      account: this.options.account ?? endpoint,
+      tls: this.options.tls,
+      maxMessageBytes: this.options.maxMessageBytes,
+      keepAliveMs: this.options.keepAliveMs,
+      pingTimeoutMs: this.options.pingTimeoutMs,
+      connectTimeoutMs: this.options.connectTimeoutMs,
+      onMessage: (message) => {
+        this.receive(link, codec, message).catch((error: unknown) => {
+          ports.log.error(`A message of ${this.text} could not be handled: ${String(error)}`);
+        });
+      },
+      onLost: (error) => {
+        if (this.link === link) this.onLost(error);
+      },
+    });
+    this.link = link;
+    await link.open();
+    this.connectedAt = ports.clock.now();
+  }
+
+  private onLost(error: DeviceError): void {
+    this.link = undefined;
+    if (this.isClosed) return;
+    const { clock } = this.options.ports;
+    if (this.wasUp && clock.now() - this.connectedAt >= STABLE_MS) this.backoff.reset();
+    this.wasUp = false;
+    clock.clearTimeout(this.retry);
+    this.retry = clock.setTimeout(() => this.start(), this.backoff.next());
+    this.events.emit('down', error);
+  }
+
+  private async receive(link: WebSocketLink, codec: Codec, { data, isText }: SocketMessage): Promise<void> {
+    let content: unknown;
+    if (this.isClosed) return;
+    try {
+      content = (await this.codecFor(codec, data, isText)).decode(data);
+    } catch (error) {
+      this.events.emit('malformed', {
+        reason: `${this.text}: ${toDeviceError(error, ErrorCode.BAD_RESPONSE).message}`,
+      });
+      return;
+    }
+    const incoming = readIncoming(content);
+    switch (incoming.kind) {
+      case 'response': {
+        const traits: PeerTraits = isJson(data, isText) ? { hasFloats: hasFloatNumbers(data) } : {};
+        this.events.emit('response', incoming.response, traits);
+        return;
+      }
+      case 'request': {
+        const { request } = incoming;
+        const answer = async (response: ResponsePrimitive): Promise<void> => {
+          if (!link.isConnected) throw this.notConnected();
+          await link.send((await this.codec()).encode(response));
+        };
+        this.events.emit('request', { request, via: this.text, ...(request.rqi === '' ? {} : { answer }) });
+        return;
+      }
+      case 'malformed':
+        this.events.emit('malformed', { ...incoming, reason: `${this.text}: ${incoming.reason}` });
+    }
+  }
+
+  /** Peers differ in which frames they send; JSON begins as no CBOR primitive does. */
+  private codecFor(own: Codec, data: Buffer, isText: boolean): Codec | Promise<Codec> {
+    const serialization = isJson(data, isText) ? 'json' : 'cbor';
+    return own.serialization === serialization ? own : codecOf(serialization);
+  }
+
+  private codec(): Promise<Codec> {
+    return codecOf(this.options.serialization);
+  }
+
+  private get text(): string {
+    return this.options.endpoint.text;
+  }
+
+  private notConnected(): DeviceError {
+    return this.isClosed
+      ? new DeviceError(ErrorCode.CLOSED, 'the WebSocket binding was closed')
+      : new DeviceError(ErrorCode.LINK_LOST, `${this.text} is not connected`);
+  }
+}
+
+/** A text frame, or bytes that begin with a brace, whatever space is before it. */
+function isJson(data: Buffer, isText: boolean): boolean {
+  if (isText) return true;
+  const first = data.find((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+  return first === 0x7b;
+}
+
+/** Settles like `promise`, or rejects with the reason of the signal, whichever comes first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(toDeviceError(signal.reason, ErrorCode.CLOSED));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

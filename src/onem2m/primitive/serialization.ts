@@ -1,0 +1,62 @@
+import { DeviceError, ErrorCode } from '../../base/errors';
+import { show } from '../../base/show';
+import type { Serialization } from './codec';
+import { loadCborCodec } from './cbor-codec';
+import type { Codec } from './codec';
+import { guarded, isPlain, toPlain } from './plain-content';
+
+const BYTE_ORDER_MARK = 0xfeff;
+
+export const jsonCodec: Codec = {
+  serialization: 'json',
+  encode(content) {
+    const text: unknown = JSON.stringify(isPlain(content) ? content : toPlain(content));
+    if (typeof text === 'string') return text;
+    throw new DeviceError(ErrorCode.BAD_VALUE, 'there is no content to send');
+  },
+  decode(payload) {
+    const whole = typeof payload === 'string' ? payload : payload.toString('utf8');
+    const text = whole.charCodeAt(0) === BYTE_ORDER_MARK ? whole.slice(1) : whole;
+    let value: unknown;
+    try {
+      value = /\d{16}/.test(text) ? (JSON.parse(text, exactInteger) as unknown) : (JSON.parse(text) as unknown);
+    } catch (cause) {
+      throw new DeviceError(ErrorCode.BAD_RESPONSE, `the payload is no JSON: ${show(text.slice(0, 60))}`, { cause });
+    }
+    return guarded(value);
+  },
+};
+
+export type { Codec } from './codec';
+
+let cbor: Promise<Codec> | undefined;
+
+/** The codec of a serialization; that of CBOR is loaded when first asked for. */
+export function codecOf(serialization: Serialization): Promise<Codec> {
+  if (serialization === 'json') return Promise.resolve(jsonCodec);
+  cbor ??= loadCborCodec();
+  return cbor;
+}
+
+/** As `Codec.encode`, where the serialization is known only now. */
+export async function encode(content: unknown, serialization: Serialization): Promise<string | Buffer> {
+  return (await codecOf(serialization)).encode(content);
+}
+
+/** As `Codec.decode`, where the serialization is known only now. */
+export async function decode(payload: Buffer | string, serialization: Serialization): Promise<unknown> {
+  return (await codecOf(serialization)).decode(payload);
+}
+
+/** Whether the status code of an answer in JSON is written as a float (`"rsc":2001.0`), by which tinyIoT is recognized. */
+export function hasFloatNumbers(payload: Buffer | string): boolean {
+  const text = typeof payload === 'string' ? payload : payload.toString('latin1');
+  return /"(?:rsc|op|net)"\s*:\s*\d+\.\d/.test(text);
+}
+
+/** The text of an integer that lost digits when it became a number. */
+function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+  const source = context?.source;
+  return source !== undefined && /^-?\d{1,20}$/.test(source) && source !== String(value) ? source : value;
+}

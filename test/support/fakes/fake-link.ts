@@ -1,0 +1,64 @@
+import { EventEmitter } from 'node:events';
+import type { DeviceError } from '../../../src/base/errors.ts';
+import type { ReceivedMessage } from '../../../src/mqtt/client/received-message.ts';
+import type { MqttLink, PublishOptions } from '../../../src/mqtt/extension/link.ts';
+
+export interface Published {
+  readonly topic: string;
+  readonly payload: unknown;
+  readonly options: PublishOptions;
+}
+
+/** An MQTT link without a broker: what is published is kept, what is received is up to the test. */
+export class FakeLink implements MqttLink {
+  readonly topic = 'plant/boiler';
+  readonly message: MqttLink['message'] = { payloadEncode: 'raw', qos: 0, retained: false, waitTimeoutMs: 0 };
+  readonly events: MqttLink['events'] = new EventEmitter();
+  readonly published: Published[] = [];
+  readonly handlers = new Map<string, (message: ReceivedMessage) => void>();
+  isConnected = true;
+  /** Publishes fail with this. */
+  failure: DeviceError | undefined;
+  subscribeFailure: DeviceError | undefined;
+  /** While set, publishes stay under way until `release`. */
+  holding = false;
+  private held: (() => void)[] = [];
+
+  async publish(payload: unknown, options: PublishOptions = {}): Promise<void> {
+    const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
+    this.published.push({ topic, payload, options });
+    if (this.holding) await new Promise<void>((resolve) => this.held.push(resolve));
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  release(): void {
+    this.holding = false;
+    for (const resolve of this.held.splice(0)) resolve();
+  }
+
+  subscribe(suffix: string, handler: (message: ReceivedMessage) => void): Promise<() => Promise<void>> {
+    if (this.subscribeFailure !== undefined) return Promise.reject(this.subscribeFailure);
+    this.handlers.set(suffix, handler);
+    return Promise.resolve(() => Promise.resolve());
+  }
+
+  /** A message from the broker at `<topic>/<suffix>`, for the subscription `filter`. */
+  receive(suffix: string, payload: string, { filter = suffix, retained = false } = {}): void {
+    const message = { topic: `${this.topic}/${suffix}`, payload: Buffer.from(payload), retained, qos: 0 } as const;
+    this.handlers.get(filter)?.(message);
+  }
+
+  /** The payloads published at `<topic>/<suffix>`, or at the topic itself. */
+  at(suffix?: string): unknown[] {
+    const topic = suffix === undefined ? this.topic : `${this.topic}/${suffix}`;
+    return this.published.filter((message) => message.topic === topic).map((message) => message.payload);
+  }
+
+  status(): never {
+    throw new Error('not part of these tests');
+  }
+
+  detach(): Promise<void> {
+    return Promise.resolve();
+  }
+}

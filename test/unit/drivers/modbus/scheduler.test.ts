@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Job, type Sharer } from '../../../../src/drivers/modbus/sharing/job.ts';
+import type { Settle } from '../../../../src/drivers/modbus/pdu/library-calls.ts';
+import { OVERDUE_MS, Scheduler, type Link } from '../../../../src/drivers/modbus/sharing/scheduler.ts';
+import { MAX_IN_FLIGHT, TransactionIds } from '../../../../src/drivers/modbus/framing/transaction-ids.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
+import { never } from '../../../support/modbus/modbus-device.ts';
+
+interface Sent {
+  readonly unit: number;
+  readonly settle: Settle;
+}
+
+function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (sharer: Sharer) => Job } {
+  const clock = new FakeClock();
+  const sent: Sent[] = [];
+  const link: Link = {
+    received: 0,
+    send: (unit, _, settle) => {
+      sent.push({ unit, settle });
+      return () => undefined;
+    },
+  };
+  const scheduler = new Scheduler(clock, () => undefined);
+  scheduler.start(link);
+  const ask = (sharer: Sharer): Job => {
+    const job = new Job(sharer, { function: 3, offset: 0, quantity: 1 }, { timeoutMs: 3000, signal: never() });
+    job.answer.catch(() => undefined);
+    scheduler.submit(job);
+    return job;
+  };
+  return { clock, scheduler, sent, ask };
+}
+
+describe('Scheduler', () => {
+  it('lets others go on when an answer is overdue, and still takes it', async () => {
+    const { clock, scheduler, sent, ask } = setUp();
+    const [slow, quick]: Sharer[] = [
+      { unit: 1, pipelining: 1 },
+      { unit: 2, pipelining: 1 },
+    ];
+    scheduler.add(slow!);
+    scheduler.add(quick!);
+    const late = ask(slow!);
+    ask(slow!);
+    ask(quick!);
+    await clock.advance(OVERDUE_MS - 1);
+    expect(sent.map(({ unit }) => unit)).toEqual([1]);
+    await clock.advance(1);
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 2]); // and not the slow unit's second
+    sent[0]!.settle(undefined, Uint8Array.of(0, 7));
+    expect(await late.answer).toEqual(Uint8Array.of(0, 7));
+    sent[1]!.settle(undefined, Uint8Array.of(0, 8));
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 2, 1]);
+  });
+
+  it('leaves a silent unit alone for a pause that doubles, and leaves no timer behind', async () => {
+    const { clock, scheduler, sent, ask } = setUp();
+    const dead: Sharer = { unit: 9, pipelining: 1 };
+    scheduler.add(dead);
+    const attempts = async (forMs: number): Promise<number> => {
+      const before = sent.length;
+      for (let passed = 0; passed < forMs; passed += 500) {
+        ask(dead);
+        await clock.advance(500);
+      }
+      return sent.length - before;
+    };
+    expect(await attempts(60_000)).toBeLessThanOrEqual(8); // 3 s each, then pauses of 1, 2, 4, 8, 16 s
+    await clock.advance(60_000);
+    expect(clock.pending).toEqual([]);
+  });
+
+  it('fails everything when the link stops', async () => {
+    const { clock, scheduler, ask } = setUp();
+    const sharer: Sharer = { unit: 1, pipelining: 1 };
+    scheduler.add(sharer);
+    const jobs = [ask(sharer), ask(sharer)];
+    scheduler.stop({ code: 'LINK_LOST' } as never);
+    for (const job of jobs) await expect(job.answer).rejects.toMatchObject({ code: 'LINK_LOST' });
+    expect(clock.pending).toEqual([]);
+  });
+});
+
+describe('TransactionIds', () => {
+  it('never gives out an id that is in use or was given up lately', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('take', 'release', 'abandon'), { maxLength: 2000 }), (steps) => {
+        const ids = new TransactionIds();
+        const used: number[] = [];
+        const abandoned: number[] = [];
+        for (const step of steps) {
+          if (step === 'take' && used.length < MAX_IN_FLIGHT) {
+            const id = ids.take();
+            expect(used).not.toContain(id);
+            expect(abandoned.slice(-100)).not.toContain(id);
+            used.push(id);
+          } else {
+            const id = used.shift();
+            if (id === undefined) continue;
+            if (step === 'abandon') {
+              ids.abandon(id);
+              abandoned.push(id);
+            } else ids.release(id);
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,267 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DeviceError } from '../../../../src/base/errors';
+import { Connection } from '../../../../src/mqtt/connection/connection';
+import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
+import { freePort } from '../../../support/system/free-port';
+import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
+import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function startBroker(behaviour: Behaviour = {}, port?: number): Promise<ProgrammableBroker> {
+  const broker = await ProgrammableBroker.start(behaviour, port);
+  cleanups.push(() => broker.stop());
+  return broker;
+}
+
+function openConnection(url: string, changes: Partial<ConnectionOptions> = {}): Connection {
+  const connection = new Connection(connectionOptions(url, changes), realPorts);
+  cleanups.push(() => connection.close());
+  connection.open();
+  return connection;
+}
+
+async function disconnection(connection: Connection): Promise<DeviceError> {
+  const [error] = (await once(connection.events, 'disconnected')) as [DeviceError];
+  return error;
+}
+
+describe('what goes into CONNECT', () => {
+  it('has client id, credentials, will, keep-alive in whole seconds and clean session', async () => {
+    const broker = await startBroker();
+    openConnection(broker.url, {
+      clientId: 'octopus-1',
+      username: 'user',
+      password: 'pass',
+      keepAliveMs: 1500,
+      will: { topic: 'a/$will', payload: Buffer.from([0, 255]), qos: 1, retained: true },
+    });
+    await broker.until(() => broker.clients.length === 1);
+    const { connect } = broker.clients[0]!;
+    expect(connect).toMatchObject({ clientId: 'octopus-1', keepalive: 2, clean: true, protocolVersion: 4 });
+    expect(connect.username).toBe('user');
+    expect(String(connect.password)).toBe('pass');
+    expect(connect.will).toMatchObject({ topic: 'a/$will', qos: 1, retain: true });
+    expect(connect.will?.payload).toEqual(Buffer.from([0, 255]));
+  });
+
+  it.each([
+    [0, 0],
+    [999, 1],
+    [70_000_000, 65_535],
+  ])('turns a keep-alive of %i ms into %i s', async (keepAliveMs, keepalive) => {
+    const broker = await startBroker();
+    openConnection(broker.url, { keepAliveMs });
+    await broker.until(() => broker.clients.length === 1);
+    expect(broker.clients[0]?.connect.keepalive).toBe(keepalive);
+  });
+
+  it('asks MQTT 5 brokers to keep the session when cleanSession is off', async () => {
+    const broker = await startBroker();
+    openConnection(broker.url, { protocolVersion: 5, cleanSession: false });
+    await broker.until(() => broker.clients.length === 1);
+    expect(broker.clients[0]?.connect).toMatchObject({
+      clean: false,
+      properties: { sessionExpiryInterval: 0xffffffff },
+    });
+  });
+});
+
+describe('protocol version 0', () => {
+  const versions = (broker: ProgrammableBroker): unknown[] =>
+    broker.clients.map(({ connect }) => [connect.protocolId, connect.protocolVersion]);
+
+  it.each([['a CONNACK', { returnCode: 1 }] as const, ['a close', 'close'] as const])(
+    'falls back to 3.1 after %s',
+    async (_how, answer) => {
+      const broker = await startBroker({ connack: ({ protocolVersion }) => (protocolVersion === 3 ? {} : answer) });
+      const connection = openConnection(broker.url, { protocolVersion: 0 });
+      await once(connection.events, 'connected');
+      expect(versions(broker)).toEqual([
+        ['MQTT', 4],
+        ['MQIsdp', 3],
+      ]);
+    },
+  );
+
+  it('stays with 3.1.1 once that has worked, although the broker then closes without a word', async () => {
+    const broker = await startBroker({ connack: (_connect, connection) => (connection === 1 ? 'close' : {}) });
+    const connection = openConnection(broker.url, { protocolVersion: 0 });
+    await once(connection.events, 'connected');
+    broker.dropAll();
+    await broker.until(() => broker.clients.length === 3);
+    expect(versions(broker)).toEqual([
+      ['MQTT', 4],
+      ['MQTT', 4],
+      ['MQTT', 4],
+    ]);
+  });
+
+  it('never tries another version than the one that was asked for', async () => {
+    const broker = await startBroker({ connack: () => ({ returnCode: 1 }) });
+    const connection = openConnection(broker.url, { protocolVersion: 4 });
+    expect(await disconnection(connection)).toMatchObject({ code: 'MQTT_BAD_PROTOCOL_VERSION' });
+    await broker.until(() => broker.clients.length === 2);
+    expect(broker.clients[1]?.connect.protocolVersion).toBe(4);
+  });
+});
+
+describe('a connection that fails', () => {
+  it.each([
+    [4, 2, 'MQTT_BAD_CLIENT_ID'],
+    [4, 3, 'MQTT_SERVER_UNAVAILABLE'],
+    [4, 4, 'MQTT_BAD_CREDENTIALS'],
+    [4, 5, 'MQTT_NOT_AUTHORIZED'],
+    [5, 134, 'MQTT_BAD_CREDENTIALS'],
+    [5, 135, 'MQTT_NOT_AUTHORIZED'],
+    [5, 137, 'MQTT_REFUSED'],
+  ] as const)('with version %i and CONNACK %i says %s and goes on trying', async (protocolVersion, code, name) => {
+    const refusal = { returnCode: code, reasonCode: code };
+    const broker = await startBroker({ connack: (_connect, connection) => (connection === 0 ? refusal : {}) });
+    const connection = openConnection(broker.url, { protocolVersion, password: 'very-secret', username: 'u' });
+    const error = await disconnection(connection);
+    expect(error.code).toBe(name);
+    expect(error.message).toContain(`code ${code}`);
+    expect(JSON.stringify([error.message, error.advice, connection.statistics])).not.toContain('very-secret');
+    await once(connection.events, 'connected');
+    expect(connection.statistics.lastError).toBeUndefined();
+  });
+
+  it('tells that nothing listens, and connects when something does', async () => {
+    const port = await freePort();
+    const connection = openConnection(`tcp://127.0.0.1:${port}`);
+    const error = await disconnection(connection);
+    expect(error).toMatchObject({ code: 'CONNECT_FAILED' });
+    expect(error.message).toMatch(/nothing listens there \(ECONNREFUSED\)/);
+    expect(error.advice).toBeDefined();
+    await startBroker({}, port);
+    await once(connection.events, 'connected');
+    expect(connection.isConnected).toBe(true);
+  });
+
+  it('tells that a host name is unknown', async () => {
+    const connection = openConnection('tcp://no-such-host.invalid:1883');
+    expect((await disconnection(connection)).message).toMatch(/host name/);
+  });
+
+  it('gives up waiting for CONNACK after connectTimeout', async () => {
+    const broker = await startBroker({ connack: () => null });
+    const connection = openConnection(broker.url, { connectTimeoutMs: 60 });
+    expect(await disconnection(connection)).toMatchObject({ code: 'TIMEOUT' });
+    await broker.until(() => broker.clients.length === 2);
+  });
+
+  it('waits for CONNACK for ever with connectTimeout 0', async () => {
+    const broker = await startBroker({
+      connack: (_connect, index) => {
+        setTimeout(() => broker.clients[index]?.send({ cmd: 'connack', returnCode: 0, sessionPresent: false }), 100);
+        return null;
+      },
+    });
+    const connection = openConnection(broker.url, { connectTimeoutMs: 0 });
+    await once(connection.events, 'connected');
+    expect(broker.clients).toHaveLength(1);
+  });
+
+  it('recognises a server that does not speak MQTT', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const connection = openConnection(`tcp://127.0.0.1:${port ?? 0}`);
+    expect(await disconnection(connection)).toMatchObject({ code: 'CONNECT_FAILED' });
+  });
+
+  it('names the reason of an MQTT 5 DISCONNECT', async () => {
+    const broker = await startBroker();
+    const connection = openConnection(broker.url, { protocolVersion: 5 });
+    await once(connection.events, 'connected');
+    broker.clients[0]?.send({ cmd: 'disconnect', reasonCode: 142 });
+    expect((await disconnection(connection)).message).toMatch(/session taken over/);
+  });
+
+  it('with autoReconnect off stays down, and refuses what it is given', async () => {
+    const broker = await startBroker();
+    const connection = openConnection(broker.url, { autoReconnect: false });
+    await once(connection.events, 'connected');
+    const pending = connection.subscribe('never/#', 0, () => undefined);
+    await pending;
+    broker.dropAll();
+    await disconnection(connection);
+    await expect(connection.publish('a', 'b', { qos: 1, retained: false, waitTimeoutMs: 0 })).rejects.toMatchObject({
+      code: 'LINK_LOST',
+    });
+    await expect(connection.subscribe('a', 0, () => undefined)).rejects.toMatchObject({ code: 'LINK_LOST' });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(broker.clients).toHaveLength(1);
+  });
+});
+
+describe('keep-alive', () => {
+  it('sends pings, and lives on while they are answered', async () => {
+    const broker = await startBroker();
+    const connection = openConnection(broker.url, { keepAliveMs: 30, pingTimeoutMs: 200 });
+    await broker.until(() => broker.packets('pingreq').length >= 3);
+    expect(connection.isConnected).toBe(true);
+    expect(broker.clients).toHaveLength(1);
+  });
+
+  it('notices a dead link by the ping timeout, and connects anew', async () => {
+    const broker = await startBroker({ onPacket: ({ cmd }, _client, index) => cmd === 'pingreq' && index === 0 });
+    const connection = openConnection(broker.url, { keepAliveMs: 30, pingTimeoutMs: 50 });
+    const error = await disconnection(connection);
+    expect(error).toMatchObject({ code: 'TIMEOUT' });
+    expect(error.message).toMatch(/ping/);
+    await once(connection.events, 'connected');
+  });
+});
+
+describe('close', () => {
+  it('says DISCONNECT and leaves no socket', async () => {
+    const broker = await startBroker();
+    const connection = openConnection(broker.url);
+    await once(connection.events, 'connected');
+    await connection.close();
+    await broker.until(() => broker.packets('disconnect').length === 1 && broker.openSockets === 0);
+    await expect(connection.publish('a', 'b', { qos: 0, retained: false, waitTimeoutMs: 0 })).rejects.toMatchObject({
+      code: 'CLOSED',
+    });
+    await expect(connection.subscribe('a', 0, () => undefined)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('settles soon although the broker never answers, and rejects what waits', async () => {
+    const broker = await startBroker({ onPacket: () => true });
+    const connection = openConnection(broker.url);
+    await once(connection.events, 'connected');
+    const publishing = connection.publish('a', 'b', { qos: 1, retained: false, waitTimeoutMs: 0 });
+    const rejected = expect(publishing).rejects.toMatchObject({ code: 'CLOSED' });
+    const subscribing = expect(connection.subscribe('a', 0, () => undefined)).rejects.toMatchObject({ code: 'CLOSED' });
+    const start = performance.now();
+    await connection.close();
+    expect(performance.now() - start).toBeLessThan(4000);
+    await rejected;
+    await subscribing;
+    await broker.until(() => broker.openSockets === 0);
+  });
+
+  it.each(['before it is opened', 'while it connects', 'while it waits to try again'])('works %s', async (when) => {
+    const broker = await startBroker({ connack: () => (when === 'while it connects' ? null : { returnCode: 3 }) });
+    const connection = new Connection(connectionOptions(broker.url, { maxReconnectIntervalMs: 60_000 }), realPorts);
+    if (when !== 'before it is opened') connection.open();
+    if (when === 'while it connects') await broker.until(() => broker.clients.length === 1);
+    if (when === 'while it waits to try again') await disconnection(connection);
+    await connection.close();
+    await broker.until(() => broker.openSockets === 0);
+    connection.open();
+    expect(connection.isConnected).toBe(false);
+  });
+});
