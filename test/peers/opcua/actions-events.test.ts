@@ -37,6 +37,19 @@ const working = (): number => server.itemCounts.flat().filter((count) => count >
 const refusal = async (action: string, payload?: unknown) =>
   client.act(action, payload).catch((error: unknown) => error);
 
+/**
+ * Raises an event as soon as the next item listens (node-opcua's server has it do so in a `setImmediate`), and keeps the event
+ * loop busy for longer than a publishing interval: the answer and the event then reach the client in one piece.
+ */
+const raiseWhenMade = (text: string): void => {
+  const raise = (): void => {
+    machine.raise(300, text);
+    const until = performance.now() + 150;
+    while (performance.now() < until);
+  };
+  server.onNextItem(() => queueMicrotask(() => setImmediate(raise)));
+};
+
 describe('events', () => {
   it('arrive as messages, with the fields of every event', async () => {
     const answer = await client.act('events', { interval: '50ms' });
@@ -105,6 +118,12 @@ describe('events', () => {
     });
     await client.driver.close();
     expect(subscriptionCount()).toBe(0);
+  });
+
+  it('tell what happens while they are being made', async () => {
+    raiseWhenMade('early');
+    await client.act('events', { interval: '50ms' });
+    await expect.poll(() => texts(), { timeout: 3000 }).toEqual(['early']);
   });
 
   it('go on after a reconnect, each once', async () => {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ export type PolicyName = keyof typeof SecurityPolicy;
 export type ModeName = 'None' | 'Sign' | 'SignAndEncrypt';
 
 /** The insides of node-opcua's server. */
-interface InnerSession {
+interface InnerSession extends EventEmitter<{ new_subscription: [EventEmitter<{ monitoredItem: [] }>] }> {
   readonly publishEngine: { readonly subscriptions: { readonly monitoredItemCount: number }[] };
 }
 
@@ -82,10 +83,20 @@ export class OpcUaTestServer {
 
   /** Numbers of monitored items, for each subscription of each session. */
   get itemCounts(): number[][] {
-    const { _sessions } = this.server.engine as unknown as { _sessions: Record<string, InnerSession> };
-    return Object.values(_sessions).map(({ publishEngine }) =>
+    return this.sessions.map(({ publishEngine }) =>
       publishEngine.subscriptions.map(({ monitoredItemCount }) => monitoredItemCount),
     );
+  }
+
+  /** Calls back when the first item of the next subscription of an open session has been made; the answer is not yet sent. */
+  onNextItem(made: () => void): void {
+    for (const session of this.sessions) {
+      session.once('new_subscription', (subscription) => subscription.once('monitoredItem', made));
+    }
+  }
+
+  private get sessions(): InnerSession[] {
+    return Object.values((this.server.engine as unknown as { _sessions: Record<string, InnerSession> })._sessions);
   }
 
   /** The server's certificate, DER. */

@@ -143,6 +143,12 @@ export class LiveSubscription {
       void creating?.then((late) => late.terminate()).catch(() => undefined);
       throw error;
     });
+    let early: ClientMonitoredItemBase | undefined;
+    // Before the answer is awaited: the first events may come together with it.
+    subscription.once('item_added', (item: ClientMonitoredItemBase) => {
+      early = item;
+      item.on('changed', (values: Variant[]) => onEvent(eventToJson(request.fields, values)));
+    });
     try {
       const item = await ask(context, what, () =>
         subscription.monitor(
@@ -152,9 +158,9 @@ export class LiveSubscription {
         ),
       );
       if (item.statusCode.isBad()) throw itemError(item.statusCode, what);
-      item.on('changed', (values: Variant[]) => onEvent(eventToJson(request.fields, values)));
       return new LiveSubscription(subscription, item);
     } catch (error) {
+      early?.removeAllListeners('changed');
       await settlesWithin(END_MS, subscription.terminate());
       throw error;
     }
