@@ -71,8 +71,9 @@ export class DriverLink<P extends Property> {
     const isFirstClose = wish === 'closed' && this.wished !== 'closed';
     if (this.wished !== 'closed') this.wished = wish;
     this.reconcile();
+    // Also who came while the link before was still being closed: no attempt will follow that could tell them anything.
+    this.failWaiters(this.endReason());
     if (this.fact === 'down') {
-      this.failWaiters(this.endReason());
       if (isFirstClose) await this.calls.close(); // a driver may hold something although it was never connected
       return;
     }

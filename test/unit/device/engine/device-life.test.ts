@@ -15,6 +15,22 @@ describe('connect and disconnect', () => {
     await device.close();
   });
 
+  for (const wish of ['close', 'disconnect'] as const) {
+    it(`is told CLOSED when ${wish} comes while the driver still closes the link before`, async () => {
+      const { device, driver, clock } = deviceBench();
+      driver.closing = 'hangDeaf';
+      device.start();
+      await clock.settle();
+      driver.lose();
+      await clock.settle();
+      const connected = watch(device.connect());
+      const ended = watch(device[wish]());
+      await clock.advance(4500);
+      expect(ended.outcome()).toBeUndefined();
+      expect(connected.outcome()).toMatchObject({ code: 'CLOSED' });
+    });
+  }
+
   it('tries at once, not after the pause', async () => {
     const { device, driver, clock } = deviceBench();
     driver.connecting = 'reject';
