@@ -71,7 +71,7 @@ export class Connection {
     this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs });
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
-    this.delay = new ReconnectDelay(options.maxReconnectIntervalMs);
+    this.delay = new ReconnectDelay(options.maxReconnectIntervalMs, ports.random);
     this.protocol = new ProtocolChoice(options.protocolVersion);
   }
 

@@ -1,22 +1,35 @@
-/** The first wait; each further one is twice as long. */
-const FIRST_MS = 1000;
+import { Backoff } from '../../base/backoff';
+
 /** Even "at once" leaves the machine and the broker room to breathe. */
 const SHORTEST_MS = 50;
 /** A connection that held this long counts as a success; one that breaks sooner goes on backing off. */
 const STABLE_MS = 1000;
 
-/** How long to wait before the next connection attempt: 1 s, 2 s, 4 s ... up to the configured maximum. */
+/**
+ * How long to wait before the next connection attempt: 1 s, 2 s, 4 s ... up to the configured maximum, each shortened by
+ * up to a fifth by chance, so that the gateways of a site do not all come back to their broker in the same moment.
+ */
 export class ReconnectDelay {
-  private failures = 0;
+  private readonly backoff: Backoff;
+  private hasFailed = false;
 
-  /** `maxMs` 0: at once, but never a busy loop. */
-  constructor(private readonly maxMs: number) {}
+  /** `maxMs` 0: at once, but never a busy loop. `random` is uniform in [0, 1). */
+  constructor(
+    private readonly maxMs: number,
+    random: () => number,
+  ) {
+    this.backoff = new Backoff(random, maxMs);
+  }
 
-  /** After a connection that held for `heldMs` (0: never came to be). */
+  /** In ms. After a connection that held for `heldMs` (0: never came to be). */
   next(heldMs: number): number {
-    if (heldMs >= STABLE_MS) this.failures = 0;
-    const failures = this.failures++;
-    if (this.maxMs === 0) return failures === 0 ? 0 : SHORTEST_MS;
-    return Math.max(SHORTEST_MS, Math.min(FIRST_MS * 2 ** Math.min(failures, 30), this.maxMs));
+    if (heldMs >= STABLE_MS) {
+      this.backoff.reset();
+      this.hasFailed = false;
+    }
+    const isFirst = !this.hasFailed;
+    this.hasFailed = true;
+    if (this.maxMs === 0) return isFirst ? 0 : SHORTEST_MS;
+    return Math.max(SHORTEST_MS, this.backoff.next());
   }
 }

@@ -71,14 +71,46 @@ describe('PacketIds', () => {
 
 describe('ReconnectDelay', () => {
   it('doubles from 1 s up to the maximum, and starts over after a connection that held', () => {
-    const delay = new ReconnectDelay(10_000);
+    const delay = new ReconnectDelay(10_000, () => 0);
     expect([0, 0, 0, 0, 0, 0].map((held) => delay.next(held))).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000]);
     expect([5000, 0, 10].map((held) => delay.next(held))).toEqual([1000, 2000, 4000]);
   });
 
   it('with 0 tries at once, yet is no busy loop', () => {
-    const delay = new ReconnectDelay(0);
+    const delay = new ReconnectDelay(0, () => 0.9);
     expect([0, 0, 0, 2000, 0].map((held) => delay.next(held))).toEqual([0, 50, 50, 0, 50]);
+  });
+});
+
+describe('ReconnectDelay by chance', () => {
+  const delays = (maxMs: number, random: () => number, count: number): number[] => {
+    const delay = new ReconnectDelay(maxMs, random);
+    return Array.from({ length: count }, () => delay.next(0));
+  };
+
+  it('takes up to a fifth off every pause, as devices do', () => {
+    expect(delays(10_000, () => 0.5, 6)).toEqual([900, 1800, 3600, 7200, 9000, 9000]);
+  });
+
+  it('never waits longer than the maximum, nor less than four fifths of the pause or 50 ms', () => {
+    const chance = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3_600_000 }), chance, (maxMs, random) => {
+        const given = delays(maxMs, () => random.next().value as number, 25);
+        given.forEach((ms, index) => {
+          const pause = Math.min(1000 * 2 ** index, maxMs);
+          expect(ms).toBeLessThanOrEqual(Math.max(50, pause));
+          expect(ms).toBeGreaterThanOrEqual(Math.max(50, Math.round(0.8 * pause)));
+        });
+      }),
+    );
+  });
+
+  it('brings gateways that lost their broker in the same moment back at different times', () => {
+    const gateways = Array.from({ length: 20 }, (_none, index) => delays(600_000, () => index / 20, 5));
+    for (let attempt = 0; attempt < 5; attempt++) {
+      expect(new Set(gateways.map((given) => given[attempt])).size).toBe(20);
+    }
   });
 });
 
