@@ -15,6 +15,8 @@ export interface SocketPeer {
 interface Explanation {
   readonly code: string;
   readonly text: string;
+  /** What the operating system calls it, where people look for that name. */
+  readonly name?: string;
   readonly advice?: string;
 }
 
@@ -38,6 +40,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: {
     code: 'CONNECT_FAILED',
     text: 'nothing listens there',
+    name: 'connection refused',
     advice: 'Check host, port, and whether {peer} runs.',
   },
   ENOTFOUND: { code: 'CONNECT_FAILED', text: 'the host name is unknown', advice: 'Check the host name and the DNS.' },
@@ -117,9 +120,30 @@ export function socketError(peer: SocketPeer, error: unknown, wasConnected: bool
     : wasConnected
       ? ErrorCode.LINK_LOST
       : ErrorCode.CONNECT_FAILED;
-  const text = error instanceof Error && error.message !== '' ? error.message : nodeCode || 'unknown error';
-  return new DeviceError(code, `${what}: ${text}`, { cause: error });
+  return new DeviceError(code, `${what}: ${textOf(error)}`, { cause: error });
 }
+
+/**
+ * Why a socket to a device could not be opened, in the same words. The code is CONNECT_FAILED whatever the reason: there
+ * was no link yet. `noun` and `address` as in SocketPeer.
+ */
+export function connectError(noun: string, address: string, error: unknown): DeviceError {
+  const nodeCode = codeOf(error);
+  const known = Object.hasOwn(EXPLANATIONS, nodeCode) ? EXPLANATIONS[nodeCode] : undefined;
+  const words = known === undefined ? textOf(error) : [known.name, known.text].filter(Boolean).join(': ');
+  const advice = known?.advice ?? 'Check host, port and firewalls, and that {peer} is on.';
+  return new DeviceError(
+    ErrorCode.CONNECT_FAILED,
+    `cannot connect to ${address}: ${words.replaceAll('{peer}', noun)}`,
+    {
+      cause: error,
+      advice: advice.replaceAll('{peer}', noun),
+    },
+  );
+}
+
+const textOf = (error: unknown): string =>
+  error instanceof Error && error.message !== '' ? error.message : codeOf(error) || 'unknown error';
 
 /** What Node.js gives as `code`; where a write met a TLS alert (EPROTO), that of the alert, which is then only in the text. */
 function codeOf(error: unknown): string {

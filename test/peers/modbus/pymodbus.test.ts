@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parseTcpEndpoint } from '../../../src/drivers/modbus/channel/endpoint.ts';
+import { parseTcpEndpoint } from '../../../src/net/endpoint.ts';
 import type { ModbusDriver } from '../../../src/drivers/modbus/driver.ts';
 import type { ModbusProperty } from '../../../src/drivers/modbus/config/property.ts';
 import { TcpConnection } from '../../../src/drivers/modbus/channel/tcp-connection.ts';
@@ -181,7 +181,7 @@ describe.skipIf(!pymodbusAvailable())('a pymodbus server', () => {
       /^write of holding register 60100 of unit 1: illegal data address/,
     );
 
-    const endpoint = parseTcpEndpoint(server.endpoint);
+    const endpoint = parseTcpEndpoint(server.endpoint, { usual: 502 });
     const connection = await TcpConnection.open(endpoint.ok ? endpoint.value : { host: '', port: 0 }, never());
     const overLimit = await new Promise((settle) =>
       connection.send(1, { function: 3, offset: 0, quantity: 126 }, settle),

@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { ModbusRTU } from 'modbus-serial/ModbusRTU';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { formatTcpEndpoint, type TcpEndpoint } from './endpoint';
+import { formatTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
 import { badResponse, callLibrary, type Settle } from '../pdu/library-calls';
 import { MbapReader, type MbapFrame } from '../framing/mbap';
 import { MbapPort } from '../framing/mbap-port';
-import { openSocket } from './open-socket';
+import { openSocket } from '../../../net/open-socket';
 import type { ModbusRequest } from '../pdu/request';
 import { TransactionIds } from '../framing/transaction-ids';
 

@@ -2,7 +2,7 @@ import { FieldReader } from '../../../base/fields';
 import type { Checked } from '../../../base/problems';
 import type { DeviceConfig } from '../../../device/kind';
 import { readCommonConfig, readProperties } from '../../../device/config/property-config';
-import { parseTcpEndpoint, type TcpEndpoint } from '../channel/endpoint';
+import { parseTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
 import { parseModbusProperty, type ModbusProperty } from './property';
 
 /** A Modbus device after its flow properties were checked. */
@@ -19,6 +19,9 @@ export interface ModbusConfig extends DeviceConfig<ModbusProperty> {
 }
 
 export const BROADCAST_UNIT = 0;
+
+/** IANA's port of `mbap`. */
+export const MODBUS_TCP_PORT = 502;
 
 /** On TCP a request costs a round trip and a register almost nothing; a device that has holes teaches the planner. */
 const DEFAULT_MAX_GAP = 32;
@@ -87,14 +90,14 @@ function checkFraming(tcp: FieldReader): void {
 }
 
 function readEndpoint(tcp: FieldReader, isGiven: boolean): TcpEndpoint {
-  const nowhere: TcpEndpoint = { host: 'localhost', port: 502 };
+  const nowhere: TcpEndpoint = { host: 'localhost', port: MODBUS_TCP_PORT };
   if (!isGiven) return nowhere;
   if (tcp.given('endpoint') === undefined && tcp.given('ip') !== undefined) {
-    return { host: tcp.string('ip').toLowerCase(), port: tcp.integer('port', 502, 1, 65_535) };
+    return { host: tcp.string('ip').toLowerCase(), port: tcp.integer('port', MODBUS_TCP_PORT, 1, 65_535) };
   }
   const text = tcp.requiredString('endpoint', 'host:port, such as "192.168.0.10:502"');
   if (text === '') return nowhere;
-  const parsed = parseTcpEndpoint(text);
+  const parsed = parseTcpEndpoint(text, { usual: MODBUS_TCP_PORT });
   if (parsed.ok) return parsed.value;
   tcp.fail('endpoint', parsed.message);
   return nowhere;

@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { whenAborted } from '../channel/abort-listeners';
+import { whenAborted } from '../../../base/abort-listeners';
 import type { ModbusRequest } from '../pdu/request';
 
 /** A device on the shared connection. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/ports';
-import { formatTcpEndpoint, type TcpEndpoint } from '../channel/endpoint';
+import { formatTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
 import { TcpTransport, type TransportUser } from './transport';
 
 /** Clocks differ between tests only; whoever shares a connection must share the clock. */

@@ -2,7 +2,7 @@ import { withDeadline } from '../../../base/deadline';
 import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Clock } from '../../../base/ports';
-import { formatTcpEndpoint, type TcpEndpoint } from '../channel/endpoint';
+import { formatTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
 import { Job, type JobOptions, type Sharer } from './job';
 import type { ModbusRequest } from '../pdu/request';
 import { Scheduler } from './scheduler';

@@ -1,22 +1,13 @@
 import { connect, type Socket } from 'node:net';
-import { DeviceError, ErrorCode } from '../../../base/errors';
 import { formatTcpEndpoint, type TcpEndpoint } from './endpoint';
+import { connectError } from './socket-errors';
 
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'connection refused: nothing listens on this port'],
-  ['ENOTFOUND', 'unknown host name'],
-  ['EAI_AGAIN', 'the host name cannot be looked up at the moment'],
-  ['EHOSTUNREACH', 'host unreachable'],
-  ['ENETUNREACH', 'network unreachable'],
-  ['ETIMEDOUT', 'no answer from the host'],
-  ['ECONNRESET', 'the host broke the connection off'],
-]);
-
 /**
  * A connected socket without delay (Nagle) and with keep-alive. Rejects with CONNECT_FAILED, or with `signal.reason` once
- * that is aborted; no socket or listener is left then.
+ * that is aborted; no socket or listener is left then. The caller owns the socket and gives it listeners at once: an
+ * `error` without one ends the process.
  */
 export function openSocket(endpoint: TcpEndpoint, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -41,15 +32,7 @@ export function openSocket(endpoint: TcpEndpoint, signal: AbortSignal): Promise<
     };
     const onAbort = (): void => fail(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('error', (error) => fail(connectFailed(endpoint, error)));
+    socket.once('error', (error) => fail(connectError('the device', formatTcpEndpoint(endpoint), error)));
     socket.once('connect', () => settle(() => resolve(socket)));
-  });
-}
-
-function connectFailed(endpoint: TcpEndpoint, error: NodeJS.ErrnoException): DeviceError {
-  const reason = REASONS.get(error.code ?? '') ?? error.message;
-  return new DeviceError(ErrorCode.CONNECT_FAILED, `cannot connect to ${formatTcpEndpoint(endpoint)}: ${reason}`, {
-    cause: error,
-    advice: 'check address, port and firewall, and that the device is on',
   });
 }
