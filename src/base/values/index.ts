@@ -12,4 +12,5 @@ export {
   type ValueType,
 } from './type-names';
 export { coerce, type Coerced } from './coerce';
+export { integerFromJson, integerToJson, isWideType, jsonByType } from './int64-json';
 export { valueToJson, valueToText } from './value-text';

@@ -1,4 +1,5 @@
 import { bytesToBase64 } from './byte-text';
+import { integerToJson } from './int64-json';
 
 /**
  * A value as the specification publishes it: `23.5`, `true`, `42`, RFC 3339 for dates, Base64 for bytes, JSON for arrays
@@ -14,14 +15,11 @@ export function valueToText(value: unknown): string {
 }
 
 /**
- * A value that JSON can carry without loss: a bigint as number where a number is exact, else as text; bytes as Base64;
+ * A value that JSON can carry without loss: a bigint by its value as `integerToJson` has it; bytes as Base64;
  * dates as ISO 8601 UTC; NaN and the infinities, for which JSON has nothing, as text. Arrays and objects by their members.
  */
 export function valueToJson(value: unknown): unknown {
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : String(value);
-  }
+  if (typeof value === 'bigint') return integerToJson(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();

@@ -1,11 +1,12 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
+import { integerToJson } from '../../base/values/index';
 import { checkBase64 } from './base64';
 
 export type PayloadEncode = 'raw' | 'base64';
 
 /**
  * What goes over the wire: text and bytes as they are, anything else as JSON; then Base64 of that if so wished.
- * 64-bit integers become numbers where a double holds them exactly, else text; bytes inside a document become Base64;
+ * 64-bit integers become what `integerToJson` makes of their value; bytes inside a document become Base64;
  * a Map becomes an object with sorted keys, as Go writes maps.
  * Throws a DeviceError BAD_VALUE for what JSON cannot hold (undefined, functions, circular references).
  */
@@ -40,7 +41,7 @@ function toJson(value: unknown): string {
 
 /** `this` holds the value before its toJSON was called: a Buffer would come as a list of numbers. */
 function jsonSafe(this: unknown, key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'bigint') return integerToJson(value);
   if (typeof value !== 'object' || value === null) return value;
   const original = (this as Record<string, unknown>)[key];
   if (original instanceof Uint8Array) return asBuffer(original).toString('base64');

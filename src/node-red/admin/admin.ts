@@ -1,6 +1,6 @@
 import type { Express, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { valueToJson } from '../../base/values/value-text';
+import { integerToJson, valueToJson } from '../../base/values/index';
 import { refusal } from './answering';
 import { directory, type ListedDevice } from '../common/directory';
 import { toFlowError } from '../common/flow-error';
@@ -87,8 +87,10 @@ function describeDevice(device: ListedDevice): object {
   };
 }
 
-/** JSON knows no bigint; where one is left in a status it is told as text. */
+/** JSON knows no bigint: where one is left in a status it is told by its value. */
 function answer(response: Response, status: number, body: unknown): void {
-  const text = JSON.stringify(body, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  const text = JSON.stringify(body, (_key, value: unknown) =>
+    typeof value === 'bigint' ? integerToJson(value) : value,
+  );
   response.status(status).type('application/json').send(text);
 }

@@ -1,6 +1,7 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
+import { integerFromJson } from '../../base/values/index';
 import type { Codec } from './codec';
-import { exact, guarded, MAX_DEPTH, toPlain } from './plain-content';
+import { guarded, MAX_DEPTH, toPlain } from './plain-content';
 
 /** Every item takes at least one byte; only references make more of them, and those are refused. */
 interface Budget {
@@ -106,7 +107,7 @@ function jsonLikeMembers(entries: readonly (readonly [unknown, unknown])[], budg
 /** Longer ones than 64 bits are refused: to write them takes a time that grows with the square of their length. */
 function integer(value: bigint): number | string {
   if (BigInt.asIntN(65, value) !== value) throw unexpected('holds an integer of more than 64 bits');
-  return exact(value);
+  return integerFromJson(String(value));
 }
 
 const unexpected = (problem: string): DeviceError =>

@@ -1,4 +1,5 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
+import { integerToJson } from '../../base/values/index';
 
 /** How deep a primitive may be nested, both ways; also what stops contents that contain themselves. */
 export const MAX_DEPTH = 100;
@@ -34,8 +35,8 @@ function hasPlainMembers(value: object, depth: number): boolean {
 
 /**
  * `value` as JSON knows it: bytes become Base64, times ISO text, Maps objects, Sets lists; members that are undefined are left out.
- * 64-bit integers become numbers where a double holds them exactly, else text: the same in JSON and CBOR, so that a flow
- * sees no difference. Throws a DeviceError BAD_VALUE that names the place of what cannot be written.
+ * 64-bit integers become what `integerToJson` makes of their value: the same in JSON and CBOR, so that a flow sees no
+ * difference. Throws a DeviceError BAD_VALUE that names the place of what cannot be written.
  */
 export function toPlain(value: unknown, place = 'content', depth = 0): unknown {
   switch (typeof value) {
@@ -88,13 +89,7 @@ function plainMembers(entries: readonly (readonly [unknown, unknown])[], place: 
 
 function integer(value: bigint, place: string): number | string {
   if (value < MIN_INT64 || value > MAX_UINT64) throw unwritable(place, 'is an integer of more than 64 bits');
-  return exact(value);
-}
-
-/** A number where a double has the same digits, else text. */
-export function exact(value: bigint): number | string {
-  const text = String(value);
-  return String(Number(value)) === text ? Number(value) : text;
+  return integerToJson(value);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { show } from '../../base/show';
+import { integerFromJson } from '../../base/values/index';
 import type { Serialization } from './codec';
 import { loadCborCodec } from './cbor-codec';
 import type { Codec } from './codec';
@@ -54,9 +55,9 @@ export function hasFloatNumbers(payload: Buffer | string): boolean {
   return /"(?:rsc|op|net)"\s*:\s*\d+\.\d/.test(text);
 }
 
-/** The text of an integer that lost digits when it became a number. */
+/** The digits of an integer that lost some when it became a number. */
 function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
   const source = context?.source;
-  return source !== undefined && /^-?\d{1,20}$/.test(source) && source !== String(value) ? source : value;
+  return source !== undefined && /^-?\d{1,20}$/.test(source) ? integerFromJson(source) : value;
 }

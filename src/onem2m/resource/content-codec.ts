@@ -1,5 +1,6 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
 import type { ContentFormat } from './content';
+import { toPlain } from '../primitive/plain-content';
 import { jsonCodec } from '../primitive/serialization';
 
 /** What a contentInstance, or an instance of a time series, holds. */
@@ -12,10 +13,12 @@ export interface EncodedContent {
 /**
  * `payload` as content. `auto`: text as it is, bytes as Base64, a Date as ISO text, all else as JSON text. `text` writes what is no text
  * as JSON would, without quotes. `json` writes JSON text, `json-base64` its Base64 (as OpenMTC's applications do), `base64` the bytes of the payload.
- * Throws a DeviceError BAD_VALUE for what the format cannot hold.
+ * A bigint counts as the text of its digits in all of them. Throws a DeviceError BAD_VALUE for what the format cannot hold.
  */
 export function encodeContent(payload: unknown, format: ContentFormat): EncodedContent {
   if (payload === undefined) throw new DeviceError(ErrorCode.BAD_VALUE, 'there is no payload to send');
+  // Only 64-bit integers come as bigint: of a type that is text always (`integerToJson`). Throws beyond 64 bits.
+  if (typeof payload === 'bigint') return encodeContent(String(toPlain(payload)), format);
   switch (format) {
     case 'auto':
       return encodeByType(payload);

@@ -13,6 +13,7 @@ import {
   type DevicePaths,
 } from './device-resources';
 import { Gate } from './gate';
+import { jsonByType } from '../../../base/values/index';
 
 /** What the mirror asks of the AE (application-entity.ts). */
 export interface MirrorAe {
@@ -162,8 +163,12 @@ export class DeviceMirror {
   }
 
   private push(device: MirroredDevice, properties: readonly ReportedProperty[]): Promise<PropertyOutcome[]> {
-    const pushes = properties.map(({ name, value }) =>
-      this.outcome(name, { operation: 'push', topic: device.paths.property(name), payload: value }),
+    const pushes = properties.map((property) =>
+      this.outcome(property.name, {
+        operation: 'push',
+        topic: device.paths.property(property.name),
+        payload: contentOf(property),
+      }),
     );
     return Promise.all(pushes);
   }
@@ -229,6 +234,14 @@ export class DeviceMirror {
       this.events.emit('command', { ...told, error: toDeviceError(error, 'INTERNAL') });
     }
   }
+}
+
+/**
+ * What is pushed into a property's container. A 64-bit integer is text whatever its value: who reads the container must not
+ * meet a counter as number today and as text once it has passed 2^53. Operations make another number of it, of no type.
+ */
+function contentOf({ type, value, isOperated }: ReportedProperty): unknown {
+  return isOperated === true ? value : jsonByType(value, type);
 }
 
 /** Deletions of the subscription, and the creation of anything but a contentInstance, are no commands. */

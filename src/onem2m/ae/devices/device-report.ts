@@ -7,6 +7,8 @@ export interface ReportedProperty {
   readonly unit?: string;
   /** JSON-safe, as in `msg.status`. */
   readonly value: unknown;
+  /** `value` was computed with the property's operations: it need not be of its `type`. */
+  readonly isOperated?: true;
   readonly isGood: boolean;
   /** Its value or quality differs from what the message before told. */
   readonly hasChanged: boolean;
@@ -61,6 +63,7 @@ function readProperty(
       ...(type === undefined ? {} : { type }),
       ...(unit === undefined ? {} : { unit }),
       value: raw['value'],
+      ...(raw['raw'] === undefined ? {} : { isOperated: true }),
       isGood: raw['quality'] === 'good' && raw['value'] !== undefined,
       hasChanged: changed?.includes(name) ?? true,
     },

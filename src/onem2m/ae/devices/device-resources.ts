@@ -74,7 +74,8 @@ export function commandsResource(config: DevicesConfig, paths: DevicePaths, name
 
 /**
  * The attributes of a flexContainer for these properties. With configured names only those that have one: a CSE refuses the whole
- * update for an attribute its containerDefinition lacks. Without any, each under its own name.
+ * update for an attribute its containerDefinition lacks. Without any, each under its own name. 64-bit integers stay as `msg.status`
+ * has them, by their value: the data type of an attribute is that of the definition, and a CSE refuses text for xs:integer.
  */
 export function attributesOf(
   config: DevicesConfig,

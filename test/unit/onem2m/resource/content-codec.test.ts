@@ -25,6 +25,18 @@ describe('encodeContent', () => {
     expect(encodeContent(payload, format)).toEqual({ cnf, con });
   });
 
+  it.each(CONTENT_FORMATS)('writes a counter in one form before and after 2^53: %s', (format) => {
+    const counter = Array.from({ length: 8 }, (_none, index) => 2n ** 53n - 4n + BigInt(index));
+    const written = counter.map((value) => encodeContent(value, format));
+    expect(new Set(written.map(({ cnf }) => cnf)).size).toBe(1);
+    const read = written.map(({ con, cnf }) => decodeContent(con, cnf));
+    expect(read.map((value) => (Buffer.isBuffer(value) ? value.toString() : value))).toEqual(counter.map(String));
+  });
+
+  it.each(CONTENT_FORMATS)('%s refuses integers of more than 64 bits', (format) => {
+    expect(() => encodeContent(2n ** 64n, format)).toThrow(expect.objectContaining({ code: 'BAD_VALUE' }));
+  });
+
   it.each(CONTENT_FORMATS)('%s refuses what cannot be written', (format) => {
     expect(() => encodeContent(undefined, format)).toThrow(/no payload/);
     expect(() => encodeContent({ a: () => 1 }, format)).toThrow(expect.objectContaining({ code: 'BAD_VALUE' }));

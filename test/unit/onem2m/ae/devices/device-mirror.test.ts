@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../../src/base/errors.ts';
+import { valueToJson } from '../../../../../src/base/values/index.ts';
 import type { DevicesConfig, ResourceSpec } from '../../../../../src/onem2m/ae/model/config.ts';
 import type { AeMessage, AeNotification, AeResult } from '../../../../../src/onem2m/ae/model/messages.ts';
 import {
@@ -125,6 +126,33 @@ describe('containers', () => {
       ['devices/boiler/b', 3],
     ]);
     expect(second.properties).toMatchObject([{ name: 'b', result: { onem2m: { rsc: 2001 } } }]);
+  });
+
+  it('keep a 64-bit counter in one form when it passes 2^53', async () => {
+    const { ae, mirror } = mirrorOf();
+    const counter = Array.from({ length: 8 }, (_none, index) => 2n ** 53n - 4n + BigInt(index));
+    for (const value of [0n, ...counter]) {
+      const whole = { name: 'whole', type: 'uint64', value: valueToJson(value), quality: 'good' };
+      const list = { name: 'list', type: 'int64', value: valueToJson([value, -value]), quality: 'good' };
+      await mirror.mirror(readDeviceReport({ device, status: { properties: [whole, list] } })!);
+    }
+    expect(ae.messages.filter(({ topic }) => topic === 'devices/boiler/whole').map(({ payload }) => payload)).toEqual(
+      [0n, ...counter].map(String),
+    );
+    expect(ae.messages.filter(({ topic }) => topic === 'devices/boiler/list').map(({ payload }) => payload)).toEqual(
+      [0n, ...counter].map((value) => [String(value), String(-value)]),
+    );
+  });
+
+  it('keep numbers of other types, and what operations have made of a 64-bit integer, as numbers', async () => {
+    const { ae, mirror } = mirrorOf();
+    const properties = [
+      { name: 'a', type: 'uint32', value: 7, quality: 'good' },
+      { name: 'b', type: 'uint64', value: 12.5, raw: 12_500, quality: 'good' },
+      { name: 'c', type: 'uint64', value: 13, raw: 13_000, quality: 'good' },
+    ];
+    await mirror.mirror(readDeviceReport({ device, status: { properties } })!);
+    expect(pushed(ae).map(([, payload]) => payload)).toEqual([7, 12.5, 13]);
   });
 
   it('get nothing that is not good', async () => {
