@@ -1,10 +1,11 @@
 /**
  * Builds what the npm package contains: `node scripts/build.mjs` (about 5 s).
  *
- *   nodes/*.ts, src/**          -> dist/ (CommonJS, source maps)
- *   nodes/*.html, icons/*.svg   -> dist/nodes/, dist/nodes/icons/
- *   locales/<lang>/             -> dist/nodes/locales/<lang>/ (common.json merged into each node type's catalog)
- *   src/editor/                 -> resources/devicelink-editor.js (one classic script, global `DeviceLink`), .css
+ *   nodes/<type>/<type>.ts, src/**            -> dist/ (CommonJS, source maps)
+ *   nodes/<type>/definition.json, dialog.html  -> dist/nodes/<type>/<type>.html
+ *   icons/*.svg                                -> dist/nodes/<type>/icons/
+ *   locales/<lang>/                            -> dist/nodes/<type>/locales/<lang>/ (common.json merged into each catalog)
+ *   nodes/<type>/editor/, src/editor/          -> resources/devicelink-editor.js (one classic script, global `DeviceLink`), .css
  *
  * Node-RED looks for html, icons and locales beside the node's .js. All problems are reported at once, then the build fails.
  */

@@ -9,7 +9,7 @@ const GENERIC = ['id', 'type', 'z', 'x', 'y', 'g', 'd', 'l', 'wires', 'info', 'i
  * @returns {string[]} problems
  */
 export function checkExamples({ types, examples, coreTypes }) {
-  const defaults = new Map(types.map(({ type, html }) => [type, defaultsOf(html.definitions.get(type))]));
+  const defaults = new Map(types.map(({ type, definition }) => [type, defaultsOf(definition)]));
   const problems = [];
   for (const { file, flow } of examples) {
     if (!Array.isArray(flow)) {
@@ -32,7 +32,7 @@ export function checkExamples({ types, examples, coreTypes }) {
 }
 
 const defaultsOf = (definition) =>
-  Object.fromEntries(Object.entries(definition?.defaults ?? {}).map(([name, { value }]) => [name, value]));
+  Object.fromEntries(Object.entries(definition.defaults).map(([name, { value }]) => [name, value]));
 
 /** Paths in `given` that `known` has no key for; an empty object in `known` may hold anything. */
 function unknownKeys(given, known, path = '') {

@@ -14,9 +14,7 @@ export function checkLocales({ types, languages, code }) {
   return [
     ...others.flatMap((other) => names.flatMap((type) => compare(languages, reference, other, type))),
     ...[...languages].flatMap(([language, texts]) => names.flatMap((type) => checkCatalog(language, texts, type))),
-    ...types.flatMap(({ type, html }) =>
-      checkDialog(html, new Set(keysOf(mergedCatalog(languages.get(reference), type)))),
-    ),
+    ...types.flatMap((node) => checkDialog(node, new Set(keysOf(mergedCatalog(languages.get(reference), node.type))))),
     ...checkCode(code, languages.get(reference), names),
   ];
 }
@@ -46,10 +44,8 @@ function checkCatalog(language, texts, type) {
   ];
 }
 
-const checkDialog = (html, known) =>
-  [...html.keys]
-    .filter((key) => !key.includes(':') && !known.has(key))
-    .map((key) => `${html.file}: no text for "${key}"`);
+const checkDialog = ({ folder, keys }, known) =>
+  [...keys].filter((key) => !key.includes(':') && !known.has(key)).map((key) => `${folder}: no text for "${key}"`);
 
 /**
  * In code a key is a literal that begins with a section of the catalogs: `properties.name` in src/editor and nodes, `status.healthy` in

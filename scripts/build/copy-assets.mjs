@@ -10,11 +10,11 @@ import { mergedCatalog } from './catalogs.mjs';
  * @returns {Promise<string[]>} problems
  */
 export async function copyAssets(root, { types, icons, languages }) {
-  for (const { type, html } of types) {
+  for (const { type, definition, html } of types) {
     const out = path.join(root, 'dist/nodes', type);
     await mkdir(path.join(out, 'icons'), { recursive: true });
-    await writeFile(path.join(out, `${type}.html`), html.html);
-    const { icon } = html.definitions.get(type) ?? {};
+    await writeFile(path.join(out, `${type}.html`), html);
+    const { icon } = definition;
     if (icons.includes(icon)) await copyFile(path.join(root, 'icons', icon), path.join(out, 'icons', icon));
     for (const [language, texts] of languages) {
       const folder = path.join(out, 'locales', language);

@@ -1,16 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readNodeHtml } from './node-html.mjs';
+import { readNode } from './node-source.mjs';
 
 /**
  * Everything the checks look at, read once.
  *
- * @typedef {object} NodeSource
- * @property {string} type      e.g. `modbus-device`
- * @property {ReturnType<typeof readNodeHtml>} html
- *
  * @typedef {object} Sources
- * @property {NodeSource[]} types        the entries of package.json `node-red.nodes`
+ * @property {import('./node-source.mjs').NodeSource[]} types        the entries of package.json `node-red.nodes`
  * @property {string[]} icons            file names in icons/
  * @property {Map<string, Language>} languages
  * @property {{ file: string, flow: unknown }[]} examples
@@ -54,13 +50,8 @@ export async function readSources(root) {
     if (script !== `dist/nodes/${type}/${type}.js`) {
       problems.push(`package.json: node-red.nodes.${type} must be dist/nodes/${type}/${type}.js, got ${script}`);
     }
-    await read(`nodes/${type}/${type}.ts`);
-    const text = await read(`nodes/${type}/${type}.html`);
-    if (text === undefined) continue;
-    const html = await insertParts(text, (part) =>
-      read(part.startsWith('./') ? `nodes/${type}/parts/${part.slice(2)}.html` : `nodes/parts/${part}.html`),
-    );
-    types.push({ type, html: readNodeHtml(html, `nodes/${type}/${type}.html`, problems) });
+    const node = await readNode(type, { packageName: manifest.name, read, readJson, problems });
+    if (node !== undefined) types.push(node);
   }
 
   const languages = new Map();
@@ -98,12 +89,6 @@ export async function readSources(root) {
     coreTypes: await coreTypes(root),
     problems,
   };
-}
-
-/** Replaces `<!-- part: name -->` by nodes/parts/name.html, what the dialogs of all devices have in common, and `./name` by one of the type's own. */
-async function insertParts(html, readPart) {
-  const pieces = html.split(/^[ ]*<!-- part: ((?:\.\/)?[\w-]+) -->\n/m);
-  return (await Promise.all(pieces.map((piece, at) => (at % 2 === 1 ? readPart(piece) : piece)))).join('');
 }
 
 const list = async (root, folder) => (await readdir(path.join(root, folder)).catch(() => [])).sort();

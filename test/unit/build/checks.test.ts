@@ -12,19 +12,33 @@ interface Build {
 
 const load = (name: string) => import(`../../../scripts/build/${name}.mjs`) as Promise<Build>;
 
-const HTML = `<script type="text/html" data-template-name="lamp-device"><label data-i18n="lamp.title"></label></script>
-<script type="text/javascript">
-RED.nodes.registerType('lamp-device', {
-  category: 'x', color: '#fff', icon: 'lamp.svg', inputs: 1, outputs: 1,
-  defaults: { name: { value: '' }, client: { value: { server: '', headers: {} } } },
-  label: function () { return this.name || this._('lamp.title'); },
+const DEFINITION = {
+  category: 'x',
+  color: '#fff',
+  icon: 'lamp.svg',
+  inputs: 1,
+  outputs: 1,
+  defaults: { client: { value: { server: '', headers: {} } } },
+};
+const DIALOG = '<row path="client.server" label="lamp.title" />\n';
+
+const definition = (changes: object) => ({
+  'nodes/lamp-device/definition.json': JSON.stringify({ ...DEFINITION, ...changes }),
 });
-</script>`;
+const dialog = (html: string) => ({ 'nodes/lamp-device/dialog.html': html });
 
 const WHOLE: Readonly<Record<string, string>> = {
-  'package.json': JSON.stringify({ 'node-red': { nodes: { 'lamp-device': 'dist/nodes/lamp-device/lamp-device.js' } } }),
+  'package.json': JSON.stringify({
+    name: 'lamps',
+    'node-red': { nodes: { 'lamp-device': 'dist/nodes/lamp-device/lamp-device.js' } },
+  }),
   'nodes/lamp-device/lamp-device.ts': '',
-  'nodes/lamp-device/lamp-device.html': HTML,
+  'nodes/lamp-device/definition.json': JSON.stringify(DEFINITION),
+  'nodes/lamp-device/dialog.html': DIALOG,
+  'nodes/parts/device.json': JSON.stringify({ defaults: { name: { value: '' } } }),
+  'nodes/parts/device.html': '<tab name="device">\n  <!-- own: rows -->\n</tab>\n<!-- own: tabs -->\n',
+  'nodes/parts/device-properties.html': '',
+  'nodes/parts/test.html': '',
   'icons/lamp.svg': '<svg/>',
   'src/editor/lamp.ts': `text('lamp.title')`,
   'src/node-red/common/badge.ts': `const key = 'status.healthy';`,
@@ -36,7 +50,10 @@ const WHOLE: Readonly<Record<string, string>> = {
     ['en-US', 'de'].flatMap((language) => [
       [`locales/${language}/common.json`, '{"status":{"healthy":"fine"}}'],
       [`locales/${language}/device.json`, '{}'],
-      [`locales/${language}/lamp-device.json`, '{"lamp":{"title":"Lamp"}}'],
+      [
+        `locales/${language}/lamp-device.json`,
+        '{"lamp-device":{"palette":"lamp"},"lamp":{"title":"Lamp"},"tabs":{"device":"Device"}}',
+      ],
       [`locales/${language}/lamp-device.html`, '<script data-help-name="lamp-device">Help</script>'],
     ]),
   ),
@@ -77,24 +94,32 @@ describe('the checks of the build', () => {
 
   it.each<[string, Record<string, string | undefined>, string]>([
     ['runtime file', { 'nodes/lamp-device/lamp-device.ts': undefined }, 'nodes/lamp-device/lamp-device.ts: missing'],
-    ['html', { 'nodes/lamp-device/lamp-device.html': undefined }, 'nodes/lamp-device/lamp-device.html: missing'],
-    ['template', { 'nodes/lamp-device/lamp-device.html': HTML.replace('data-template-name', 'data-x') }, 'no template'],
-    ['label', { 'nodes/lamp-device/lamp-device.html': HTML.replace('label:', 'title:') }, 'label is missing'],
+    ['dialog', { 'nodes/lamp-device/dialog.html': undefined }, 'nodes/lamp-device/dialog.html: missing'],
+    ['definition', { 'nodes/lamp-device/definition.json': '{' }, 'nodes/lamp-device/definition.json: '],
+    ['part', dialog('<!-- part: bulb -->\n'), 'nodes/parts/bulb.html: missing'],
+    ['member of a definition', definition({ color: undefined }), 'definition.json: color is missing'],
+    ['default', definition({ defaults: { name: {}, client: { type: 'x' } } }), 'defaults.client.value is missing'],
+    ['row', dialog('<row label="lamp.title" />\n'), 'dialog.html: row "": needs path, native or id'],
+    ['label of a row', dialog('<row path="name" />\n'), 'dialog.html: row "name": needs a label'],
     [
-      'literal',
-      { 'nodes/lamp-device/lamp-device.html': HTML.replace("'#fff'", 'colour()') },
-      'color must be a literal',
+      'attribute of a row',
+      dialog('<row path="name" label="lamp.title" opt />\n'),
+      'dialog.html: row "name": unknown attribute opt',
     ],
+    ['end of a row', dialog('<row path="name" label="lamp.title">\n'), 'dialog.html: cannot read <row path="name"'],
+    ['path', dialog('<row path="cleint.server" label="lamp.title" />\n'), 'cleint is not among the defaults'],
+    ['credential', dialog('<row native="token" label="lamp.title" />\n'), 'token is neither among the defaults'],
     ['icon', { 'icons/lamp.svg': undefined }, 'icons/lamp.svg is missing'],
     ['help', { 'locales/de/lamp-device.html': '' }, 'locales/de/lamp-device.html: no help'],
     ['catalog', { 'locales/de/lamp-device.json': undefined }, 'locales/de/lamp-device.json: missing'],
-    ['translation', { 'locales/de/lamp-device.json': '{}' }, 'locales/de: lamp-device: no lamp.title'],
-    ['text', { 'locales/de/lamp-device.json': '{"lamp":{"title":" "}}' }, 'lamp.title has no text'],
     [
-      'key',
-      { 'nodes/lamp-device/lamp-device.html': HTML.replace('lamp.title', 'lamp.name') },
-      'no text for "lamp.name"',
+      'translation',
+      { 'locales/de/lamp-device.json': '{"tabs":{"device":"Gerät"}}' },
+      'locales/de: lamp-device: no lamp.title',
     ],
+    ['text', { 'locales/de/lamp-device.json': '{"lamp":{"title":" "}}' }, 'lamp.title has no text'],
+    ['key', dialog(DIALOG.replace('lamp.title', 'lamp.name')), 'nodes/lamp-device: no text for "lamp.name"'],
+    ['title of a tab', dialog('<tab name="bulb">\n</tab>\n'), 'nodes/lamp-device: no text for "tabs.bulb"'],
     ['key in code', { 'src/editor/lamp.ts': `text('lamp.name')` }, 'src/editor/lamp.ts: no text for "lamp.name"'],
     ['badge', { 'src/node-red/common/badge.ts': `'status.dim'` }, 'no text for "status.dim"'],
     ['type', { 'examples/01.json': example({ type: 'lamb-device' }) }, 'unknown type'],
