@@ -1,15 +1,7 @@
+import type { TlsOptions } from '../../net/tls-client';
 import type { ServerUrl } from './server-url';
 
-export type { ServerUrl };
-
-export interface TlsOptions {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  /** SNI and the name the certificate is checked against; default: the host of the URL. */
-  readonly serverName?: string;
-  readonly insecureSkipVerify: boolean;
-}
+export type { ServerUrl, TlsOptions };
 
 export interface Will {
   readonly topic: string;

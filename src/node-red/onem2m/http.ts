@@ -1,7 +1,8 @@
 import type { Express, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { readBody, TooLargeError } from '../../onem2m/binding/http/body';
-import type { HttpReceiver, HttpServerReply } from '../../onem2m/binding/http/receiver';
+import { readBody } from '../../net/http/body';
+import { serveHttp, type HttpServerReply, type ServeOptions } from '../../net/http/serve';
+import { TOO_LARGE, type HttpReceiver } from '../../onem2m/binding/http/receiver';
 import { localAddressTowards } from '../common/local-address';
 
 /** Below `httpNodeRoot`; after it comes the id of the node. */
@@ -17,7 +18,10 @@ export const receiverPath = (nodeId: string): string => `/${encodeURIComponent(n
 export function receiveThrough(RED: NodeAPI, nodeId: string, receiver: HttpReceiver): () => void {
   if (!withRoute.has(RED.httpNode)) {
     withRoute.add(RED.httpNode);
-    RED.httpNode.use(ROUTE, (request: Request, response: Response) => void serve(request, response));
+    RED.httpNode.use(
+      ROUTE,
+      (request: Request, response: Response) => void serveHttp(request, response, serviceOf(request)),
+    );
   }
   receivers.set(nodeId, receiver);
   // After a redeploy a new node may already stand there under the same id.
@@ -66,26 +70,13 @@ export function serverPort(RED: NodeAPI): number {
   return Number(uiPort ?? 1880);
 }
 
-/** Never rejects. */
-async function serve(request: Request, response: Response): Promise<void> {
-  response.on('error', () => undefined);
-  try {
-    const { method, url, headers } = request;
-    const receiver = receivers.get(nodeIdOf(url));
-    if (receiver === undefined) {
-      send(response, notFound(request));
-      return;
-    }
-    send(response, await receiver.handle({ method, url, headers, body: await bodyOf(request) }));
-  } catch (error) {
-    if (!(error instanceof TooLargeError) || response.headersSent) {
-      request.socket.destroy();
-      return;
-    }
-    // The rest of the body is not read, so the connection cannot go on.
-    response.writeHead(413, { 'X-M2M-RSC': '4000', Connection: 'close', 'Content-Length': 0 });
-    response.end(() => request.socket.destroy());
+/** What becomes of a request: its receiver has it, or nobody, and then its body is not read. */
+function serviceOf(request: Request): ServeOptions {
+  const receiver = receivers.get(nodeIdOf(request.url));
+  if (receiver === undefined) {
+    return { handle: () => Promise.resolve(notFound(request)), bodyOf: () => Promise.resolve(Buffer.alloc(0)) };
   }
+  return { handle: (one) => receiver.handle(one), bodyOf: () => bodyOf(request), tooLargeHeaders: TOO_LARGE };
 }
 
 /**
@@ -120,9 +111,4 @@ function notFound({ headers }: Request): HttpServerReply {
     },
     body: Buffer.from('{"m2m:dbg":"no application entity with this id is deployed"}'),
   };
-}
-
-function send(response: Response, { status, headers, body }: HttpServerReply): void {
-  response.writeHead(status, { ...headers, 'Content-Length': body.length });
-  response.end(body);
 }

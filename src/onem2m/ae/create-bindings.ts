@@ -1,7 +1,7 @@
 import { DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import type { BrokerUser, ExtensionBroker } from '../../mqtt/client/broker';
-import type { TlsOptions } from '../../mqtt/client/connection-options';
+import type { TlsOptions } from '../../net/tls-client';
 import type { ServerUrl } from '../../mqtt/client/server-url';
 import type { AeConfig } from './model/config';
 import type { Endpoint } from '../binding/endpoint';

@@ -1,4 +1,4 @@
-import { headerOf, type HttpHeaders } from './fields';
+import { headerOf, type HttpHeaders } from '../../../net/http/headers';
 import { contentSerialization } from './message';
 
 /** What a server or proxy that is no CSE says by its status. */

@@ -1,7 +1,5 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
-
-/** Headers by lower-case name, as node:http gives them. */
-export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+import { headerOf, headerText, type HttpHeaders } from '../../../net/http/headers';
 
 /**
  * How a member is written as text. `time`: a number of ms, or a timestamp or duration as it is; `list`: repeated in a query.
@@ -62,12 +60,6 @@ export const RESPONSE_HEADERS: readonly Field[] = [
 /** Where the targets of an asynchronous answer are written: `rt.nu`, joined by `&`. */
 export const RESPONSE_TARGETS_HEADER = 'X-M2M-RTU';
 
-/** One header's value; of one that came several times the first. */
-export function headerOf(headers: HttpHeaders, name: string): string | undefined {
-  const value = headers[name.toLowerCase()];
-  return typeof value === 'string' ? value : value?.[0];
-}
-
 /** The headers among `fields` that `primitive` has values for. Throws BAD_VALUE for what no header can hold. */
 export function toHeaders(
   fields: readonly Field[],
@@ -116,18 +108,6 @@ export function takeParameters(query: URLSearchParams, fields: readonly Field[])
     query.delete(name);
   }
   return members;
-}
-
-/**
- * `text` as the value of a header: printable ASCII without spaces at its ends, so that nothing can end the header or be read
- * differently. Throws BAD_VALUE that names the member.
- */
-export function headerText(member: string, text: string): string {
-  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$|^$/.test(text)) return text;
-  const message = `"${member}" cannot be sent over HTTP: a header holds only printable ASCII characters without spaces at the ends`;
-  throw new DeviceError(ErrorCode.BAD_VALUE, message, {
-    advice: 'Use letters, digits and the characters of an id or address.',
-  });
 }
 
 function textOf(member: string, value: unknown, form: Form): string {

@@ -1,21 +1,20 @@
 import { EventEmitter } from 'node:events';
 import { Agent as PlainAgent, request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import { isIP } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Ports } from '../../../base/ports';
-import type { TlsOptions } from '../../../mqtt/client/connection-options';
+import { authorization, type HttpAccount } from '../../../net/http/account';
+import { MAX_BODY_BYTES, readBody, TooLargeError } from '../../../net/http/body';
+import { headerOf } from '../../../net/http/headers';
 import { socketError, type SocketPeer } from '../../../net/socket-errors';
+import { tlsClientOptions, type TlsOptions } from '../../../net/tls-client';
 import type { Endpoint } from '../endpoint';
 import type { RequestPrimitive } from '../../primitive/primitives';
 import { readIncoming } from '../../primitive/primitive-reader';
 import type { Serialization } from '../../primitive/codec';
 import type { Binding, BindingEvents, SendOptions } from '../binding';
-import { authorization, type HttpAccount } from './account';
 import { notOneM2M } from './answer';
-import { decodeBody, encodeBody, MAX_BODY_BYTES, readBody, TooLargeError } from './body';
-import { headerOf } from './fields';
+import { decodeBody, encodeBody } from './content';
 import { contentSerialization, fromHttpResponse, toHttpRequest } from './message';
 import type { HttpReceiver } from './receiver';
 
@@ -60,7 +59,7 @@ export class HttpBinding implements Binding {
     const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS, noDelay: true };
     this.agent =
       endpoint.scheme === 'https'
-        ? new TlsAgent({ ...agentOptions, ...tlsAgentOptions(endpoint.host, options.tls) })
+        ? new TlsAgent({ ...agentOptions, ...tlsClientOptions(endpoint.host, options.tls) })
         : new PlainAgent(agentOptions);
     this.peer = {
       noun: 'the CSE',
@@ -243,20 +242,6 @@ export class HttpBinding implements Binding {
     const server = message.headersDistinct['server']?.join(', ');
     this.events.emit('response', response, server === undefined ? {} : { server });
   }
-}
-
-function tlsAgentOptions(host: string, tls: TlsOptions | undefined): Record<string, unknown> {
-  const name = tls?.serverName ?? host;
-  return {
-    rejectUnauthorized: tls?.insecureSkipVerify !== true,
-    // An IP address must not be sent as SNI (RFC 6066, 3), yet the certificate is checked against it.
-    servername: isIP(name) === 0 ? name : '',
-    checkServerIdentity: (_host: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
-      checkServerIdentity(name, certificate),
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls?.key === undefined ? {} : { key: tls.key }),
-  };
 }
 
 const closedError = (): DeviceError => new DeviceError(ErrorCode.CLOSED, 'the HTTP binding was closed');

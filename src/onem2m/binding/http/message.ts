@@ -1,4 +1,5 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
+import { headerOf, headerText, type HttpHeaders } from '../../../net/http/headers';
 import { fromHttpPath, toHttpPath } from '../../primitive/addressing';
 import { fromQuery, toQuery } from '../../resource/filter-criteria';
 import {
@@ -13,15 +14,12 @@ import type { Serialization } from '../../primitive/codec';
 import {
   addParameters,
   fromHeaders,
-  headerOf,
-  headerText,
   REQUEST_HEADERS,
   REQUEST_PARAMETERS,
   RESPONSE_HEADERS,
   RESPONSE_TARGETS_HEADER,
   takeParameters,
   toHeaders,
-  type HttpHeaders,
 } from './fields';
 
 export type HttpMethod = 'POST' | 'GET' | 'PUT' | 'DELETE';

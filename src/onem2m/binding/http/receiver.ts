@@ -1,16 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Ports } from '../../../base/ports';
+import { headerOf, type HttpHeaders } from '../../../net/http/headers';
+import { HttpListener, type HttpListenerOptions } from '../../../net/http/listener';
+import { urlBelow, type HttpServerReply, type HttpServerRequest } from '../../../net/http/serve';
 import { readIncoming } from '../../primitive/primitive-reader';
 import type { MalformedPrimitive, RequestPrimitive, ResponsePrimitive } from '../../primitive/primitives';
 import type { Serialization } from '../../primitive/codec';
 import type { IncomingRequest } from '../binding';
-import { decodeBody, encodeBody } from './body';
-import { headerOf, type HttpHeaders } from './fields';
-import { HttpListener, type HttpListenerOptions, type HttpServerReply, type HttpServerRequest } from './listener';
+import { decodeBody, encodeBody } from './content';
 import { contentSerialization, fromHttpRequest, toHttpResponse } from './message';
-
-export type { HttpServerReply, HttpServerRequest } from './listener';
 
 export interface HttpReceiverOptions {
   readonly ports: Ports;
@@ -28,6 +27,9 @@ export interface HttpReceiverOptions {
 const MOST_WAITING = 256;
 
 const ANSWER_WITHIN_MS = 10_000;
+
+/** In the answer to a body that is too long. */
+export const TOO_LARGE = { 'X-M2M-RSC': '4000' };
 
 const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'PUT', 'DELETE']);
 
@@ -57,8 +59,13 @@ export class HttpReceiver {
 
   constructor(private readonly options: HttpReceiverOptions) {
     if (options.listener !== undefined) {
-      const onProblem = (error: DeviceError): void => void this.events.emit('problem', error);
-      this.listener = new HttpListener(options.ports, options.listener, (request) => this.handle(request), onProblem);
+      const { maxBodyBytes } = options.listener;
+      this.listener = new HttpListener(options.ports, options.listener, {
+        path: options.path,
+        serve: { handle: (request) => this.handle(request), maxBodyBytes, tooLargeHeaders: TOO_LARGE },
+        consequence: 'notifications cannot come in',
+        onProblem: (error) => void this.events.emit('problem', error),
+      });
     }
   }
 
@@ -103,7 +110,7 @@ export class HttpReceiver {
   /** Throws a Refusal. */
   private async read(request: HttpServerRequest, rqi: string): Promise<RequestPrimitive> {
     if (this.isClosed || this.events.listenerCount('request') === 0) throw new Refusal(5103, 'nobody listens here');
-    const url = below(this.options.path, request.url);
+    const url = urlBelow(this.options.path, request.url);
     if (url === undefined) throw new Refusal(4004, 'there is nothing at this path');
     if (!METHODS.has(request.method)) throw new Refusal(4005, `${show(request.method)} is no method of oneM2M`);
     if (rqi === '') throw new Refusal(4000, 'X-M2M-RI is missing');
@@ -178,13 +185,6 @@ function wanted(headers: HttpHeaders): Serialization {
   const written = contentSerialization(headerOf(headers, 'content-type'));
   const found = [...accepted, written].find((one) => one === 'json' || one === 'cbor');
   return found ?? 'json';
-}
-
-/** The part of `url` after `path`; undefined where it is not below it. */
-function below(path: string, url: string): string | undefined {
-  if (!url.startsWith(path)) return undefined;
-  const rest = url.slice(path.length);
-  return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest : undefined;
 }
 
 function refuseBadValue<T>(read: () => T): T {

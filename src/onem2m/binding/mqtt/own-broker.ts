@@ -6,9 +6,10 @@ import type { Ports } from '../../../base/ports';
 import type { ExtensionBroker } from '../../../mqtt/client/broker';
 import { checkClientId } from '../../../mqtt/client/client-id';
 import { Connection } from '../../../mqtt/connection/connection';
-import type { ConnectionOptions, TlsOptions } from '../../../mqtt/client/connection-options';
+import type { ConnectionOptions } from '../../../mqtt/client/connection-options';
 import { forgetSession } from '../../../mqtt/connection/forget-session';
 import { pemSources, readTlsMaterial } from '../../../net/tls';
+import type { TlsOptions } from '../../../net/tls-client';
 import type { Endpoint } from '../endpoint';
 
 /** Fields as of an `mqtt-extension`: `username password caFilePEM certFilePEM keyFilePEM`; PEM text, or `file:` and a path. */

@@ -2,15 +2,18 @@ import { EventEmitter } from 'node:events';
 import { Backoff } from '../../../base/backoff';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Ports, TimerHandle } from '../../../base/ports';
-import type { TlsOptions } from '../../../mqtt/client/connection-options';
+import { authorization, type HttpAccount } from '../../../net/http/account';
+import { headerText } from '../../../net/http/headers';
+import type { SocketPeer } from '../../../net/socket-errors';
+import type { TlsOptions } from '../../../net/tls-client';
+import { WebSocketLink, type SocketMessage, type WebSocketAddress } from '../../../net/websocket/link';
 import type { Endpoint } from '../endpoint';
 import { readIncoming } from '../../primitive/primitive-reader';
 import type { RequestPrimitive, ResponsePrimitive } from '../../primitive/primitives';
 import { codecOf, hasFloatNumbers, type Codec } from '../../primitive/serialization';
 import type { Serialization } from '../../primitive/codec';
 import type { Binding, BindingEvents, PeerTraits, SendOptions } from '../binding';
-import type { HttpAccount } from '../http/account';
-import { WebSocketLink, type SocketMessage } from './link';
+import { notOneM2M } from '../http/answer';
 
 export interface WebSocketBindingOptions {
   /** `ws` or `wss`. */
@@ -49,6 +52,7 @@ export class WebSocketBinding implements Binding {
   readonly events = new EventEmitter<BindingEvents>();
   readonly pointOfAccess = POINT_OF_ACCESS;
   private readonly backoff: Backoff;
+  private readonly peer: SocketPeer;
   private originator = '';
   private link: WebSocketLink | undefined;
   private connectedAt = 0;
@@ -63,6 +67,12 @@ export class WebSocketBinding implements Binding {
 
   constructor(private readonly options: WebSocketBindingOptions) {
     this.backoff = new Backoff(options.ports.random);
+    this.peer = {
+      noun: 'the CSE',
+      address: options.endpoint.text,
+      plainAdvice: 'This port probably speaks plain WebSocket: use ws://, or another port.',
+      silentAdvice: 'Check that this port speaks WebSocket, and whether with TLS (wss://) or not.',
+    };
   }
 
   get isUp(): boolean {
@@ -145,20 +155,14 @@ export class WebSocketBinding implements Binding {
   }
 
   private async attempt(): Promise<void> {
-    const { endpoint, serialization, ports } = this.options;
+    const { ports, keepAliveMs, pingTimeoutMs } = this.options;
     const codec = await this.codec();
     if (this.isClosed) return;
     const link: WebSocketLink = new WebSocketLink({
-      endpoint,
       clock: ports.clock,
-      subprotocol: `oneM2M.${serialization}`,
-      originator: isKnown(this.originator) ? this.originator : undefined,
-      account: this.options.account ?? endpoint,
-      tls: this.options.tls,
-      maxMessageBytes: this.options.maxMessageBytes,
-      keepAliveMs: this.options.keepAliveMs,
-      pingTimeoutMs: this.options.pingTimeoutMs,
-      connectTimeoutMs: this.options.connectTimeoutMs,
+      peer: this.peer,
+      keepAliveMs,
+      pingTimeoutMs,
       onMessage: (message) => {
         this.receive(link, codec, message).catch((error: unknown) => {
           ports.log.error(`A message of ${this.text} could not be handled: ${String(error)}`);
@@ -169,8 +173,27 @@ export class WebSocketBinding implements Binding {
       },
     });
     this.link = link;
-    await link.open();
+    await link.open(this.address());
     this.connectedAt = ports.clock.now();
+  }
+
+  private address(): WebSocketAddress {
+    const { endpoint, serialization, account, tls, maxMessageBytes, connectTimeoutMs } = this.options;
+    const { scheme, host, port, path } = endpoint;
+    const originator = isKnown(this.originator) ? { 'X-M2M-Origin': headerText('fr', this.originator) } : {};
+    return {
+      isSecure: scheme === 'wss',
+      host,
+      port,
+      path,
+      subprotocol: `oneM2M.${serialization}`,
+      headers: { ...originator, ...authorization(account ?? endpoint) },
+      tls,
+      maxMessageBytes,
+      connectTimeoutMs,
+      explainRefusal: ({ statusCode = 0, headers }) =>
+        notOneM2M(statusCode, { ...headers, 'content-type': 'text/plain' }, 1),
+    };
   }
 
   private onLost(error: DeviceError): void {

@@ -1,6 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { codecOf } from '../../primitive/serialization';
-import type { Serialization } from '../../primitive/codec';
 
 /** What a request or answer may hold unless told otherwise, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -32,16 +30,4 @@ export function readBody(message: IncomingMessage, limit = MAX_BODY_BYTES): Prom
     message.on('error', reject);
     message.on('close', () => reject(new Error('the connection broke in the middle of the message')));
   });
-}
-
-/** `content` as a body; empty for undefined. Throws BAD_VALUE. */
-export async function encodeBody(content: unknown, serialization: Serialization): Promise<Buffer> {
-  if (content === undefined) return Buffer.alloc(0);
-  const encoded = (await codecOf(serialization)).encode(content);
-  return typeof encoded === 'string' ? Buffer.from(encoded) : encoded;
-}
-
-/** What a body says; undefined for an empty one. Throws BAD_RESPONSE. */
-export async function decodeBody(body: Buffer, serialization: Serialization): Promise<unknown> {
-  return body.length === 0 ? undefined : (await codecOf(serialization)).decode(body);
 }

@@ -1,4 +1,4 @@
-import { DeviceError, ErrorCode } from '../../../base/errors';
+import { DeviceError, ErrorCode } from '../../base/errors';
 
 /** How one logs in over HTTP or a WebSocket handshake: a bearer token, or user and password. Never in a message. */
 export interface HttpAccount {
@@ -17,4 +17,14 @@ export function authorization({ username, password, token }: HttpAccount): { Aut
   }
   if (username === undefined || username === '') return {};
   return { Authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
+}
+
+/** Who an Authorization header says it is, of the two kinds above; undefined for none, any other, or a broken one. */
+export function readAuthorization(header: string | undefined): HttpAccount | undefined {
+  const [, scheme = '', given = ''] = /^(basic|bearer) +([\x21-\x7e]+)$/i.exec(header?.trim() ?? '') ?? [];
+  if (given === '') return undefined;
+  if (scheme.toLowerCase() === 'bearer') return { token: given };
+  const text = Buffer.from(given, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
