@@ -3,11 +3,11 @@ import { offsetToReference, referenceToOffset } from '../../../src/drivers/modbu
 import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../../../src/drivers/modbus/pdu/registers';
 import type { ValueType } from '../../../src/base/values/index';
 import { parseModbusConfig } from '../../../src/drivers/modbus/config/config';
-import { checkDevice } from '../../../src/editor/checks/device';
 import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
-import { element, labelled, newId, selectInput, textInput } from '../../../src/editor/form/elements';
+import { element, newId, selectInput, textInput } from '../../../src/editor/form/elements';
 import { setAt, valueAt } from '../../../src/editor/form/paths';
 import type { RowLayout } from '../../../src/editor/table/property-row';
+import { selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
 import type { TableRow } from '../../../src/editor/table/table-row';
 
 /** The columns and details of a Modbus property. */
@@ -18,7 +18,7 @@ const layout: RowLayout = {
     const { text } = row;
     const registers = REGISTER_KINDS.map((kind) => [kind, text(`modbus.${kind}`)] as const);
     return [
-      selectInput({ path: 'type', label: text('properties.type') }, []),
+      typeColumn(text, []),
       selectInput({ path: 'visitor.register', label: text('modbus.register') }, registers),
       textInput({ path: 'visitor.offset', label: text('modbus.offset'), kind: 'number', placeholder: '0' }),
       createReferenceInput(row),
@@ -27,15 +27,10 @@ const layout: RowLayout = {
   details(row) {
     const { text } = row;
     const endianness = ENDIANNESS.map((order) => [order, text(`modbus.${order}`)] as const);
-    const field = (path: string, label: string, placeholder: string) =>
-      labelled(label, textInput({ path, label, kind: 'number', placeholder, optional: true }));
     return [
-      field('visitor.quantity', text('modbus.quantity'), '1'),
-      labelled(
-        text('modbus.endianness'),
-        selectInput({ path: 'visitor.endianness', label: text('modbus.endianness'), optional: true }, endianness),
-      ),
-      field('visitor.bit', text('modbus.bit'), '0'),
+      textField(text, 'visitor.quantity', 'modbus.quantity', { kind: 'number', placeholder: '1' }),
+      selectField(text, 'visitor.endianness', 'modbus.endianness', endianness),
+      textField(text, 'visitor.bit', 'modbus.bit', { kind: 'number', placeholder: '0' }),
     ];
   },
   refresh(row) {
@@ -127,6 +122,6 @@ function showReference(row: TableRow): void {
 
 export const modbusDevice = createDeviceEditor({
   type: 'modbus-device',
-  check: (raw) => checkDevice(raw, parseModbusConfig),
+  parse: parseModbusConfig,
   layout,
 });

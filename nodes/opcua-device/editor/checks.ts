@@ -1,11 +1,6 @@
 import type { Problem } from '../../../src/base/problems';
 import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
 import { hasEnvironment } from '../../../src/editor/form/environment';
-import { checkDevice } from '../../../src/editor/checks/device';
-
-/** What is wrong with an opcua-device, as far as the flow says; credentials are the dialog's own business. */
-export const checkOpcUa = (raw: Readonly<Record<string, unknown>>): readonly Problem[] =>
-  checkDevice(raw, (given) => parseOpcUaConfig(given, {}));
 
 /** Who the session is for. Not stored: what the credentials say decides. */
 export const IDENTITIES = ['anonymous', 'user', 'certificate'] as const;

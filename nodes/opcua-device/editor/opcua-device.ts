@@ -1,8 +1,8 @@
 import { ATTRIBUTES } from '../../../src/drivers/opcua/config/attributes';
 import { VALUE_TYPES } from '../../../src/base/values/index';
-import { checkOpcUa } from './checks';
+import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
 import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
-import { labelled, selectInput, textInput } from '../../../src/editor/form/elements';
+import { textInput } from '../../../src/editor/form/elements';
 import { createAddressSpace } from './address-space';
 import { createTrustList } from './certificates';
 import { createDiscovery } from './endpoints';
@@ -10,6 +10,7 @@ import { credentialsToSave, wireIdentity } from './identity';
 import { createRequests } from './requests';
 import { valueAt } from '../../../src/editor/form/paths';
 import type { RowLayout } from '../../../src/editor/table/property-row';
+import { selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
 
 /** The columns and details of an OPC UA property. */
 const layout: RowLayout = {
@@ -22,34 +23,21 @@ const layout: RowLayout = {
       placeholder: 'ns=2;s=temperature',
       optional: true,
     }),
-    selectInput({ path: 'type', label: text('properties.type'), optional: true }, [
-      ['', text('opcua.typeOfServer')],
-      ...VALUE_TYPES.map((type) => [type, type] as const),
-    ]),
+    typeColumn(text, VALUE_TYPES, text('opcua.typeOfServer')),
   ],
   details({ text }) {
-    const field = (path: string, key: string, placeholder: string) =>
-      labelled(text(key), textInput({ path: `visitor.${path}`, label: text(key), placeholder, optional: true }));
-    const path = field('browsePath', 'opcua.browsePath', '/Objects/2:Boiler/2:Level');
-    path.classList.add('devicelink-wide');
-    const queue = textInput({
-      path: 'visitor.queueSize',
-      label: text('opcua.queueSize'),
-      kind: 'number',
-      placeholder: '1',
-      optional: true,
+    const path = textField(text, 'visitor.browsePath', 'opcua.browsePath', {
+      placeholder: '/Objects/2:Boiler/2:Level',
     });
+    path.classList.add('devicelink-wide');
     const attributes = Object.keys(ATTRIBUTES).map((name) => [name === 'Value' ? '' : name, name] as const);
     return [
       path,
-      field('samplingInterval', 'opcua.samplingInterval', '1s'),
-      labelled(text('opcua.queueSize'), queue),
-      field('deadband', 'opcua.deadband', '5%'),
-      field('indexRange', 'opcua.indexRange', '0:3'),
-      labelled(
-        text('opcua.attribute'),
-        selectInput({ path: 'visitor.attribute', label: text('opcua.attribute'), optional: true }, attributes),
-      ),
+      textField(text, 'visitor.samplingInterval', 'opcua.samplingInterval', { placeholder: '1s' }),
+      textField(text, 'visitor.queueSize', 'opcua.queueSize', { kind: 'number', placeholder: '1' }),
+      textField(text, 'visitor.deadband', 'opcua.deadband', { placeholder: '5%' }),
+      textField(text, 'visitor.indexRange', 'opcua.indexRange', { placeholder: '0:3' }),
+      selectField(text, 'visitor.attribute', 'opcua.attribute', attributes),
     ];
   },
   /** Where a browse path says where the node is, the column may stay empty. */
@@ -65,7 +53,7 @@ const layout: RowLayout = {
 
 export const opcuaDevice = createDeviceEditor({
   type: 'opcua-device',
-  check: checkOpcUa,
+  parse: (raw) => parseOpcUaConfig(raw, {}),
   layout,
   credentials: credentialsToSave,
   prepare(dialog, table) {

@@ -1,6 +1,8 @@
 import { messageSettings } from '../checks/message';
 import { typedCredentials } from '../dialog/credentials';
-import type { Check, Dialog, Draft } from '../dialog/dialog';
+import type { Checked } from '../../base/problems';
+import { checkDevice } from '../checks/device';
+import type { Dialog, Draft } from '../dialog/dialog';
 import type { EditableTable } from '../table/editable-table';
 import type { EditedNode } from '../form/edited-node';
 import { createNodeEditor, onExtension, type NodeEditor } from '../dialog/node-editor';
@@ -17,7 +19,8 @@ import { giveUid, isTaken } from '../form/uid-field';
 /** What one type of device adds to the common dialog. */
 export interface DeviceDialogOptions {
   readonly type: string;
-  readonly check: Check;
+  /** The rules of the runtime for the properties of the node; credentials are the dialog's own business. */
+  readonly parse: (raw: Readonly<Record<string, unknown>>) => Checked<unknown>;
   readonly layout: RowLayout;
   /** Wires what only this type has. */
   readonly prepare?: (dialog: Dialog, table: EditableTable | undefined) => void;
@@ -31,10 +34,10 @@ export interface DeviceEditor extends NodeEditor {
 }
 
 export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
-  const { type, check, layout, prepare, credentials = typedCredentials } = options;
+  const { type, parse, layout, prepare, credentials = typedCredentials } = options;
   const editor = createNodeEditor({
     type,
-    check,
+    check: (raw) => checkDevice(raw, parse),
     prepare(dialog) {
       const table = createPropertyTable(dialog, layout);
       createTopicMode(dialog);

@@ -1,7 +1,6 @@
-import { ACCESS_MODES } from '../../device/config/property-config';
-import type { Text } from '../form/edited-node';
-import { element, labelled, selectInput, textInput } from '../form/elements';
+import { element, textInput } from '../form/elements';
 import { createOperationsField } from './operations-field';
+import { accessField, textField } from './row-fields';
 import type { TableLayout, TableRow } from './table-row';
 
 /** What one kind of device adds to the table of properties: columns after the name, and details before those all have. */
@@ -22,23 +21,13 @@ export const propertyLayout = (own: RowLayout): TableLayout => ({
   ],
 });
 
-function accessField(text: Text): HTMLElement {
-  const accessMode = selectInput({ path: 'accessMode', label: text('properties.accessMode'), optional: true }, [
-    ['', text('properties.accessDefault')],
-    ...ACCESS_MODES.map((mode) => [mode, text(`access.${mode}`)] as const),
-  ]);
-  return labelled(text('properties.accessMode'), accessMode);
-}
-
 function commonDetails(row: TableRow): HTMLElement[] {
   const { text } = row;
-  const field = (path: string, key: string, options: { kind?: 'number' | 'any'; placeholder?: string } = {}) =>
-    labelled(text(key), textInput({ path, label: text(key), optional: true, ...options }));
   return [
-    field('unit', 'properties.unit'),
-    field('deadband', 'properties.deadband', { kind: 'number', placeholder: '0' }),
-    field('value', 'properties.value', { kind: 'any' }),
+    textField(text, 'unit', 'properties.unit'),
+    textField(text, 'deadband', 'properties.deadband', { kind: 'number', placeholder: '0' }),
+    textField(text, 'value', 'properties.value', { kind: 'any' }),
     createOperationsField(row.item, text, () => row.changed()),
-    element('div', { class: 'devicelink-wide' }, field('description', 'properties.description')),
+    element('div', { class: 'devicelink-wide' }, textField(text, 'description', 'properties.description')),
   ];
 }

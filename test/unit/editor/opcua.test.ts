@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkCredentials, checkOpcUa, credentialsFor, identityOf } from '../../../nodes/opcua-device/editor/checks';
+import { checkCredentials, credentialsFor, identityOf } from '../../../nodes/opcua-device/editor/checks';
+import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
+import { checkDevice } from '../../../src/editor/checks/device';
 import type { ServerNode } from '../../../nodes/opcua-device/editor/requests';
 import { nodeIdsIn, propertyOf } from '../../../nodes/opcua-device/editor/rows';
 
@@ -13,6 +15,8 @@ const node = (more: Partial<ServerNode> = {}): ServerNode => ({
   writable: true,
   ...more,
 });
+
+const checkOpcUa = (raw: Readonly<Record<string, unknown>>) => checkDevice(raw, (given) => parseOpcUaConfig(given, {}));
 
 describe('propertyOf', () => {
   it('names a property after the node and leaves its type to the server', () => {
@@ -45,7 +49,7 @@ describe('nodeIdsIn', () => {
   });
 });
 
-describe('checkOpcUa', () => {
+describe('the check of an OPC UA device', () => {
   it('names the fields of protocol and properties that are wrong', () => {
     const raw = {
       protocol: { endpoint: 'plc', securityPolicy: 'None', securityMode: 'Sign' },
