@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { helpParts, insertHelp } from './help.mjs';
 import { readNode } from './node-source.mjs';
 
 /**
@@ -18,7 +19,9 @@ import { readNode } from './node-source.mjs';
  * @property {object} common                  common.json: for all types
  * @property {object} device                  device.json: for all types named *-device
  * @property {Map<string, object>} catalogs   <type>.json by type
- * @property {Map<string, string>} help       <type>.html by type
+ * @property {Map<string, string>} help       <type>.html by type, with the parts of device.html in it
+ * @property {Map<string, string>} parts      of device.html by name
+ * @property {Set<string>} usedParts
  */
 
 /** @returns {Promise<Sources>} */
@@ -58,13 +61,20 @@ export async function readSources(root) {
   for (const language of await list(root, 'locales')) {
     const catalogs = new Map();
     const help = new Map();
+    const parts = helpParts((await read(`locales/${language}/device.html`)) ?? '');
+    const usedParts = new Set();
     for (const [type] of entries) {
       catalogs.set(type, (await readJson(`locales/${language}/${type}.json`)) ?? {});
-      help.set(type, (await read(`locales/${language}/${type}.html`)) ?? '');
+      const file = `locales/${language}/${type}.html`;
+      const tell = {
+        complain: (problem) => problems.push(`${file}: ${problem}`),
+        use: (name) => usedParts.add(name),
+      };
+      help.set(type, insertHelp((await read(file)) ?? '', parts, tell));
     }
     const common = (await readJson(`locales/${language}/common.json`)) ?? {};
     const device = (await readJson(`locales/${language}/device.json`)) ?? {};
-    languages.set(language, { common, device, catalogs, help });
+    languages.set(language, { common, device, catalogs, help, parts, usedParts });
   }
 
   const examples = [];

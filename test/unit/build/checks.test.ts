@@ -22,6 +22,8 @@ const DEFINITION = {
 };
 const DIALOG = '<row path="client.server" label="lamp.title" />\n';
 
+const HELP = '<script data-help-name="lamp-device">\n<!-- part: states colours="four" -->\n</script>';
+
 const definition = (changes: object) => ({
   'nodes/lamp-device/definition.json': JSON.stringify({ ...DEFINITION, ...changes }),
 });
@@ -50,11 +52,12 @@ const WHOLE: Readonly<Record<string, string>> = {
     ['en-US', 'de'].flatMap((language) => [
       [`locales/${language}/common.json`, '{"status":{"healthy":"fine"}}'],
       [`locales/${language}/device.json`, '{}'],
+      [`locales/${language}/device.html`, '<!-- define: states -->\nThe badge has {colours} colours.\n'],
       [
         `locales/${language}/lamp-device.json`,
         '{"lamp-device":{"palette":"lamp"},"lamp":{"title":"Lamp"},"tabs":{"device":"Device"}}',
       ],
-      [`locales/${language}/lamp-device.html`, '<script data-help-name="lamp-device">Help</script>'],
+      [`locales/${language}/lamp-device.html`, HELP],
     ]),
   ),
 };
@@ -111,6 +114,16 @@ describe('the checks of the build', () => {
     ['credential', dialog('<row native="token" label="lamp.title" />\n'), 'token is neither among the defaults'],
     ['icon', { 'icons/lamp.svg': undefined }, 'icons/lamp.svg is missing'],
     ['help', { 'locales/de/lamp-device.html': '' }, 'locales/de/lamp-device.html: no help'],
+    [
+      'part of the help',
+      { 'locales/de/lamp-device.html': HELP.replace('states', 'status') },
+      'locales/de/lamp-device.html: no part status in device.html',
+    ],
+    [
+      'argument of a part',
+      { 'locales/de/lamp-device.html': HELP.replace(' colours="four"', '') },
+      'locales/de/lamp-device.html: part states needs colours="..."',
+    ],
     ['catalog', { 'locales/de/lamp-device.json': undefined }, 'locales/de/lamp-device.json: missing'],
     [
       'translation',
