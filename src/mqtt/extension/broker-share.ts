@@ -3,6 +3,7 @@ import { withDeadline } from '../../base/deadline';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import type { Clock } from '../../base/ports';
 import type { Broker, ExtensionBroker } from '../client/broker';
+import type { Lease } from '../../base/lease-pool';
 import type { ConnectionHub, HubUser } from './connection-hub';
 import type { ReceivedMessage } from '../client/received-message';
 import type { ServerUrl } from '../client/server-url';
@@ -12,7 +13,8 @@ const UNSUBSCRIBE_DEADLINE_MS = 4000;
 export interface BrokerShareOptions {
   /** `device`, or a name: for the message that it has left. */
   readonly who: string;
-  readonly hub: ConnectionHub;
+  /** Given back when the share is closed. */
+  readonly lease: Lease<ConnectionHub>;
   readonly clock: Clock;
   /** Called once, before the connection is left. */
   readonly onClose: () => void;
@@ -21,10 +23,11 @@ export interface BrokerShareOptions {
   readonly isOpen?: boolean;
 }
 
-/** One user's share in a connection that others may use too. Whoever makes it lets it `join` the hub. */
+/** One user's share in a connection that others may use too. */
 export class BrokerShare implements ExtensionBroker, HubUser {
   readonly events: Broker['events'] = new EventEmitter();
   readonly forget?: () => Promise<void>;
+  private readonly hub: ConnectionHub;
   private readonly pending = new Set<(error: DeviceError) => void>();
   private readonly subscriptions = new Set<() => Promise<void>>();
   private closing: Promise<void> | undefined;
@@ -32,16 +35,18 @@ export class BrokerShare implements ExtensionBroker, HubUser {
   private active = false;
 
   constructor(private readonly options: BrokerShareOptions) {
+    this.hub = options.lease.value;
+    this.hub.join(this);
     this.isOpen = options.isOpen === true;
     if (options.forget) this.forget = options.forget;
   }
 
   get isConnected(): boolean {
-    return this.isOpen && this.closing === undefined && this.options.hub.isConnected;
+    return this.isOpen && this.closing === undefined && this.hub.isConnected;
   }
 
   get server(): ServerUrl {
-    return this.options.hub.server;
+    return this.hub.server;
   }
 
   get isClosing(): boolean {
@@ -64,12 +69,12 @@ export class BrokerShare implements ExtensionBroker, HubUser {
   }
 
   publish(topic: string, payload: string | Buffer, options: Parameters<Broker['publish']>[2]): Promise<void> {
-    return this.untilClosed(() => this.options.hub.connection.publish(topic, payload, options));
+    return this.untilClosed(() => this.hub.connection.publish(topic, payload, options));
   }
 
   subscribe(filter: string, qos: 0 | 1 | 2, handler: (message: ReceivedMessage) => void): Promise<() => Promise<void>> {
     return this.untilClosed(async () => {
-      const unsubscribe = await this.options.hub.connection.subscribe(filter, qos, (message) => {
+      const unsubscribe = await this.hub.connection.subscribe(filter, qos, (message) => {
         if (this.closing === undefined) handler(message);
       });
       const end = async (): Promise<void> => {
@@ -113,9 +118,11 @@ export class BrokerShare implements ExtensionBroker, HubUser {
    * then keeps what comes for them. On a connection that others keep open they are ended.
    */
   private async leave(): Promise<void> {
-    const { hub, clock, who, onClose } = this.options;
+    const { lease, clock, who, onClose } = this.options;
+    const { hub } = this;
     onClose();
-    await hub.leave(this); // a connection that closes lets messages through that are under way
+    hub.leave(this);
+    await lease.release(); // a connection that closes lets messages through that are under way
     const closed = new DeviceError(ErrorCode.CLOSED, `the ${who} left the MQTT connection`);
     for (const abandon of [...this.pending]) abandon(closed);
     if (!hub.isClosing) {

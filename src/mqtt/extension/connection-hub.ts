@@ -14,8 +14,6 @@ export interface HubUser {
 /** What the owner of a hub is told; each once, however many use the connection. */
 export interface HubObserver extends HubUser {
   onProblem(error: DeviceError): void;
-  /** The connection has ended for good, and the one before it too. */
-  onClosed(): void;
 }
 
 export interface HubOptions {
@@ -29,7 +27,7 @@ export interface HubOptions {
 
 const CLOSE_DEADLINE_MS = 5000;
 
-/** One connection to the broker and those who use it: it opens at once, and closes for good with its last user. */
+/** One connection to the broker and those who use it: it opens at once, and is closed for good once. */
 export class ConnectionHub {
   readonly connection: BrokerConnection;
   private readonly users = new Set<HubUser>();
@@ -73,12 +71,11 @@ export class ConnectionHub {
     this.users.add(user);
   }
 
-  /** Settles when the user has left; after the last one when the connection is closed, within 5 s. */
-  async leave(user: HubUser): Promise<void> {
+  leave(user: HubUser): void {
     this.users.delete(user);
-    if (this.users.size === 0) await this.close();
   }
 
+  /** Settles within 5 s. */
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -89,13 +86,7 @@ export class ConnectionHub {
     if (!this.isClosing) this.connection.open();
   }
 
-  /** With `after`, so that whoever waits for this end waits for the one before too. */
   private async end(): Promise<void> {
-    await Promise.all([this.options.after, this.closeConnection()]);
-    this.options.observer.onClosed();
-  }
-
-  private async closeConnection(): Promise<void> {
     const { clock, log } = this.options.ports;
     const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the MQTT connection did not close in time' };
     try {

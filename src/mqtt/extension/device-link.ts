@@ -1,6 +1,7 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Clock } from '../../base/ports';
 import { BrokerShare } from './broker-share';
+import type { Lease } from '../../base/lease-pool';
 import type { ConnectionHub } from './connection-hub';
 import type { ReceivedMessage } from '../client/received-message';
 import type { MqttLink, PublishOptions } from './link';
@@ -11,7 +12,7 @@ import { decodePayload, encodePayload } from '../client/payload';
 export interface DeviceLinkOptions {
   readonly topic: string;
   readonly message: MessageOptions;
-  readonly hub: ConnectionHub;
+  readonly lease: Lease<ConnectionHub>;
   readonly clock: Clock;
   readonly status: () => ObservedStatus;
   /** Called once, before the link leaves its connection. */
@@ -20,15 +21,14 @@ export interface DeviceLinkOptions {
 
 /** One device's end of an MQTT extension; the contract is in link.ts. */
 export class DeviceLink implements MqttLink {
-  /** What joins the hub. */
   readonly share: BrokerShare;
   readonly events: MqttLink['events'];
   readonly topic: string;
   readonly message: MessageOptions;
 
   constructor(private readonly options: DeviceLinkOptions) {
-    const { hub, clock, onDetach } = options;
-    this.share = new BrokerShare({ who: 'device', hub, clock, onClose: onDetach, isOpen: true });
+    const { lease, clock, onDetach } = options;
+    this.share = new BrokerShare({ who: 'device', lease, clock, onClose: onDetach, isOpen: true });
     this.events = this.share.events;
     this.topic = options.topic;
     this.message = options.message;
@@ -46,7 +46,7 @@ export class DeviceLink implements MqttLink {
     return this.share.untilClosed(async () => {
       const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
       const wire = encodePayload(payload, options.plain === true ? 'raw' : this.message.payloadEncode);
-      await this.options.hub.connection.publish(topic, wire, {
+      await this.options.lease.value.connection.publish(topic, wire, {
         qos: options.qos ?? this.message.qos,
         retained: options.retained ?? this.message.retained,
         waitTimeoutMs: this.message.waitTimeoutMs,

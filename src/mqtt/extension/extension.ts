@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../base/deadline';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { describeProblems, FieldReader, show } from '../../base/fields';
+import { LeasePool, type Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';
 import { canonicalMessage } from './aliases';
@@ -37,7 +38,7 @@ export class MqttExtension {
   /** Who uses the extension; the device where it is the link of one. */
   private readonly shares = new Map<BrokerShare, DeviceIdentity | undefined>();
   /** By client id: one hub if shared, one a device if dedicated. */
-  private readonly hubs = new Map<string, ConnectionHub>();
+  private readonly hubs = new LeasePool<ConnectionHub>({ close: (hub) => hub.close() });
   private readonly detached = new EventEmitter<{ all: [] }>();
   private closing: Promise<void> | undefined;
 
@@ -60,7 +61,7 @@ export class MqttExtension {
     if (this.isDedicated) this.refuseSharedUid(device);
     const plan = connectionPlan(this.config, this.isDedicated ? { device, topic } : undefined);
     if (!plan.ok) throw configError(plan.field, plan.message);
-    const hub = this.hubFor(plan.value, `${device.namespace}/${device.name}`);
+    const lease = this.leaseHub(plan.value, `${device.namespace}/${device.name}`);
     const { options } = plan.value;
     const observed = {
       client: observedClient(this.config.client, options.clientId, options.will?.topic),
@@ -69,13 +70,12 @@ export class MqttExtension {
     const link: DeviceLink = new DeviceLink({
       topic,
       message,
-      hub,
+      lease,
       clock: this.ports.clock,
-      status: () => ({ ...observed, ...hub.live() }),
+      status: () => ({ ...observed, ...lease.value.live() }),
       onDetach: () => this.left(link.share),
     });
     this.shares.set(link.share, device);
-    hub.join(link.share);
     return link;
   }
 
@@ -88,35 +88,33 @@ export class MqttExtension {
     const plan = connectionPlan(this.config, this.isDedicated ? { clientId } : undefined);
     if (!plan.ok) throw configError(plan.field, plan.message);
     const { options } = plan.value;
-    if (this.isDedicated && this.hubs.get(plan.value.clientId)?.isClosing === false) {
+    if (this.isDedicated && this.hubs.find(plan.value.clientId) !== undefined) {
       throw configError(
         'mqtt',
         `the client id ${show(clientId)} of ${label} is already connected through this extension`,
       );
     }
-    const hub = this.hubFor(plan.value, label);
+    const lease = this.leaseHub(plan.value, label);
     const { clock } = this.ports;
     const share: BrokerShare = new BrokerShare({
       who: label,
-      hub,
+      lease,
       clock,
       onClose: () => this.left(share),
       ...(this.isDedicated &&
         !options.cleanSession && { forget: () => forgetSession(options, this.ports, this.createConnection) }),
     });
     this.shares.set(share, undefined);
-    hub.join(share);
     return share;
   }
 
   /** The extension as a whole: of dedicated connections the figures added up. */
   status(): ObservedStatus {
     const { message } = this.config;
-    const hubs = [...this.hubs.values()].filter((hub) => !hub.isClosing);
     return {
       client: this.isDedicated ? this.observedDedicated() : this.observedShared(),
       message: observedMessage(message, topicPattern(message.topic)),
-      ...combinedLive(hubs.map((hub) => hub.live())),
+      ...combinedLive(this.hubs.values().map((hub) => hub.live())),
     };
   }
 
@@ -133,7 +131,7 @@ export class MqttExtension {
   private async closeAll(): Promise<void> {
     if ([...this.shares.keys()].some((share) => share.wasActive && share.isConnected)) await this.goodbyes();
     await Promise.all([...this.shares.keys()].map((share) => share.close()));
-    await Promise.all([...this.hubs.values()].map((hub) => hub.close()));
+    await this.hubs.closeAll();
   }
 
   private async goodbyes(): Promise<void> {
@@ -162,30 +160,19 @@ export class MqttExtension {
     if (this.shares.size === 0) this.detached.emit('all');
   }
 
-  private hubFor({ options, clientId }: ConnectionPlan, user: string): ConnectionHub {
-    const last = this.hubs.get(clientId);
-    if (last !== undefined && !last.isClosing) return last;
+  private leaseHub({ options, clientId }: ConnectionPlan, user: string): Lease<ConnectionHub> {
     const tell = this.isDedicated ? ofUser(user) : (error: DeviceError) => error;
-    const hub: ConnectionHub = new ConnectionHub({
-      connection: options,
-      ports: this.ports,
-      create: this.createConnection,
-      after: last?.close(),
-      observer: {
-        onConnected: () => this.tellConnected(),
-        onDisconnected: (error) => this.events.emit('disconnected', tell(error)),
-        onProblem: (error) => this.events.emit('problem', tell(error)),
-        onClosed: () => {
-          if (this.hubs.get(clientId) === hub) this.hubs.delete(clientId);
-        },
-      },
-    });
-    this.hubs.set(clientId, hub);
-    return hub;
+    const observer = {
+      onConnected: () => this.tellConnected(),
+      onDisconnected: (error: DeviceError) => this.events.emit('disconnected', tell(error)),
+      onProblem: (error: DeviceError) => this.events.emit('problem', tell(error)),
+    };
+    const common = { connection: options, ports: this.ports, create: this.createConnection, observer };
+    return this.hubs.acquire(clientId, (after) => new ConnectionHub({ ...common, after }));
   }
 
   private tellConnected(): void {
-    if ([...this.hubs.values()].every((hub) => hub.isConnected || hub.isClosing)) this.events.emit('connected');
+    if (this.hubs.values().every((hub) => hub.isConnected)) this.events.emit('connected');
   }
 
   private observedShared(): ObservedStatus['client'] {

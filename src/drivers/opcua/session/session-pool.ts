@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { LeasePool, perClock, type Lease } from '../../../base/lease-pool';
 import type { DeviceError } from '../../../base/errors';
-import type { Clock, Ports } from '../../../base/ports';
+import type { Ports } from '../../../base/ports';
 import { Orphans } from './session-orphans';
 import { sessionKey, type SessionOptions } from './session-options';
 import { SharedSession, type UaSession } from './shared-session';
@@ -24,63 +25,41 @@ export interface SessionLease {
 }
 
 interface Pool {
-  readonly sessions: Map<string, SharedSession>;
+  readonly sessions: LeasePool<SharedSession>;
   /** By key, for the next session with the same options. */
   readonly orphans: Map<string, Orphans>;
-  /** Sessions being closed; a server with few of them must get one back before the next is opened. */
-  readonly closing: Map<string, Promise<void>>;
 }
 
-/** Clocks differ between tests only; whoever shares a session must share the clock. */
-const pools = new WeakMap<Clock, Pool>();
+const poolOf = perClock((): Pool => {
+  return { sessions: new LeasePool({ close: (shared) => shared.close() }), orphans: new Map() };
+});
 
 /** A share in the one session of all nodes with this endpoint, security and identity. Nothing is connected before `ready`. */
 export function acquireSession(options: SessionOptions, ports: Ports): SessionLease {
-  const pool: Pool = pools.get(ports.clock) ?? { sessions: new Map(), orphans: new Map(), closing: new Map() };
-  pools.set(ports.clock, pool);
+  const { sessions, orphans } = poolOf(ports.clock);
   const key = sessionKey(options);
-  for (const [known, orphans] of pool.orphans) {
-    if (orphans.list().length === 0 && !pool.sessions.has(known)) pool.orphans.delete(known);
+  for (const [known, left] of orphans) {
+    if (left.list().length === 0 && sessions.find(known) === undefined) orphans.delete(known);
   }
-  const orphans = pool.orphans.get(key) ?? new Orphans(ports.clock);
-  pool.orphans.set(key, orphans);
-  const shared = pool.sessions.get(key) ?? new SharedSession(options, ports, orphans, pool.closing.get(key));
-  pool.sessions.set(key, shared);
-  return new Lease(shared, () => leave(pool, key, shared));
+  const own = orphans.get(key) ?? new Orphans(ports.clock);
+  orphans.set(key, own);
+  // A server with few sessions must get one back before the next is opened: `former` is waited for.
+  return new Share(sessions.acquire(key, (former) => new SharedSession(options, ports, own, former)));
 }
 
-/** After a user has gone: closes the session when that was the last. */
-async function leave(pool: Pool, key: string, shared: SharedSession): Promise<void> {
-  if (shared.hasUsers) return;
-  if (pool.sessions.get(key) === shared) pool.sessions.delete(key);
-  const closing = shared.close();
-  pool.closing.set(key, closing);
-  await closing;
-  if (pool.closing.get(key) === closing) pool.closing.delete(key);
-}
-
-class Lease implements SessionLease {
+class Share implements SessionLease {
   readonly events = new EventEmitter<{ lost: [DeviceError]; restored: [] }>();
-  private released: Promise<void> | undefined;
 
-  constructor(
-    private readonly shared: SharedSession,
-    private readonly onRelease: () => Promise<void>,
-  ) {
-    shared.add(this.events);
+  constructor(private readonly lease: Lease<SharedSession>) {
+    lease.value.add(this.events);
   }
 
   ready(signal: AbortSignal): Promise<UaSession> {
-    return this.shared.ready(signal);
+    return this.lease.value.ready(signal);
   }
 
   release(): Promise<void> {
-    this.released ??= this.leave();
-    return this.released;
-  }
-
-  private async leave(): Promise<void> {
-    this.shared.remove(this.events);
-    await this.onRelease();
+    this.lease.value.remove(this.events);
+    return this.lease.release();
   }
 }

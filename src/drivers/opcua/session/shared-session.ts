@@ -51,10 +51,6 @@ export class SharedSession {
     this.clock = ports.clock;
   }
 
-  get hasUsers(): boolean {
-    return this.users.size > 0;
-  }
-
   add(user: SessionEvents): void {
     this.users.add(user);
   }
