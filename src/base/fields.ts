@@ -1,4 +1,6 @@
+import { type AskedObject, AskedFields, pathTo } from './asked-fields';
 import { parseDuration } from './duration';
+import { type Change, changed, type Fields, givenPath, migrate, type Migration } from './migrations';
 import type { Checked, Problem } from './problems';
 import { show } from './show';
 
@@ -7,30 +9,68 @@ export { show };
 /**
  * Reads a configuration field by field and gathers everything that is wrong with it, each with the field's path as in the
  * flow. A read always answers a usable value (the default where the given one is bad), so that one pass finds all problems.
- * Numbers and booleans may be text, because `${ENV}` yields text. Pure: also runs in the editor.
+ * Numbers and booleans may be text, because `${ENV}` yields text. A field that is given and that nobody asks for is told as a warning.
+ * Pure: also runs in the editor.
  */
 export class FieldReader {
-  private readonly values: Readonly<Record<string, unknown>>;
+  private readonly fields: AskedObject;
+  private readonly findings: Findings;
 
+  /** `found`: a list that problems go to, or what the reader of another part of the same configuration has found. */
   constructor(
     raw: unknown,
     private readonly path = '',
-    readonly problems: Problem[] = [],
+    found: Problem[] | Findings = [],
   ) {
-    if (raw !== undefined && raw !== null && (typeof raw !== 'object' || Array.isArray(raw))) {
+    this.findings = Array.isArray(found) ? new Findings(found) : found;
+    const isObject = raw === undefined || raw === null || (typeof raw === 'object' && !Array.isArray(raw));
+    if (!isObject) {
       this.problems.push({
         field: path === '' ? 'configuration' : path,
         message: `must be an object, got ${show(raw)}`,
       });
-      this.values = {};
-    } else {
-      this.values = (raw ?? {}) as Record<string, unknown>;
     }
+    this.fields = this.findings.asked.enter(path, (isObject ? (raw ?? {}) : {}) as Record<string, unknown>);
+  }
+
+  get problems(): Problem[] {
+    return this.findings.problems;
+  }
+
+  /** Brings a whole configuration to its present form, before its first field is read. Problems name fields as they were given. */
+  upgrade(migrations: readonly Migration[]): void {
+    const { config, moves, warnings } = migrate(this.fields.values, migrations);
+    this.become(config, moves);
+    this.knows('version');
+    for (const { field, message } of warnings) this.warn(field, message);
+  }
+
+  /** The same for a part that has no version of its own, such as a property in a message: only spellings. */
+  respell(change: Change): void {
+    const moves = new Map<string, string>();
+    this.become(changed(this.fields.values, change, moves), moves);
+  }
+
+  private become(values: Fields, moves: ReadonlyMap<string, string>): void {
+    this.fields.values = values;
+    const before = new Map(this.findings.moves);
+    for (const [now, given] of moves) {
+      this.findings.moves.set(this.pathOf(now), givenPath(before, this.pathOf(given)));
+    }
+  }
+
+  /** Says of fields that they are known, though they are read elsewhere, or not in this case. */
+  knows(...names: readonly string[]): void {
+    for (const name of names) this.fields.asked.add(name);
   }
 
   /** The full path of a field of this object. */
   pathOf(name: string): string {
-    return this.path === '' ? name : `${this.path}.${name}`;
+    return pathTo(this.path, name);
+  }
+
+  warn(name: string, message: string): void {
+    this.findings.warnings.push({ field: this.pathOf(name), message });
   }
 
   fail(name: string, message: string): void {
@@ -39,16 +79,25 @@ export class FieldReader {
 
   /** The value as given; undefined when absent, null or empty text. */
   given(name: string): unknown {
-    const value = Object.hasOwn(this.values, name) ? this.values[name] : undefined;
+    const { values, asked } = this.fields;
+    asked.add(name);
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     return value === null || value === '' ? undefined : value;
   }
 
+  /** The names of all members, for objects whose members have names of their own: none of them is unknown. */
   keys(): string[] {
-    return Object.keys(this.values);
+    this.fields.free = true;
+    return Object.keys(this.fields.values);
   }
 
   object(name: string): FieldReader {
-    return new FieldReader(this.given(name), this.pathOf(name), this.problems);
+    return this.item({ value: this.given(name), field: this.pathOf(name) });
+  }
+
+  /** A reader of another object of the same configuration, such as an item of `list`. */
+  item({ value, field }: { readonly value: unknown; readonly field: string }): FieldReader {
+    return new FieldReader(value, field, this.findings);
   }
 
   list(name: string): { readonly value: unknown; readonly field: string }[] {
@@ -124,10 +173,33 @@ export class FieldReader {
     return usual.ok ? usual.ms : minMs;
   }
 
-  /** `value` if nothing is wrong so far, else all problems. */
-  check<T>(value: T): Checked<T> {
-    return this.problems.length === 0 ? { ok: true, value } : { ok: false, problems: this.problems };
+  /** The value of a part that was checked by itself; what was found in it is told with the rest. */
+  take<T>(checked: Checked<T>, fallback: T): T {
+    this.findings.warnings.push(...(checked.warnings ?? []));
+    if (checked.ok) return checked.value;
+    this.problems.push(...checked.problems);
+    return fallback;
   }
+
+  /** `value` if nothing is wrong so far, else all problems. To be called once all is read: what was not asked for is told. */
+  check<T>(value: T): Checked<T> {
+    const { problems, warnings, asked, moves } = this.findings;
+    const asGiven = ({ field, message }: Problem): Problem => ({ field: givenPath(moves, field), message });
+    const all = [...warnings, ...asked.unknown()].map(asGiven);
+    const told = all.length === 0 ? {} : { warnings: all };
+    return problems.length === 0
+      ? { ok: true, value, ...told }
+      : { ok: false, problems: problems.map(asGiven), ...told };
+  }
+}
+
+/** What all readers of one configuration have found in it. */
+class Findings {
+  readonly warnings: Problem[] = [];
+  readonly moves = new Map<string, string>();
+  readonly asked = new AskedFields();
+
+  constructor(readonly problems: Problem[]) {}
 }
 
 /** A finite number, also as text (decimal, or hexadecimal with `0x`). */

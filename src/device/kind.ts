@@ -1,4 +1,5 @@
 import type { Driver } from './driver';
+import type { Migration } from '../base/migrations';
 import type { Checked } from '../base/problems';
 import type { Ports } from '../base/ports';
 import type { Property } from './property';
@@ -22,6 +23,8 @@ export interface DeviceKind<P extends Property = Property, C extends DeviceConfi
   readonly protocol: string;
   /** `msg.action` values beyond write, read, connect and disconnect, handed to the driver's `perform`. */
   readonly actions?: readonly string[];
+  /** How configurations of earlier versions become those of today; `parse` applies them by itself. */
+  readonly migrations?: readonly Migration[];
   parse(raw: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): Checked<C>;
   /** An ad-hoc property of `msg.properties`; `field` is the path for messages (`properties[0]`). */
   parseProperty(raw: unknown, field: string, config: C): Checked<P>;

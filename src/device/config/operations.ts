@@ -1,6 +1,7 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { FieldReader } from '../../base/fields';
 import type { Checked } from '../../base/problems';
+import { OPERATION_NAMES } from './migrations';
 import type { Operation } from '../property';
 import type { Rational } from '../../base/values/rational';
 import { add, divide, multiply, parseDecimal, subtract, toExact, toNumber } from '../../base/values/rational';
@@ -46,7 +47,7 @@ export function toTyped(type: ValueType, value: number | bigint): Coerced {
 
 /**
  * Checks the operations of a property at `field`, gathering every problem. With `writable` each step must have an
- * inverse. The specification's older names `operationType` and `operationValue` are accepted.
+ * inverse. Older names are accepted (OPERATION_NAMES).
  */
 export function checkOperations(
   raw: unknown,
@@ -61,27 +62,23 @@ export function checkOperations(
     };
   }
   const reader = new FieldReader({}, field);
-  const operations = raw.map((item: unknown, index) =>
-    readOperation(new FieldReader(item, `${field}[${index}]`, reader.problems), writable),
+  const operations = raw.map((value: unknown, index) =>
+    readOperation(reader.item({ value, field: `${field}[${index}]` }), writable),
   );
   return reader.check(operations);
 }
 
 function readOperation(reader: FieldReader, writable: boolean): Operation {
-  const typeField = reader.given('type') === undefined ? 'operationType' : 'type';
-  const valueField = reader.given('value') === undefined ? 'operationValue' : 'value';
-  if (reader.given(typeField) === undefined) reader.fail('type', `is required: one of ${OPERATION_TYPES.join(', ')}`);
-  const type = reader.oneOf(typeField, OPERATION_TYPES, 'Add');
-  const value = reader.requiredString(
-    reader.given(valueField) === undefined ? 'value' : valueField,
-    'a decimal number',
-  );
+  reader.respell(OPERATION_NAMES);
+  if (reader.given('type') === undefined) reader.fail('type', `is required: one of ${OPERATION_TYPES.join(', ')}`);
+  const type = reader.oneOf('type', OPERATION_TYPES, 'Add');
+  const value = reader.requiredString('value', 'a decimal number');
   const operand = parseDecimal(value);
   if (value === '') return { type, value: '0' };
-  if (operand === undefined) reader.fail(valueField, `must be a decimal number such as "0.1", got "${value}"`);
-  else if (operand.numerator === 0n && type === 'Divide') reader.fail(valueField, 'must not be 0: division by zero');
+  if (operand === undefined) reader.fail('value', `must be a decimal number such as "0.1", got "${value}"`);
+  else if (operand.numerator === 0n && type === 'Divide') reader.fail('value', 'must not be 0: division by zero');
   else if (operand.numerator === 0n && type === 'Multiply' && writable) {
-    reader.fail(valueField, 'must not be 0 on a writable property: multiplication by 0 cannot be undone');
+    reader.fail('value', 'must not be 0 on a writable property: multiplication by 0 cannot be undone');
   }
   return { type, value };
 }

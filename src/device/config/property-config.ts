@@ -1,5 +1,7 @@
 import { FieldReader, show } from '../../base/fields';
 import type { Checked, Problem } from '../../base/problems';
+import type { Migration } from '../../base/migrations';
+import { PROPERTY_NAMES } from './migrations';
 import { checkOperations } from './operations';
 import { type AccessMode, isWritable, type Operation, type Property } from '../property';
 import { operatedNumber, toDeviceValue } from './property-value';
@@ -22,9 +24,10 @@ export interface PropertyRules {
 
 /**
  * The common fields of one property. Problems go to the reader; the answer is usable in any case. Names of older
- * generations of the specification are accepted: `dataType`, `readOnly`, `operationType` and `operationValue`.
+ * generations of the specification are accepted (PROPERTY_NAMES), and `readOnly`.
  */
 export function readCommonProperty(reader: FieldReader, rules: PropertyRules): Property {
+  reader.respell(PROPERTY_NAMES);
   const name = reader.requiredString('name', 'a name that is unique in this device');
   const description = reader.string('description');
   const unit = reader.string('unit');
@@ -55,17 +58,27 @@ export function readProperties<P extends Property>(
   const properties: P[] = [];
   const places = new Map<string, string>();
   for (const item of reader.list(field)) {
-    const parsed = parseOne(item.value, item.field);
-    if (parsed.ok) properties.push(parsed.value);
-    else reader.problems.push(...parsed.problems);
+    const parsed = reader.take(parseOne(item.value, item.field), undefined);
+    if (parsed !== undefined) properties.push(parsed);
     const duplicate = duplicateName(item, places);
     if (duplicate !== undefined) reader.problems.push(duplicate);
   }
   return reader.check(properties);
 }
 
-/** `parameters.syncInterval` (default 15 s) and `parameters.timeout` (default 10 s), both at least 1 ms. */
-export function readCommonConfig(reader: FieldReader): { readonly syncIntervalMs: number; readonly timeoutMs: number } {
+/** What of a device's flow properties others read than its kind: the node, its MQTT part, whoever shows it. */
+const READ_ELSEWHERE = ['name', 'namespace', 'uid', 'mqtt', 'message', 'publish', 'output'] as const;
+
+/**
+ * To be called first: brings the flow properties of a device to their present form by the migrations of its kind, and reads
+ * `parameters.syncInterval` (default 15 s) and `parameters.timeout` (default 10 s), both at least 1 ms.
+ */
+export function readCommonConfig(
+  reader: FieldReader,
+  migrations: readonly Migration[] = [],
+): { readonly syncIntervalMs: number; readonly timeoutMs: number } {
+  reader.upgrade(migrations);
+  reader.knows(...READ_ELSEWHERE);
   const parameters = reader.object('parameters');
   return {
     syncIntervalMs: parameters.duration('syncInterval', '15s', 1),
@@ -74,18 +87,17 @@ export function readCommonConfig(reader: FieldReader): { readonly syncIntervalMs
 }
 
 function readType(reader: FieldReader, { types, typeRequired }: PropertyRules): ValueType | undefined {
-  const field = reader.given('type') === undefined && reader.given('dataType') !== undefined ? 'dataType' : 'type';
-  const given = reader.given(field);
+  const given = reader.given('type');
   if (given === undefined) {
     if (typeRequired) reader.fail('type', `is required: one of ${types.join(', ')}`);
     return undefined;
   }
   if (!isValueType(given)) {
-    reader.fail(field, `must be one of ${types.join(', ')}, got ${show(given)}`);
+    reader.fail('type', `must be one of ${types.join(', ')}, got ${show(given)}`);
     return undefined;
   }
   if (types.includes(given)) return given;
-  reader.fail(field, `${given} is not supported here, only ${types.join(', ')}`);
+  reader.fail('type', `${given} is not supported here, only ${types.join(', ')}`);
   return undefined;
 }
 
@@ -101,11 +113,8 @@ function readAccessMode(reader: FieldReader, fallback: AccessMode): AccessMode {
 function readOperations(reader: FieldReader, type: ValueType | undefined, accessMode: AccessMode): Operation[] {
   const writable = isWritable({ name: '', accessMode });
   const checked = checkOperations(reader.given('orderOfOperations'), reader.pathOf('orderOfOperations'), { writable });
-  if (!checked.ok) {
-    reader.problems.push(...checked.problems);
-    return [];
-  }
-  if (checked.value.length === 0 || type === undefined || isNumericType(type)) return checked.value;
+  const operations = reader.take(checked, []);
+  if (operations.length === 0 || type === undefined || isNumericType(type)) return operations;
   reader.fail('orderOfOperations', `is for numeric types only, not for ${type}`);
   return [];
 }

@@ -4,6 +4,7 @@ import type { DeviceConfig } from '../../device/kind';
 import { readCommonConfig, readProperties } from '../../device/config/property-config';
 import { FAN_PROPERTIES, type Gear, GEARS } from './fan';
 import { type Faults, readFaults } from './faults';
+import { DUMMY_MIGRATIONS } from './migrations';
 import { type DummyProperty, parseDummyProperty } from './property';
 import { readSignal, type Signal } from './signal';
 
@@ -24,7 +25,7 @@ export interface DummyConfig extends DeviceConfig<DummyProperty> {
  */
 export function parseDummyConfig(raw: Readonly<Record<string, unknown>>): Checked<DummyConfig> {
   const reader = new FieldReader(raw);
-  const common = readCommonConfig(reader);
+  const common = readCommonConfig(reader, DUMMY_MIGRATIONS);
   const kind = reader.oneOf('kind', ['special', 'protocol'], 'special');
   const protocol = reader.object('protocol');
   protocol.string('location');
@@ -33,23 +34,12 @@ export function parseDummyConfig(raw: Readonly<Record<string, unknown>>): Checke
   const faults = readFaults(reader.object('faults'));
   const on = reader.boolean('on', true);
   const gear = reader.oneOf('gear', GEARS, 'slow');
+  reader.knows('properties');
   const properties = kind === 'special' ? FAN_PROPERTIES : readRobotProperties(reader, signal);
   return reader.check({ ...common, kind, on, gear, signal, faults, properties });
 }
 
-/** A list, or a map from name to property as in Octopus' manifests. */
 function readRobotProperties(reader: FieldReader, signal: Signal): readonly DummyProperty[] {
-  const parsed = readProperties(listOf(reader.given('properties')), (item, field) =>
-    parseDummyProperty(item, field, signal),
-  );
-  if (parsed.ok) return parsed.value;
-  reader.problems.push(...parsed.problems);
-  return [];
-}
-
-function listOf(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
-  return Object.entries(given).map(([name, definition]: [string, unknown]) =>
-    typeof definition === 'object' && definition !== null ? { ...definition, name } : definition,
-  );
+  const parseOne = (item: unknown, field: string): Checked<DummyProperty> => parseDummyProperty(item, field, signal);
+  return reader.take(readProperties(reader.given('properties'), parseOne), []);
 }

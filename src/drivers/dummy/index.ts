@@ -2,6 +2,7 @@ import { FieldReader, show } from '../../base/fields';
 import type { Checked } from '../../base/problems';
 import type { DeviceKind } from '../../device/kind';
 import { type DummyConfig, parseDummyConfig } from './config';
+import { DUMMY_MIGRATIONS } from './migrations';
 import { DummyDriver } from './driver';
 import { Fan, FAN_PROPERTIES } from './fan';
 import { fanStatus, robotStatus } from './octopus-status';
@@ -11,6 +12,7 @@ import { Robot } from './robot';
 /** Devices without hardware: Octopus' fan and random robot, with signals and faults on request. */
 export const dummyKind: DeviceKind<DummyProperty, DummyConfig> = {
   protocol: 'dummy',
+  migrations: DUMMY_MIGRATIONS,
   parse: (raw) => parseDummyConfig(raw),
   parseProperty: (raw, field, config) =>
     config.kind === 'special' ? findFanProperty(raw, field) : parseDummyProperty(raw, field, config.signal),

@@ -3,6 +3,7 @@ import type { Checked } from '../../base/problems';
 import type { Property } from '../../device/property';
 import { readCommonProperty } from '../../device/config/property-config';
 import { coerce, isValueType, VALUE_TYPES, type ValueType } from '../../base/values/index';
+import { DUMMY_PROPERTY_NAMES } from './migrations';
 import { DEFAULT_SIGNAL, readSignal, type Signal } from './signal';
 
 /** What values of a property, of an array's items or of an object's member look like. */
@@ -34,6 +35,7 @@ export function parseDummyProperty(
   nodeSignal: Signal = DEFAULT_SIGNAL,
 ): Checked<DummyProperty> {
   const reader = new FieldReader(raw, field);
+  reader.respell(DUMMY_PROPERTY_NAMES);
   const common = readCommonProperty(reader, { types: VALUE_TYPES, typeRequired: true, defaultAccessMode: 'ReadWrite' });
   const definition = readDefinition(reader, common.type ?? 'int', nodeSignal, 1);
   return reader.check({ ...common, ...definition });
@@ -44,27 +46,27 @@ function readDefinition(reader: FieldReader, type: ValueType, inherited: Signal,
   checkConstant(reader, type, signal);
   const frozen = reader.boolean('readOnly', false) || (signal.shape === 'constant' && signal.value === undefined);
   const base = { type, signal, frozen };
+  // A description is for people; the other two are read where the type calls for them.
+  reader.knows('description', 'arrayProperties', 'objectProperties');
   if (type === 'array') {
-    const name = aliasOf(reader, 'arrayProperties', 'arrayProps');
-    const given = reader.given(name);
+    const given = reader.given('arrayProperties');
     return given === undefined
       ? base
-      : { ...base, arrayProperties: readNested(reader, given, reader.pathOf(name), inherited, depth) };
+      : { ...base, arrayProperties: readNested(reader, given, reader.pathOf('arrayProperties'), inherited, depth) };
   }
   if (type === 'object') return { ...base, objectProperties: readMembers(reader, inherited, depth) };
   return base;
 }
 
 function readMembers(reader: FieldReader, inherited: Signal, depth: number): Record<string, Definition> {
-  const name = aliasOf(reader, 'objectProperties', 'objectProps');
-  const members = reader.object(name);
+  const members = reader.object('objectProperties');
   return Object.fromEntries(
     members.keys().map((key) => [key, readNested(reader, members.given(key), members.pathOf(key), inherited, depth)]),
   );
 }
 
 function readNested(reader: FieldReader, raw: unknown, field: string, inherited: Signal, depth: number): Definition {
-  const nested = new FieldReader(raw, field, reader.problems);
+  const nested = reader.item({ value: raw, field });
   const type = nested.given('type');
   if (depth >= MAX_DEPTH) {
     reader.problems.push({ field, message: `must not be nested deeper than ${MAX_DEPTH} levels` });
@@ -82,7 +84,3 @@ function checkConstant(reader: FieldReader, type: ValueType, signal: Signal): vo
   const coerced = coerce(type, signal.value);
   if (!coerced.ok) reader.fail('signal.value', coerced.message);
 }
-
-/** The name of Octopus' first generation, where only that one is given. */
-const aliasOf = (reader: FieldReader, name: string, older: string): string =>
-  reader.given(name) === undefined && reader.given(older) !== undefined ? older : name;

@@ -1,11 +1,13 @@
 import type { DeviceKind } from '../../device/kind';
 import { BROADCAST_UNIT, parseModbusConfig, type ModbusConfig } from './config/config';
+import { MODBUS_MIGRATIONS } from './config/migrations';
 import { ModbusDriver } from './driver';
 import { parseModbusProperty, type ModbusProperty } from './config/property';
 
 /** The `modbus-device` node's kind of device. */
 export const modbusKind: DeviceKind<ModbusProperty, ModbusConfig> = {
   protocol: 'modbus',
+  migrations: MODBUS_MIGRATIONS,
   parse: (raw) => parseModbusConfig(raw),
   parseProperty: (raw, field, config) =>
     parseModbusProperty(raw, field, { broadcast: config.workerID === BROADCAST_UNIT }),

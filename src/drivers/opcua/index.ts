@@ -1,6 +1,7 @@
 import type { DeviceKind } from '../../device/kind';
 import { ACTIONS } from './actions';
 import { parseOpcUaConfig, type OpcUaConfig } from './config/config';
+import { OPCUA_MIGRATIONS } from './config/migrations';
 import { OpcUaDriver } from './driver';
 import { parseOpcUaProperty, type OpcUaProperty } from './config/property';
 
@@ -13,6 +14,7 @@ export interface OpcUaSurroundings {
 export function makeOpcUaKind({ pkiDirectory }: OpcUaSurroundings): DeviceKind<OpcUaProperty, OpcUaConfig> {
   return {
     protocol: 'opcua',
+    migrations: OPCUA_MIGRATIONS,
     actions: ACTIONS,
     parse: parseOpcUaConfig,
     parseProperty: (raw, field) => parseOpcUaProperty(raw, field),

@@ -97,6 +97,7 @@ function readAccount(
   credentials: FieldReader,
   version: ProtocolVersion,
 ): Pick<ClientSettings, 'username' | 'password'> {
+  basicAuth.knows('username', 'password');
   const username = credentials.string('username', basicAuth.string('username'));
   const password = credentials.string('password', basicAuth.string('password'));
   if (password !== '' && username === '' && version !== 5) {
@@ -113,6 +114,7 @@ function readTls(
   warnings: string[],
 ): TlsOptions | undefined {
   const sources = pemSources(credentials, reader);
+  reader.knows('caFilePEM', 'certFilePEM', 'keyFilePEM'); // credentials go before them
   const material = readTlsMaterial(sources, readFile, reader.problems);
   const serverName = reader.string('serverName').trim();
   if (isIP(serverName) !== 0)

@@ -5,7 +5,6 @@ import { describeProblems, FieldReader, show } from '../../base/fields';
 import { LeasePool, type Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';
-import { canonicalMessage } from './aliases';
 import type { BrokerUser, ExtensionBroker } from '../client/broker';
 import { BrokerShare } from './broker-share';
 import { Connection } from '../connection/connection';
@@ -141,7 +140,7 @@ export class MqttExtension {
   }
 
   private messageOf(user: MqttUser): MessageSettings {
-    const reader = new FieldReader(canonicalMessage(user.message ?? {}), 'message');
+    const reader = new FieldReader(user.message ?? {}, 'message');
     const message = readMessage(reader, this.config.message);
     if (reader.problems.length > 0) throw new DeviceError(ErrorCode.CONFIG, describeProblems(reader.problems));
     return message;

@@ -1,4 +1,5 @@
 import type { FieldReader } from '../../base/fields';
+import { MESSAGE_NAMES } from './migrations';
 import type { PayloadEncode } from '../client/payload';
 import { checkDeviceTopic, type TopicContext, type TopicSettings } from '../client/topic';
 
@@ -28,8 +29,12 @@ export const MESSAGE_DEFAULTS: MessageSettings = {
   waitTimeoutMs: 0,
 };
 
-/** A `message` block over the settings it overrides: an extension's over the defaults, a device's over its extension's. */
+/**
+ * A `message` block over the settings it overrides: an extension's over the defaults, a device's over its extension's. Older names are
+ * accepted (MESSAGE_NAMES).
+ */
 export function readMessage(reader: FieldReader, base: MessageSettings): MessageSettings {
+  reader.respell(MESSAGE_NAMES);
   return {
     topic: readTopic(reader.object('topic'), base.topic),
     context: {
@@ -74,5 +79,7 @@ function readTopicText(reader: FieldReader, name: string, check: (text: string) 
 /** `operator.write` is that of publishing; a plain text is taken as such. */
 function readOperator(reader: FieldReader, fallback: string): string {
   if (typeof reader.given('operator') === 'string') return reader.string('operator');
-  return reader.object('operator').string('write', fallback);
+  const operator = reader.object('operator');
+  operator.knows('read'); // of subscribing, which nothing here does
+  return operator.string('write', fallback);
 }

@@ -1,7 +1,7 @@
 import { FieldReader } from '../../base/fields';
 import type { Checked, Problem } from '../../base/problems';
-import { canonicalExtension } from './aliases';
 import { readClient, type ClientSettings } from './client-options';
+import { EXTENSION_MIGRATIONS } from './migrations';
 import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from './message-options';
 import { commonTopic, willTopic } from './will';
 
@@ -37,7 +37,9 @@ export function parseExtension(
 ): Checked<ExtensionConfig> {
   const problems: Problem[] = [];
   const warnings: string[] = [];
-  const reader = new FieldReader(canonicalExtension(raw), '', problems);
+  const reader = new FieldReader(raw, '', problems);
+  reader.upgrade(EXTENSION_MIGRATIONS);
+  reader.knows('uid');
   const secrets = new FieldReader(credentials, '', problems);
   const client = readClient(reader.object('client'), secrets, (path) => environment.readFile(path), warnings);
   const message = readMessage(reader.object('message'), MESSAGE_DEFAULTS);

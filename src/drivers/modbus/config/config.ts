@@ -3,6 +3,7 @@ import type { Checked } from '../../../base/problems';
 import type { DeviceConfig } from '../../../device/kind';
 import { readCommonConfig, readProperties } from '../../../device/config/property-config';
 import { parseTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
+import { MODBUS_MIGRATIONS } from './migrations';
 import { parseModbusProperty, type ModbusProperty } from './property';
 
 /** A Modbus device after its flow properties were checked. */
@@ -31,27 +32,26 @@ const MAX_PIPELINING = 64;
 const ANSWERS_PER_TIMEOUT = 3;
 const MAX_DEFAULT_RESPONSE_TIMEOUT_MS = 3000;
 
+/** Beside `tcp` they are not used, as in Octopus. */
+const OTHER_LINKS = ['rtu', 'udp'] as const;
+
 const FRAMINGS = ['mbap', 'rtu', 'tls'] as const;
 
 /**
  * Checks the flow properties of a `modbus-device`. Besides `endpoint`, `workerID` and `framing`, `protocol.tcp` may have
- * `maxGap` (32), `pipelining` (1) and `responseTimeout` (a third of `parameters.timeout`, at most 3 s). The older names
- * `slaveID`, `ip` and `port` are accepted. Pure: also runs in the editor.
+ * `maxGap` (32), `pipelining` (1) and `responseTimeout` (a third of `parameters.timeout`, at most 3 s). Older names are accepted
+ * (MODBUS_MIGRATIONS). Pure: also runs in the editor.
  */
 export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Checked<ModbusConfig> {
   const reader = new FieldReader(raw);
-  const common = readCommonConfig(reader);
+  const common = readCommonConfig(reader, MODBUS_MIGRATIONS);
   const protocol = reader.object('protocol');
   const tcp = protocol.object('tcp');
+  protocol.knows(...OTHER_LINKS);
   if (protocol.given('tcp') === undefined) refuseOtherLinks(protocol);
   else checkFraming(tcp);
 
-  const workerID = tcp.integer(
-    tcp.given('workerID') === undefined ? olderName(tcp, WORKER_NAMES) : 'workerID',
-    1,
-    0,
-    255,
-  );
+  const workerID = tcp.integer('workerID', 1, 0, 255);
   const defaultMs = Math.min(common.timeoutMs / ANSWERS_PER_TIMEOUT, MAX_DEFAULT_RESPONSE_TIMEOUT_MS);
   const responseTimeoutMs =
     tcp.given('responseTimeout') === undefined ? defaultMs : tcp.duration('responseTimeout', '3s', 1);
@@ -59,11 +59,10 @@ export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Check
 
   const parseOne = (item: unknown, field: string): Checked<ModbusProperty> =>
     parseModbusProperty(item, field, { broadcast: workerID === BROADCAST_UNIT });
-  const properties = readProperties(reader.given('properties'), parseOne);
-  if (!properties.ok) reader.problems.push(...properties.problems);
+  const properties = reader.take(readProperties(reader.given('properties'), parseOne), []);
   return reader.check({
     ...common,
-    properties: properties.ok ? properties.value : [],
+    properties,
     endpoint: readEndpoint(tcp, protocol.given('tcp') !== undefined),
     workerID,
     responseTimeoutMs,
@@ -72,14 +71,8 @@ export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Check
   });
 }
 
-const WORKER_NAMES = ['slaveID', 'slaveId'] as const;
-
-/** The name that is given, for messages; the current one where none is. */
-const olderName = (reader: FieldReader, names: readonly string[]): string =>
-  names.find((name) => reader.given(name) !== undefined) ?? 'workerID';
-
 function refuseOtherLinks(protocol: FieldReader): void {
-  const other = ['rtu', 'udp'].find((name) => protocol.given(name) !== undefined);
+  const other = OTHER_LINKS.find((name) => protocol.given(name) !== undefined);
   if (other === undefined) protocol.fail('tcp', 'is required: { "endpoint": "host:port", "workerID": 1 }');
   else protocol.fail(other, 'is not available yet: only protocol.tcp with framing mbap is');
 }
@@ -92,9 +85,6 @@ function checkFraming(tcp: FieldReader): void {
 function readEndpoint(tcp: FieldReader, isGiven: boolean): TcpEndpoint {
   const nowhere: TcpEndpoint = { host: 'localhost', port: MODBUS_TCP_PORT };
   if (!isGiven) return nowhere;
-  if (tcp.given('endpoint') === undefined && tcp.given('ip') !== undefined) {
-    return { host: tcp.string('ip').toLowerCase(), port: tcp.integer('port', MODBUS_TCP_PORT, 1, 65_535) };
-  }
   const text = tcp.requiredString('endpoint', 'host:port, such as "192.168.0.10:502"');
   if (text === '') return nowhere;
   const parsed = parseTcpEndpoint(text, { usual: MODBUS_TCP_PORT });

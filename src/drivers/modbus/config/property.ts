@@ -4,6 +4,7 @@ import type { Checked } from '../../../base/problems';
 import { isReadable, isWritable, type Property } from '../../../device/property';
 import { readCommonProperty } from '../../../device/config/property-config';
 import type { ValueType } from '../../../base/values/index';
+import { MODBUS_PROPERTY_NAMES } from './migrations';
 import { ADDRESS_COUNT, REGISTER_KINDS, REGISTERS, type RegisterKind } from '../pdu/registers';
 
 /** Where a property is in the device's four tables. */
@@ -74,7 +75,8 @@ export function parseModbusProperty(
   field: string,
   { broadcast = false }: { readonly broadcast?: boolean } = {},
 ): Checked<ModbusProperty> {
-  const reader = new FieldReader(withOperationsOfVisitor(raw), field);
+  const reader = new FieldReader(raw, field);
+  reader.respell(MODBUS_PROPERTY_NAMES);
   const visitor = reader.object('visitor');
   if (visitor.given('register') === undefined) visitor.fail('register', `is required: ${REGISTER_KINDS.join(', ')}`);
   const register = visitor.oneOf('register', REGISTER_KINDS, 'HoldingRegister');
@@ -97,14 +99,6 @@ export function parseModbusProperty(
     type,
     visitor: { register, offset, quantity, endianness, ...(bit === undefined ? {} : { bit }) },
   });
-}
-
-/** Octopus has `orderOfOperations` inside `visitor`. */
-function withOperationsOfVisitor(raw: unknown): unknown {
-  if (typeof raw !== 'object' || raw === null || 'orderOfOperations' in raw) return raw;
-  const visitor = (raw as { visitor?: { orderOfOperations?: unknown } | null }).visitor;
-  const operations = typeof visitor === 'object' ? visitor?.orderOfOperations : undefined;
-  return operations === undefined ? raw : { ...raw, orderOfOperations: operations };
 }
 
 function checkAccess(reader: FieldReader, property: Property, register: RegisterKind, broadcast: boolean): void {

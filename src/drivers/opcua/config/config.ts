@@ -2,6 +2,7 @@ import { FieldReader } from '../../../base/fields';
 import type { Checked } from '../../../base/problems';
 import type { DeviceConfig } from '../../../device/kind';
 import { readCommonConfig, readProperties } from '../../../device/config/property-config';
+import { OPCUA_MIGRATIONS } from './migrations';
 import { parseOpcUaProperty, type OpcUaProperty } from './property';
 import { checkSecurity } from '../security/security';
 import { SECURITY_MODES, SECURITY_POLICIES, type SecurityMode, type SecurityPolicy } from '../security/security-names';
@@ -19,12 +20,6 @@ const ENDPOINT =
   /^opc\.tcp:\/\/[^\s/:?#[\]@]+(?::\d{1,5})?(?:\/\S*)?$|^opc\.tcp:\/\/\[[0-9a-f:.]+\](?::\d{1,5})?(?:\/\S*)?$/i;
 const DEFAULT_APPLICATION = 'DeviceLink';
 
-/** The specification spells these two without underscores. */
-const OLD_POLICIES: Readonly<Record<string, SecurityPolicy>> = {
-  Aes128Sha256RsaOaep: 'Aes128_Sha256_RsaOaep',
-  Aes256Sha256RsaPss: 'Aes256_Sha256_RsaPss',
-};
-
 /**
  * Checks the flow properties of an `opcua-device`. `protocol.securityPolicy` and `protocol.securityMode` default to `auto`:
  * the strongest the server offers. `protocol.applicationName` (default `DeviceLink`) is what the server shows of this client.
@@ -36,15 +31,14 @@ export function parseOpcUaConfig(
   credentials: Credentials,
 ): Checked<OpcUaConfig> {
   const reader = new FieldReader(raw);
-  const common = readCommonConfig(reader);
+  const common = readCommonConfig(reader, OPCUA_MIGRATIONS);
   const protocol = reader.object('protocol');
   const security = readSecurity(protocol);
   const identity = readIdentity(credentials, reader);
-  const properties = readProperties(reader.given('properties'), parseOpcUaProperty);
-  if (!properties.ok) reader.problems.push(...properties.problems);
+  const properties = reader.take(readProperties(reader.given('properties'), parseOpcUaProperty), []);
   return reader.check({
     ...common,
-    properties: properties.ok ? properties.value : [],
+    properties,
     session: {
       endpoint: readEndpoint(protocol),
       ...security,
@@ -56,22 +50,22 @@ export function parseOpcUaConfig(
 }
 
 function readEndpoint(protocol: FieldReader): string {
-  const field = protocol.given('endpoint') === undefined && protocol.given('url') !== undefined ? 'url' : 'endpoint';
-  const endpoint = protocol.requiredString(field, 'opc.tcp://host:port, such as "opc.tcp://192.168.0.10:4840"');
+  const endpoint = protocol.requiredString('endpoint', 'opc.tcp://host:port, such as "opc.tcp://192.168.0.10:4840"');
   if (endpoint === '') return '';
   const port = /:(\d+)(?:\/|$)/.exec(endpoint.slice('opc.tcp://'.length))?.[1];
   const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
   if (!ENDPOINT.test(endpoint) || !isPort) {
-    protocol.fail(field, `must be opc.tcp://host:port, such as "opc.tcp://192.168.0.10:4840", got "${endpoint}"`);
+    protocol.fail('endpoint', `must be opc.tcp://host:port, such as "opc.tcp://192.168.0.10:4840", got "${endpoint}"`);
   }
   return endpoint;
 }
 
 function readSecurity(protocol: FieldReader): Pick<SessionOptions, 'securityPolicy' | 'securityMode'> {
-  const given = protocol.given('securityPolicy');
-  const old = typeof given === 'string' && Object.hasOwn(OLD_POLICIES, given) ? OLD_POLICIES[given] : undefined;
-  const securityPolicy: SecurityPolicy | 'auto' =
-    old ?? protocol.oneOf('securityPolicy', [...SECURITY_POLICIES, 'auto'] as const, 'auto');
+  const securityPolicy: SecurityPolicy | 'auto' = protocol.oneOf(
+    'securityPolicy',
+    [...SECURITY_POLICIES, 'auto'] as const,
+    'auto',
+  );
   const securityMode: SecurityMode | 'auto' = protocol.oneOf(
     'securityMode',
     [...SECURITY_MODES, 'auto'] as const,

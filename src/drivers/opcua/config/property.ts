@@ -3,6 +3,7 @@ import type { Checked } from '../../../base/problems';
 import { isWritable, type Property } from '../../../device/property';
 import { readCommonProperty } from '../../../device/config/property-config';
 import { isNumericType, VALUE_TYPES } from '../../../base/values/index';
+import { OPCUA_PROPERTY_NAMES } from './migrations';
 import { type AttributeName, ATTRIBUTES, isAttributeName } from './attributes';
 import { type NodeIdText, parseNodeId } from '../address/node-address';
 import { parseBrowsePath, type PathStep } from '../address/node-address-path';
@@ -37,15 +38,14 @@ export interface OpcUaProperty extends Property {
 }
 
 const MAX_QUEUE = 10_000;
-/** The specification's `byteString` is UTF-8 text in the flow. */
-const OLD_TYPES: Readonly<Record<string, string>> = { byteString: 'string', dateTime: 'datetime' };
 
 /**
  * Checks one row of the property table. Pure: also runs in the editor. `type` may be absent: the driver then reads it from
  * the server. `accessMode` defaults to `ReadWrite`, for attributes other than Value to `ReadOnly`.
  */
 export function parseOpcUaProperty(raw: unknown, field: string): Checked<OpcUaProperty> {
-  const reader = new FieldReader(withCurrentType(raw), field);
+  const reader = new FieldReader(raw, field);
+  reader.respell(OPCUA_PROPERTY_NAMES);
   const visitor = reader.object('visitor');
   const attribute = readAttribute(visitor);
   const common = readCommonProperty(reader, {
@@ -75,14 +75,6 @@ export function parseOpcUaProperty(raw: unknown, field: string): Checked<OpcUaPr
   });
 }
 
-function withCurrentType(raw: unknown): unknown {
-  if (typeof raw !== 'object' || raw === null) return raw;
-  const { type, dataType } = raw as { type?: unknown; dataType?: unknown };
-  const given = type === undefined || type === '' ? dataType : type;
-  if (typeof given !== 'string' || !Object.hasOwn(OLD_TYPES, given)) return raw;
-  return { ...raw, type: OLD_TYPES[given] };
-}
-
 function readAttribute(visitor: FieldReader): AttributeName {
   const name = visitor.string('attribute', 'Value').trim();
   if (isAttributeName(name)) return name;
@@ -91,8 +83,7 @@ function readAttribute(visitor: FieldReader): AttributeName {
 }
 
 function readAddress(visitor: FieldReader): Pick<OpcUaVisitor, 'nodeID' | 'browsePath'> {
-  const idField = visitor.given('nodeID') === undefined && visitor.given('nodeId') !== undefined ? 'nodeId' : 'nodeID';
-  const id = visitor.string(idField).trim();
+  const id = visitor.string('nodeID').trim();
   const path = visitor.string('browsePath').trim();
   if (id === '' && path === '') {
     visitor.fail('nodeID', 'is required, such as "ns=2;s=temperature"; or give a browsePath');
@@ -100,7 +91,7 @@ function readAddress(visitor: FieldReader): Pick<OpcUaVisitor, 'nodeID' | 'brows
   }
   const nodeID = id === '' ? undefined : parseNodeId(id);
   const browsePath = path === '' ? undefined : parseBrowsePath(path);
-  if (nodeID?.ok === false) visitor.fail(idField, nodeID.message);
+  if (nodeID?.ok === false) visitor.fail('nodeID', nodeID.message);
   if (browsePath?.ok === false) visitor.fail('browsePath', browsePath.message);
   return {
     ...(nodeID?.ok === true ? { nodeID: nodeID.value } : {}),

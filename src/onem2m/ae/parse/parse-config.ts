@@ -7,6 +7,7 @@ import { parseEndpoint, type Endpoint } from '../../binding/endpoint';
 import { RELEASES } from '../../resource/enumerations';
 import { PROFILE_NAMES } from '../../binding/profile';
 import type { AeConfig, NotifyConfig } from '../model/config';
+import { AE_MIGRATIONS } from './migrations';
 import { readDevices } from './parse-devices';
 import { readDiscoveries, readResources, readSubscriptions } from './parse-resources';
 import { readTexts } from './read-texts';
@@ -20,6 +21,8 @@ const NO_NAME = /[/?#+\s\p{Cc}]/u;
 /** `raw` is the node's configuration as in the flow, with `${ENV}` already replaced; numbers and booleans may be text. */
 export function parseAeConfig(raw: Readonly<Record<string, unknown>>): Checked<AeConfig> {
   const reader = new FieldReader(raw);
+  reader.upgrade(AE_MIGRATIONS);
+  reader.knows('uid');
   const usesExtension = reader.string('mqtt').trim() !== '';
   const endpoint = readEndpoint(reader, 'endpoint', usesExtension);
   const binding = readBinding(reader, endpoint);

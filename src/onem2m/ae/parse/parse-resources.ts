@@ -1,5 +1,5 @@
 /** The lists of an `onem2m-ae`: resources, subscriptions and discoveries. Pure: also runs in the editor. */
-import { FieldReader, show } from '../../../base/fields';
+import { type FieldReader, show } from '../../../base/fields';
 import { targetResolver, type TargetBase } from '../../primitive/addressing';
 import { eventNumber, EVENT_NAMES, contentNumber, CONTENT_NAMES } from '../../resource/enumerations';
 import { toFilterCriteria } from '../../resource/filter-criteria';
@@ -25,7 +25,7 @@ export function readResources(reader: FieldReader): ResourceSpec[] {
   return bounded(reader, 'resources').map(({ value, field }) => {
     const spec = readResource(value, field, reader);
     if (spec.path !== '' && seen.has(spec.path)) {
-      new FieldReader(value, field, reader.problems).fail('path', `is there twice: ${show(spec.path)}`);
+      reader.item({ value, field }).fail('path', `is there twice: ${show(spec.path)}`);
     }
     seen.add(spec.path);
     return spec;
@@ -34,7 +34,7 @@ export function readResources(reader: FieldReader): ResourceSpec[] {
 
 /** One resource of `resources`, or of `msg.payload` of an `ensure`; problems go to `reader`. */
 export function readResource(value: unknown, field: string, reader: FieldReader): ResourceSpec {
-  const item = new FieldReader(value, field, reader.problems);
+  const item = reader.item({ value, field });
   const path = readPath(item, 'path', 'where the resource is to be, such as "measurements"');
   const given = item.given('ty') ?? 'container';
   const type = resourceType(given);
@@ -65,7 +65,7 @@ export function readSubscriptions(reader: FieldReader, own: TargetBase): Subscri
     const spec = readSubscription(value, field, reader, own);
     const key = `${spec.target}/${spec.name}`;
     if (names.has(key)) {
-      const item = new FieldReader(value, field, reader.problems);
+      const item = reader.item({ value, field });
       item.fail('name', `is that of ${names.get(key) ?? ''} too: give one of them another name`);
     }
     names.set(key, field);
@@ -80,7 +80,7 @@ export function readSubscription(
   reader: FieldReader,
   own: TargetBase,
 ): SubscriptionSpec {
-  const item = new FieldReader(value, field, reader.problems);
+  const item = reader.item({ value, field });
   const target = item.string('target').trim();
   const problem = pathProblem(target);
   if (problem !== undefined) item.fail('target', problem);
@@ -143,7 +143,7 @@ function readContent(item: FieldReader): number | undefined {
 
 export function readDiscoveries(reader: FieldReader): DiscoverySpec[] {
   return bounded(reader, 'discoveries').map(({ value, field }, index) => {
-    const item = new FieldReader(value, field, reader.problems);
+    const item = reader.item({ value, field });
     const filter = toFilterCriteria(item.object('filter'));
     return {
       name: item.string('name', `discovery ${index + 1}`),

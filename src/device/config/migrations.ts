@@ -1,0 +1,45 @@
+import {
+  type Change,
+  inOrder,
+  inside,
+  isGiven,
+  type Migration,
+  moving,
+  own,
+  renamed,
+  withMember,
+  withoutMember,
+} from '../../base/migrations';
+
+/** Names that older generations of the specification have for what is in a property. Pure: also runs in the editor. */
+
+/** One step of an order of operations. */
+export const OPERATION_NAMES: Change = renamed({ operationType: 'type', operationValue: 'value' });
+
+/** What all kinds of properties have in common. Octopus has the order of operations inside `visitor`. */
+export const PROPERTY_NAMES: Change = inOrder(
+  renamed({ dataType: 'type' }),
+  moving('visitor.orderOfOperations', 'orderOfOperations'),
+  inside('orderOfOperations[]', OPERATION_NAMES),
+);
+
+/**
+ * `readOnly` becomes an access mode, where it says nothing that contradicts one. Not for the dummy device, whose `readOnly` also means
+ * that a value is generated only once.
+ */
+export const readOnlyToAccessMode: Change = (raw) => {
+  const readOnly = own(raw, 'readOnly');
+  const accessMode = own(raw, 'accessMode');
+  if (readOnly === false || readOnly === 'false') return withoutMember(raw, 'readOnly');
+  if (readOnly !== true && readOnly !== 'true') return raw;
+  if (!isGiven(accessMode)) return withMember(withoutMember(raw, 'readOnly'), 'accessMode', 'ReadOnly');
+  return accessMode === 'ReadOnly' || accessMode === 'ReadOnce' ? withoutMember(raw, 'readOnly') : raw;
+};
+
+/** The migration of a device whose properties have these older names. */
+export const propertyNames = (names: Change): Migration => ({
+  to: 1,
+  describe: 'properties have type, accessMode and orderOfOperations by these names, and no operations in their visitor',
+  spelling: true,
+  migrate: inside('properties[]', names),
+});
