@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
 import { DeviceError, ErrorCode } from '../../base/errors';
+import { KeepUp } from '../../base/keep-up';
 import type { Ports, TimerHandle } from '../../base/ports';
 import { BrokerLink, type LinkLoss, type SessionState } from './broker-link';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
@@ -42,24 +43,23 @@ const TOPIC_CACHE_SIZE = 1000;
 
 /**
  * A connection to an MQTT broker that is kept up: the first connect is retried like any other, messages wait in a bounded queue
- * meanwhile, and subscriptions outlive it. Wish (`open`, `close`) and fact (a link) are separate.
+ * meanwhile, and subscriptions outlive it.
  */
 export class Connection {
   readonly events = new EventEmitter<ConnectionEvents>();
   private readonly outbox: Outbox;
   private readonly subscriptions: Subscriptions;
-  private readonly delay: ReconnectDelay;
+  private readonly keepUp: KeepUp;
   private readonly protocol: ProtocolChoice;
   private readonly ids = new PacketIds();
   private readonly knownTopics = new Set<string>();
   private session: SessionState | undefined;
-  private isWanted = false;
+  private wasOpened = false;
   private isClosed = false;
   private link: BrokerLink | undefined;
   private connectedSince: number | undefined;
   private lastError: DeviceError | undefined;
   private received = 0;
-  private retryTimer: TimerHandle;
   private closing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
 
@@ -71,8 +71,15 @@ export class Connection {
     this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs });
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
-    this.delay = new ReconnectDelay(options.maxReconnectIntervalMs, ports.random);
     this.protocol = new ProtocolChoice(options.protocolVersion);
+    const delay = new ReconnectDelay(options.maxReconnectIntervalMs, ports.random);
+    this.keepUp = new KeepUp({
+      clock: ports.clock,
+      attempt: (signal) => this.attempt(signal),
+      pause: (heldMs = 0) => delay.next(heldMs),
+      takeDown: (reason) => this.link?.close(reason),
+      onDown: (error) => this.onDown(error),
+    });
   }
 
   get server(): ServerUrl {
@@ -97,9 +104,9 @@ export class Connection {
 
   /** Starts connecting, and goes on until `close`; does nothing the second time. Outcomes come as events. */
   open(): void {
-    if (this.isWanted || this.isClosed) return;
-    this.isWanted = true;
-    void this.attempt();
+    if (this.wasOpened || this.isClosed) return;
+    this.wasOpened = true;
+    this.keepUp.start();
   }
 
   /**
@@ -161,22 +168,32 @@ export class Connection {
     return this.closing;
   }
 
-  private async attempt(): Promise<void> {
-    try {
-      const mqtt = await import('mqtt');
-      if (!this.isClosed) this.connect(mqtt);
-    } catch (error) {
-      const text = `MQTT.js could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
-      this.report(new DeviceError(ErrorCode.CONNECT_FAILED, text, { cause: error }));
-    }
+  /** Another version of the protocol, if need be, is tried at once. */
+  private async attempt(signal: AbortSignal): Promise<void> {
+    const mqtt = await loadMqtt();
+    let loss: LinkLoss | undefined;
+    do {
+      signal.throwIfAborted();
+      loss = await this.connect(mqtt, signal);
+    } while (loss?.refusal !== undefined && this.protocol.refused(loss.refusal === 'version'));
+    if (loss !== undefined) throw loss.error;
   }
 
-  private connect(mqtt: typeof Mqtt): void {
+  /** Resolves once connected; with the loss where that failed. */
+  private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<LinkLoss | undefined> {
     this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }) };
     const link = new BrokerLink(mqtt, this.options, this.protocol.current, this.session, this.ports);
     this.link = link;
-    link.events.on('connected', (isSessionPresent) => this.onConnected(link, isSessionPresent));
-    link.events.on('lost', (loss) => this.onLost(loss));
+    const outcome = new Promise<LinkLoss | undefined>((resolve) => {
+      link.events.on('connected', (isSessionPresent) => {
+        this.onConnected(link, isSessionPresent);
+        resolve(undefined);
+      });
+      link.events.on('lost', (loss) => {
+        if (this.onLost(loss)) this.keepUp.lose(signal, loss.error);
+        resolve(loss);
+      });
+    });
     link.events.on('received', (packetId) => this.outbox.received(packetId));
     link.events.on('completed', (packetId) => this.outbox.completed(packetId));
     link.events.on('drained', () => this.outbox.drained());
@@ -185,6 +202,7 @@ export class Connection {
       this.subscriptions.dispatch(message);
     });
     link.open();
+    return outcome;
   }
 
   private onConnected(link: BrokerLink, isSessionPresent: boolean): void {
@@ -197,31 +215,24 @@ export class Connection {
     this.events.emit('connected');
   }
 
-  private onLost({ error, byBroker, refusal }: LinkLoss): void {
-    const wasConnected = this.connectedSince !== undefined;
-    const heldMs = this.connectedSince === undefined ? 0 : this.ports.clock.now() - this.connectedSince;
+  /** Answers whether it had been connected. */
+  private onLost({ byBroker }: LinkLoss): boolean {
+    const wasConnected = this.isConnected;
     this.connectedSince = undefined;
     this.link = undefined;
     this.subscriptions.detach();
     if (wasConnected) this.outbox.detach(byBroker);
-    if (this.isClosed) {
-      this.onIdle?.();
-      return;
-    }
-    if (refusal !== undefined && this.protocol.refused(refusal === 'version')) {
-      void this.attempt();
-      return;
-    }
-    if (this.options.autoReconnect) {
-      this.retryTimer = this.ports.clock.setTimeout(() => void this.attempt(), this.delay.next(heldMs));
-    } else {
+    if (this.isClosed) this.onIdle?.();
+    return wasConnected;
+  }
+
+  private onDown(error: DeviceError): void {
+    if (this.isClosed || !this.options.autoReconnect) void this.keepUp.stop(error);
+    if (this.isClosed) return;
+    if (!this.options.autoReconnect) {
       this.outbox.failAll(offline(error));
       this.subscriptions.failAll(offline(error));
     }
-    this.report(error);
-  }
-
-  private report(error: DeviceError): void {
     this.lastError = error;
     this.events.emit('disconnected', error);
   }
@@ -245,7 +256,6 @@ export class Connection {
   private async end(): Promise<void> {
     this.isClosed = true;
     const { clock } = this.ports;
-    clock.clearTimeout(this.retryTimer);
     if (this.isConnected && !this.outbox.isSettled) {
       await new Promise<void>((resolve) => {
         const timer = clock.setTimeout(resolve, FLUSH_DEADLINE_MS);
@@ -257,7 +267,16 @@ export class Connection {
     }
     this.outbox.failAll(closed());
     this.subscriptions.failAll(closed());
-    await this.link?.close(closed());
+    await this.keepUp.stop(closed());
+  }
+}
+
+async function loadMqtt(): Promise<typeof Mqtt> {
+  try {
+    return await import('mqtt');
+  } catch (error) {
+    const text = `MQTT.js could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    throw new DeviceError(ErrorCode.CONNECT_FAILED, text, { cause: error });
   }
 }
 
