@@ -11,6 +11,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { checkErrorCodes } from './build/check-error-codes.mjs';
 import { checkExamples } from './build/check-examples.mjs';
 import { checkLocales } from './build/check-locales.mjs';
 import { checkNodes } from './build/check-nodes.mjs';
@@ -33,6 +34,7 @@ const problems = [
   ...checkNodes(sources),
   ...checkLocales(sources),
   ...checkExamples(sources),
+  ...(await checkErrorCodes(root)),
   ...(await copyAssets(root, sources)),
   ...(await Promise.all([compileRuntime(root), typeCheckEditor(root), bundleEditor(root, sources)])).flat(),
 ];

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { anchorsOf, linksOf, slugOf } from '../../support/docs/markdown';
+
+const ROOT = dirname(dirname(dirname(import.meta.dirname)));
+/** Written by `npm run bench`, by hand, so an unfinished tree may lack it. */
+const MAY_BE_ABSENT = new Set(['bench/results.md']);
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const filesBelow = (folder: string, ending: RegExp) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter((file) => ending.test(file) && statSync(join(ROOT, file)).isFile());
+
+const pages = [
+  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
+  ...filesBelow('docs', /\.md$/),
+  ...filesBelow('.github', /\.md$/),
+  'findings/README.md',
+];
+
+/** What is wrong with a link or pointer from `page`; undefined where it resolves. */
+function problemOf(page: string, target: string): string | undefined {
+  if (/^(?:https?|mailto):/.test(target)) return undefined;
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? page : normalize(join(dirname(page), path));
+  if (MAY_BE_ABSENT.has(file)) return undefined;
+  if (file.startsWith('..') || !existsSync(join(ROOT, file))) return `${target}: no such file`;
+  if (anchor === undefined) return undefined;
+  return anchorsOf(read(file)).has(anchor) ? undefined : `${target}: no such heading`;
+}
+
+describe('the pages', () => {
+  it.each(pages)('%s links only to files and headings that are there', (page) => {
+    const problems = linksOf(read(page)).flatMap(({ target, line }) => {
+      const problem = problemOf(page, target);
+      return problem === undefined ? [] : [`${page}:${line}: ${problem}`];
+    });
+    expect(problems).toEqual([]);
+  });
+
+  it('are all reached from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached) {
+      for (const { target } of linksOf(read(page))) {
+        const [path = ''] = target.split('#');
+        const file = normalize(join(dirname(page), path));
+        if (/\.md$/.test(path) && !/^\w+:/.test(target) && existsSync(join(ROOT, file))) reached.add(file);
+      }
+    }
+    expect(filesBelow('docs', /\.md$/).filter((page) => !reached.has(page))).toEqual([]);
+  });
+
+  it.each(pages)('%s names only commands that package.json has', (page) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read(page).matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('a heading', () => {
+  it.each([
+    ['MQTT.js 5.16', 'mqttjs-516'],
+    ['Actions of an `opcua-device`', 'actions-of-an-opcua-device'],
+    ['ble-device (not there yet)', 'ble-device-not-there-yet'],
+    ['[0.1.0] - unreleased', '010---unreleased'],
+  ])('%s has the anchor of GitHub', (heading, anchor) => {
+    expect(slugOf(heading)).toBe(anchor);
+  });
+
+  it('that comes again is numbered', () => {
+    expect([...anchorsOf('# A\n## B\n## B\n```\n# no heading\n```\n')]).toEqual(['a', 'b', 'b-1']);
+  });
+});
