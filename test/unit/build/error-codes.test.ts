@@ -10,7 +10,8 @@ interface Check {
   codesInTables(markdown: string): string[];
 }
 
-const check = (await import('../../../scripts/build/check-error-codes.mjs')) as Check;
+const load = (name: string) => import(`../../../scripts/build/${name}.mjs`) as Promise<Check>;
+const check = await load('check-error-codes');
 const ROOT = dirname(dirname(dirname(import.meta.dirname)));
 const codesIn = (text: string) => [...check.codesIn('a.ts', text)];
 const table = (...codes: string[]) =>

@@ -28,10 +28,9 @@ interface Sources {
 
 const ROOT = dirname(dirname(dirname(import.meta.dirname)));
 const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8');
-const build = (await import('../../../scripts/build/sources.mjs')) as {
-  readSources(root: string): Promise<Sources>;
-};
-const { types, languages } = await build.readSources(ROOT);
+const load = (name: string) =>
+  import(`../../../scripts/build/${name}.mjs`) as Promise<{ readSources(root: string): Promise<Sources> }>;
+const { types, languages } = await (await load('sources')).readSources(ROOT);
 
 /** Each node type with a configuration that has everything once, so that its parser looks at every option. */
 const PARSERS: Readonly<Record<string, () => void>> = {
