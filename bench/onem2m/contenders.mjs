@@ -9,9 +9,9 @@ const CONTENT = { temperature: 23.5, humidity: 41, text: 'as a sensor has it' };
 export async function startEntity(port) {
   const load = (path) => require(`../../dist/src/${path}.js`);
   const { ApplicationEntity } = load('onem2m/ae/application-entity');
-  const { parseAeConfig } = load('onem2m/ae/parse-config');
-  const { createBindings } = load('onem2m/bindings/create');
-  const { systemClock } = load('device/ports');
+  const { parseAeConfig } = load('onem2m/ae/parse/parse-config');
+  const { createBindings } = load('onem2m/ae/create-bindings');
+  const { systemClock } = load('base/ports');
   const quiet = () => {};
   const ports = {
     clock: systemClock,

@@ -11,6 +11,13 @@ export interface TlsOptions {
   readonly insecureSkipVerify: boolean;
 }
 
+/** The same for another server: it has another name. */
+export function withoutName(tls: TlsOptions | undefined): TlsOptions | undefined {
+  if (tls === undefined) return undefined;
+  const { serverName: _other, ...rest } = tls;
+  return rest;
+}
+
 /** What `node:tls` and what stands on it want to know of a client of `host`. */
 export interface TlsClientOptions {
   readonly rejectUnauthorized: boolean;

@@ -7,6 +7,9 @@ export interface HttpAccount {
   readonly token?: string | undefined;
 }
 
+/** Says under which name an account is known; undefined refuses it. Without an account: whether one may do without. */
+export type Authenticate = (given: HttpAccount | undefined) => Promise<string | undefined>;
+
 /** The Authorization header (RFC 7617, RFC 6750), or nothing. Throws CONFIG for a token that no header can hold. */
 export function authorization({ username, password, token }: HttpAccount): { Authorization?: string } {
   if (token !== undefined && token !== '') {

@@ -55,7 +55,8 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
     });
     const answers: Pick<FirstAnswer, 'response' | 'traits'>[] = [];
     const opened = new Client({
-      binding: bindings.requests,
+      sender: bindings.sender,
+      receivers: [bindings.sender],
       ports: silentPorts,
       timeoutMs,
       release: config.cse.release,

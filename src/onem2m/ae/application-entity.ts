@@ -92,11 +92,12 @@ export class ApplicationEntity {
   ) {
     const { ports, bindings, store } = surroundings;
     const { clock } = ports;
-    const listening = bindings.notifications ?? bindings.requests;
+    const { sender, receiver } = bindings;
+    const receivers = receiver === undefined ? [sender] : [sender, receiver];
     this.peer = new Peer(config.cse.profile, config.cse.id);
     this.client = new Client({
-      binding: bindings.requests,
-      notifications: bindings.notifications,
+      sender,
+      receivers,
       ports,
       timeoutMs: config.timeoutMs,
       release: config.cse.release,
@@ -112,10 +113,9 @@ export class ApplicationEntity {
       store,
       clock,
       listen: async (originator) => {
-        await bindings.requests.listen(originator);
-        if (bindings.notifications !== undefined) await bindings.notifications.listen(originator);
+        for (const each of receivers) await each.listen(originator);
       },
-      pointOfAccess: () => listening.pointOfAccess,
+      pointOfAccess: () => (receiver ?? sender).pointOfAccess,
     });
     const resultTimeoutMs = Math.max(RESULT_TIMEOUT_MS, config.timeoutMs);
     this.nonBlocking = new NonBlocking({ client: asking, clock, resultTimeoutMs });
@@ -278,8 +278,8 @@ export class ApplicationEntity {
   }
 
   private notificationUri(target: string): string {
-    const { requests, notifications } = this.surroundings.bindings;
-    const poa = this.config.ae.pointOfAccess ?? (notifications ?? requests).pointOfAccess;
+    const { sender, receiver } = this.surroundings.bindings;
+    const poa = this.config.ae.pointOfAccess ?? (receiver ?? sender).pointOfAccess;
     const config = { ...this.config, cse: { ...this.config.cse, id: this.peer.cseID } };
     return notificationUri(config, this.peer.profile, this.registration.originator, poa, target);
   }

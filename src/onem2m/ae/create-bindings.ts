@@ -5,18 +5,18 @@ import type { TlsOptions } from '../../net/tls-client';
 import type { ServerUrl } from '../../mqtt/client/server-url';
 import type { AeConfig } from './model/config';
 import type { Endpoint } from '../binding/endpoint';
-import type { Binding } from '../binding/binding';
+import type { Binding, RequestReceiver } from '../binding/binding';
 import { HttpBinding } from '../binding/http/http';
 import { HttpReceiver } from '../binding/http/receiver';
 import { MqttBinding } from '../binding/mqtt/mqtt';
 import { ownBroker, tlsOptionsOf } from '../binding/mqtt/own-broker';
 import { WebSocketBinding } from '../binding/websocket/websocket';
 
-/** The bindings an AE works over. */
+/** What an AE works over: one object, or two. */
 export interface AeBindings {
-  readonly requests: Binding;
-  /** Where notifications come in, if not there. */
-  readonly notifications?: Binding | undefined;
+  /** Where requests leave; notifications come in there too, unless there is a receiver beside it. */
+  readonly sender: Binding;
+  readonly receiver?: RequestReceiver | undefined;
 }
 
 export interface BindingSurroundings {
@@ -40,11 +40,11 @@ const UID_DIGITS = 12;
 /** @throws DeviceError CONFIG, naming the field */
 export function createBindings(config: AeConfig, surroundings: BindingSurroundings): AeBindings {
   const { notify, endpoint } = config;
-  const requests = createBinding(config, endpoint, config.binding, surroundings, notify.kind === 'same');
-  if (notify.kind !== 'endpoint') return { requests };
+  const sender = createBinding(config, endpoint, config.binding, surroundings, notify.kind === 'same');
+  if (notify.kind !== 'endpoint') return { sender };
   const isHttp = notify.endpoint.scheme === 'http' || notify.endpoint.scheme === 'https';
   const binding = isHttp ? 'http' : 'mqtt';
-  return { requests, notifications: createBinding(config, notify.endpoint, binding, surroundings, true) };
+  return { sender, receiver: createBinding(config, notify.endpoint, binding, surroundings, true) };
 }
 
 function createBinding(

@@ -2,7 +2,14 @@ import { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Ports, TimerHandle } from '../../base/ports';
 import type { Exchange, RequestDraft } from './requester';
-import type { Binding, IncomingRequest, PeerTraits, SendOptions } from '../binding/binding';
+import type {
+  CloseOptions,
+  IncomingRequest,
+  PeerTraits,
+  RequestReceiver,
+  RequestSender,
+  SendOptions,
+} from '../binding/binding';
 import { IncomingRequests } from './incoming';
 import {
   OPERATIONS,
@@ -15,9 +22,9 @@ import { newRequestId } from '../primitive/request-id';
 import { isSuccess } from '../primitive/status-codes';
 
 export interface ClientOptions {
-  readonly binding: Binding;
-  /** Where notifications come in, if not there. */
-  readonly notifications?: Binding | undefined;
+  readonly sender: RequestSender;
+  /** Where requests of others come in; the sender may be one of them. */
+  readonly receivers?: readonly RequestReceiver[];
   readonly ports: Ports;
   /** For one request, from the moment it is asked for to its answer. */
   readonly timeoutMs: number;
@@ -89,30 +96,32 @@ export class Client {
   private readonly givenUp = new Recent<GivenUp>(REMEMBERED);
   /** Where each answer comes twice, the second one follows at once. */
   private lastAnswered = '';
+  /** Receivers that are not the sender. */
+  private readonly others: readonly RequestReceiver[];
   private readonly incoming: IncomingRequests;
   private lastLoss: DeviceError | undefined;
   private closed: DeviceError | undefined;
 
   constructor(private readonly options: ClientOptions) {
-    const { binding, notifications } = options;
+    const { sender, receivers = [] } = options;
+    this.others = receivers.filter((each) => !Object.is(each, sender));
     this.incoming = new IncomingRequests(
       (error) => this.events.emit('problem', error),
       (request) => this.events.emit('request', request),
     );
-    binding.events.on('up', () => this.onUp());
-    binding.events.on('down', (error) => this.onDown(error));
-    binding.events.on('response', (response, traits) => this.onResponse(response, traits));
-    binding.events.on('malformed', (malformed) => this.onMalformed(malformed));
-    for (const one of notifications === undefined ? [binding] : [binding, notifications]) {
-      one.events.on('problem', (error) => this.events.emit('problem', error));
-      one.events.on('request', (request) => this.incoming.take(request));
+    sender.events.on('up', () => this.onUp());
+    sender.events.on('down', (error) => this.onDown(error));
+    sender.events.on('response', (response, traits) => this.onResponse(response, traits));
+    for (const { events } of receivers) events.on('request', (request) => this.incoming.take(request));
+    for (const { events } of this.others) events.on('down', (error) => this.events.emit('problem', error));
+    for (const { events } of [sender, ...this.others]) {
+      events.on('problem', (error) => this.events.emit('problem', error));
+      events.on('malformed', (malformed) => this.onMalformed(malformed));
     }
-    notifications?.events.on('down', (error) => this.events.emit('problem', error));
-    notifications?.events.on('malformed', (malformed) => this.onMalformed(malformed));
   }
 
   get isUp(): boolean {
-    return this.options.binding.isUp;
+    return this.options.sender.isUp;
   }
 
   /** Requests under way. */
@@ -121,8 +130,8 @@ export class Client {
   }
 
   open(): void {
-    this.options.binding.open();
-    this.options.notifications?.open();
+    this.options.sender.open();
+    for (const receiver of this.others) receiver.open();
   }
 
   /**
@@ -182,15 +191,14 @@ export class Client {
     }
   }
 
-  /** Ends both bindings; what is pending is rejected with CLOSED. `forget`: see Binding.close. */
-  async close(options: { readonly forget?: boolean } = {}): Promise<void> {
+  /** Ends sender and receivers; what is pending is rejected with CLOSED. */
+  async close(options: CloseOptions = {}): Promise<void> {
     this.closed ??= new DeviceError(ErrorCode.CLOSED, 'the oneM2M client was closed');
     this.incoming.close();
     this.giveUp(this.closed);
-    const { binding, notifications } = this.options;
-    await Promise.all([binding.close(options), notifications?.close(options)]);
-    binding.events.removeAllListeners();
-    notifications?.events.removeAllListeners();
+    const all = [this.options.sender, ...this.others];
+    await Promise.all(all.map((each) => each.close(options)));
+    for (const { events } of all) events.removeAllListeners();
   }
 
   private complete(draft: RequestDraft): RequestPrimitive {
@@ -232,7 +240,7 @@ export class Client {
     const { request, registration, controller } = pending;
     pending.state = 'sending';
     const options = { signal: controller.signal, ...(registration === undefined ? {} : { registration }) };
-    this.options.binding.send(request, options).then(
+    this.options.sender.send(request, options).then(
       () => {
         pending.state = 'sent';
         if (request.rt?.rtv === NO_RESPONSE) pending.settle({ rsc: ACCEPTED, rqi: request.rqi });

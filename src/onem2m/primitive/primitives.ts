@@ -61,6 +61,13 @@ export interface RequestPrimitive extends RequestMembers {
   readonly rqi: string;
 }
 
+/** Types whose CREATE is a registration: AE and remoteCSE. */
+const REGISTERED_TYPES: ReadonlySet<number> = new Set([2, 16]);
+
+/** Whether somebody registers with it. */
+export const isRegistration = ({ op, ty }: RequestMembers): boolean =>
+  op === OPERATIONS.create && ty !== undefined && REGISTERED_TYPES.has(ty);
+
 export interface ResponsePrimitive {
   /** Response status code: 1000 to 6999. */
   readonly rsc: number;

@@ -100,6 +100,10 @@ export function notificationFilters({ aeID, cseID, spID, prefix = '' }: Notified
   return [...standard, `${stem}/json`].map((filter, index) => ({ filter, isStandard: index === 0 }));
 }
 
+/** All topics on which others send requests to a CSE, registrations among them. */
+export const cseFilters = (cseID: string, prefix = ''): readonly string[] =>
+  (['req', 'reg_req'] as const).map((kind) => `${head(prefix)}${ROOT}${kind}/+/${topicID(cseID)}/+`);
+
 /** What a type level says; `other` for one that cannot be read here (xml), undefined where it is no serialization. */
 export function serializationOf(type: string | undefined): Serialization | 'other' | undefined {
   if (type === 'json' || type === 'cbor') return type;

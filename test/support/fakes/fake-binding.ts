@@ -76,12 +76,23 @@ export class FakeBinding implements Binding {
   }
 
   request(incoming: IncomingRequest): void {
-    this.events.emit('request', incoming);
+    this.events.emit('request', {
+      transport: this.name,
+      serialization: 'json',
+      isRegistration: false,
+      sender: {},
+      gone: new AbortController().signal,
+      ...incoming,
+    });
   }
 
   listen(originator: string): Promise<void> {
     this.listened.push(originator);
     return Promise.resolve();
+  }
+
+  serve(cseID: string): Promise<void> {
+    return this.listen(cseID);
   }
 
   close(options: { forget?: boolean } = {}): Promise<void> {

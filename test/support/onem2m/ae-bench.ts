@@ -38,7 +38,7 @@ export class AeBench {
     });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const { ports, store, binding } = this;
-    this.ae = new ApplicationEntity(parsed.value, { ports, store, bindings: { requests: binding } });
+    this.ae = new ApplicationEntity(parsed.value, { ports, store, bindings: { sender: binding } });
     this.ae.events.on('state', (snapshot) => this.states.push(snapshot));
     this.ae.events.on('life', (event) => this.life.push(event));
     this.ae.events.on('notification', (notification) => this.notifications.push(notification));

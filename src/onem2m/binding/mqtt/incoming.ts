@@ -18,6 +18,8 @@ export interface MqttIncomingOptions {
   readonly events: EventEmitter<BindingEvents>;
   /** Whether a request is one that was sent from here. */
   readonly isOwn: (request: RequestPrimitive) => boolean;
+  /** Aborted when the broker is gone. */
+  readonly gone: () => AbortSignal;
   readonly answer: (topic: string, payload: string | Buffer) => Promise<void>;
 }
 
@@ -75,18 +77,27 @@ export class MqttIncoming {
     else if (incoming.kind === 'response') {
       this.options.events.emit('response', incoming.response, new MqttTraits(payload, codec, answered));
     } else if (answered !== undefined) this.malformed(topic, 'is a request on a topic of answers');
-    else if (!this.isEcho(incoming.request)) this.request(topic, incoming.request, codec);
+    else if (!this.isEcho(incoming.request)) this.request(topic, parsed, incoming.request, codec);
   }
 
-  private request(topic: string, request: RequestPrimitive, codec: Codec): void {
-    const { events, prefix, answer: publish } = this.options;
+  private request(topic: string, parsed: ParsedTopic | undefined, request: RequestPrimitive, codec: Codec): void {
+    const { events, prefix, answer: publish, gone } = this.options;
+    const received = {
+      request,
+      via: topic,
+      transport: 'mqtt' as const,
+      serialization: codec.serialization,
+      isRegistration: parsed?.kind === 'reg_req',
+      sender: parsed === undefined ? {} : { originator: parsed.originator },
+      gone: gone(),
+    };
     const responseTopic = responseTopicOf(topic, prefix);
     if (request.rqi === '' || responseTopic === undefined) {
-      events.emit('request', { request, via: topic });
+      events.emit('request', received);
       return;
     }
     const answer = async (response: ResponsePrimitive): Promise<void> => publish(responseTopic, codec.encode(response));
-    events.emit('request', { request, via: topic, answer });
+    events.emit('request', { ...received, answer });
   }
 
   /** ACME has been seen to send a notification to itself for ever (reference/onem2m.md fact 8): what we sent we do not take. */

@@ -1,38 +1,46 @@
 import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../../base/deadline';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import { show } from '../../../base/show';
 import type { Ports } from '../../../base/ports';
 import type { ReceivedMessage } from '../../../mqtt/client/received-message';
+import type { ServerUrl } from '../../../mqtt/client/server-url';
 import { topicMatches } from '../../../mqtt/client/topic';
 import type { RequestPrimitive } from '../../primitive/primitives';
 import { Recent } from '../../../base/recent';
 import { codecOf, jsonCodec } from '../../primitive/serialization';
-import { notificationFilters, requestTopic, responseFilter, topicID, type RequestTopic } from '../../primitive/topics';
+import { cseFilters, notificationFilters } from '../../primitive/topics';
 import type { Serialization } from '../../primitive/codec';
-import type { Binding, BindingEvents, SendOptions } from '../binding';
+import type { Binding, BindingEvents, CloseOptions, SendOptions } from '../binding';
+import type { Endpoint } from '../endpoint';
+import { PeerSenders } from '../peer-senders';
+import { parsePointOfAccess } from '../point-of-access';
+import { unlessAborted } from '../unless-aborted';
 import type { Broker } from './broker';
 import { MqttIncoming } from './incoming';
+import { isAe, Routes, type Route, type RouteOptions } from './routes';
+import { asSendError } from './send-errors';
 import { TopicSubscriptions } from './topic-subscriptions';
 
-export interface MqttBindingOptions {
+/** A connection to a broker, and how to leave nothing behind there. */
+export interface BrokerAccess {
   readonly broker: Broker;
-  /** CSE-ID that requests go to (`/in-cse-1`); empty: the CSE that `to` names. */
-  readonly receiver: string;
+  /** Where it is; points of access there are reached over this connection. */
+  readonly server?: ServerUrl | undefined;
+  /** Makes the broker forget this client after the connection was closed (TS-0010 6.3). */
+  readonly forget?: (() => Promise<void>) | undefined;
+}
+
+export interface MqttBindingOptions extends BrokerAccess, RouteOptions {
   /** `//sp.example`, or empty: for notifications addressed with it. */
   readonly spID: string;
   readonly serialization: Serialization;
   /** In front of the first slash of every topic. */
   readonly topicPrefix?: string;
-  /** Originator level of `reg_req`. */
-  readonly credentialID?: string;
-  /** Originator level while the CSE has not assigned the AE-ID; unlike that of any other AE at the broker. */
-  readonly fallbackLevel: string;
   /** A topic of the user's own on which notifications come too. */
   readonly notifyTopic?: string;
   readonly pointOfAccess: readonly string[];
-  /** Makes the broker forget this client after the connection was closed (TS-0010 6.3). */
-  readonly forget?: (() => Promise<void>) | undefined;
+  /** A connection to another broker, for points of access there; without it they cannot be reached. */
+  readonly connectTo?: ((endpoint: Endpoint) => BrokerAccess) | undefined;
   /** The longest payload that is read, in bytes; default 1 MB. */
   readonly maxPayloadBytes?: number;
   readonly ports: Ports;
@@ -47,15 +55,6 @@ const SEND = { qos: 1, retained: false, waitTimeoutMs: 0 } as const;
 const CLOSE_DEADLINE_MS = 2500;
 const UNSUBSCRIBE_DEADLINE_MS = 1000;
 
-interface Route {
-  readonly fr: string;
-  readonly kind: RequestTopic['kind'];
-  readonly receiver: string;
-  readonly topic: string;
-  /** Of the answers. */
-  readonly filter: string;
-}
-
 /** TS-0010: requests and answers on topics of a broker, at QoS 1. */
 export class MqttBinding implements Binding {
   readonly name = 'mqtt';
@@ -65,10 +64,14 @@ export class MqttBinding implements Binding {
   private readonly prefix: string;
   private readonly responses: TopicSubscriptions;
   private readonly notifications: TopicSubscriptions;
+  private readonly served: TopicSubscriptions;
+  private readonly routes: Routes;
+  private readonly peers: PeerSenders;
+  /** Aborted when the broker is gone; another one for each connection. */
+  private link = new AbortController();
   /** The originators of own requests, by `rqi`. */
   private readonly published = new Recent<string>(REMEMBERED);
   private readonly refused = new Set<string>();
-  private lastRoute: Route | undefined;
   private isOpen = false;
   private isClosed = false;
 
@@ -76,11 +79,14 @@ export class MqttBinding implements Binding {
     this.broker = options.broker;
     this.prefix = options.topicPrefix ?? '';
     this.pointOfAccess = options.pointOfAccess;
+    this.routes = new Routes(options, this.prefix);
+    this.peers = new PeerSenders((endpoint) => this.createPeer(endpoint), this.events);
     const incoming = new MqttIncoming({
       prefix: this.prefix,
       maxPayloadBytes: options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
       log: options.ports.log,
       events: this.events,
+      gone: () => this.link.signal,
       isOwn: ({ rqi, fr = '' }) => this.published.get(rqi) === fr,
       answer: async (topic, payload) => {
         this.throwIfDown();
@@ -92,6 +98,7 @@ export class MqttBinding implements Binding {
     };
     this.responses = new TopicSubscriptions(this.broker, handler, MAX_ORIGINATORS);
     this.notifications = new TopicSubscriptions(this.broker, handler);
+    this.served = new TopicSubscriptions(this.broker, handler);
   }
 
   get isUp(): boolean {
@@ -107,22 +114,24 @@ export class MqttBinding implements Binding {
     this.broker.open();
   }
 
-  async send(request: RequestPrimitive, { registration, signal }: SendOptions): Promise<void> {
+  async send(request: RequestPrimitive, options: SendOptions): Promise<void> {
+    const { registration, signal, pointOfAccess, receiver } = options;
+    const given = pointOfAccess === undefined ? undefined : parsePointOfAccess(pointOfAccess, ['mqtt', 'mqtts']);
+    if (given !== undefined && !this.isHere(given.endpoint)) {
+      await this.peers.send(given.endpoint, request, options);
+      return;
+    }
     this.throwIfDown();
     signal.throwIfAborted();
-    const { topic, filter } = this.routeOf(request, registration === 'reg_req' ? 'reg_req' : 'req');
-    const codec = this.options.serialization === 'json' ? jsonCodec : await codecOf(this.options.serialization);
-    const payload = codec.encode(request);
-    let mayHaveLeft = false;
-    try {
-      if (!this.responses.isLatest(filter)) await unlessAborted(this.hear(filter), signal);
-      this.throwIfDown();
-      this.published.add(request.rqi, request.fr ?? '');
-      mayHaveLeft = true;
-      await this.broker.publish(topic, payload, { ...SEND, signal });
-    } catch (error) {
-      throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST), mayHaveLeft);
-    }
+    const serialization = options.serialization ?? this.options.serialization;
+    const kind = registration === 'reg_req' ? 'reg_req' : 'req';
+    const topic = given?.path.slice(1) ?? '';
+    const cseID = given?.endpoint.cseID ?? '';
+    const named = receiver ?? (cseID === '' ? undefined : cseID);
+    const route =
+      topic === '' ? this.routes.of(request, { kind, serialization, receiver: named }) : this.routes.named(topic);
+    const codec = serialization === 'json' ? jsonCodec : await codecOf(serialization);
+    await this.publish(request, codec.encode(request), route, signal);
   }
 
   /**
@@ -150,28 +159,56 @@ export class MqttBinding implements Binding {
     await Promise.all(former.map((filter) => this.notifications.end(filter)));
   }
 
-  async close({ forget = false }: { readonly forget?: boolean } = {}): Promise<void> {
+  async serve(cseID: string): Promise<void> {
+    await Promise.all(cseFilters(cseID, this.prefix).map((filter) => this.served.add(filter)));
+  }
+
+  async close({ forget = false }: CloseOptions = {}): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.link.abort(new DeviceError(ErrorCode.CLOSED, 'the MQTT binding was closed'));
     const { clock } = this.options.ports;
     const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
-    await withDeadline(deadline, () => this.leave(forget)).catch(() => undefined);
+    const left = withDeadline(deadline, () => this.leave(forget)).catch(() => undefined);
+    await Promise.all([left, this.peers.close({ forget })]);
     this.broker.events.off('connected', this.onConnected);
     this.broker.events.off('disconnected', this.onDisconnected);
     this.broker.events.off('problem', this.onProblem);
   }
 
   private readonly onConnected = (): void => {
-    if (!this.isClosed) this.events.emit('up');
+    if (this.isClosed) return;
+    if (this.link.signal.aborted) this.link = new AbortController();
+    this.events.emit('up');
   };
 
   private readonly onDisconnected = (error: DeviceError): void => {
-    if (!this.isClosed) this.events.emit('down', error);
+    if (this.isClosed) return;
+    this.link.abort(error);
+    this.events.emit('down', error);
   };
 
   private readonly onProblem = (error: DeviceError): void => {
     if (!this.isClosed) this.events.emit('problem', error);
   };
+
+  private async publish(
+    { rqi, fr = '' }: RequestPrimitive,
+    payload: string | Buffer,
+    { topic, filter }: Route,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let mayHaveLeft = false;
+    try {
+      if (filter !== undefined && !this.responses.isLatest(filter)) await unlessAborted(this.hear(filter), signal);
+      this.throwIfDown();
+      this.published.add(rqi, fr);
+      mayHaveLeft = true;
+      await this.broker.publish(topic, payload, { ...SEND, signal });
+    } catch (error) {
+      throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST), mayHaveLeft);
+    }
+  }
 
   /** Answers on this filter. That a broker refuses it is told once, however many requests fail for it. */
   private async hear(filter: string): Promise<void> {
@@ -193,76 +230,40 @@ export class MqttBinding implements Binding {
     const { ports, forget: forgetSession } = this.options;
     if (forget && forgetSession === undefined && this.broker.isConnected) {
       const deadline = { clock: ports.clock, ms: UNSUBSCRIBE_DEADLINE_MS, message: 'the broker did not answer' };
-      const ended = Promise.all([this.responses.endAll(), this.notifications.endAll()]);
+      const ended = Promise.all([this.responses, this.notifications, this.served].map((each) => each.endAll()));
       await withDeadline(deadline, () => ended).catch(() => undefined);
     }
     await this.broker.close();
     if (forget) await forgetSession?.();
   }
 
-  /** Where a request goes and its answer comes; nearly always the same as last time. Throws a DeviceError CONFIG where no CSE is named. */
-  private routeOf({ fr = '', to }: RequestPrimitive, kind: RequestTopic['kind']): Route {
-    const receiver = this.options.receiver === '' ? cseOf(to) : this.options.receiver;
-    const known = this.lastRoute;
-    if (known?.fr === fr && known.kind === kind && known.receiver === receiver) return known;
-    const { serialization, credentialID = '', fallbackLevel } = this.options;
-    const level = isAe(fr) ? fr : fallbackLevel;
-    const originator = kind === 'reg_req' && credentialID !== '' ? credentialID : level;
-    const { prefix } = this;
-    const route = {
-      fr,
-      kind,
-      receiver,
-      topic: requestTopic({ kind, originator, receiver, serialization, prefix }),
-      filter: responseFilter(kind, originator, prefix),
-    };
-    this.lastRoute = route;
-    return route;
+  /** Whether a point of access is at this broker. */
+  private isHere({ scheme, host, port }: Endpoint): boolean {
+    const { server } = this.options;
+    if (server?.host !== host) return false;
+    const isSecure = server.transport === 'tls' || server.transport === 'wss';
+    if (isSecure !== (scheme === 'mqtts')) return false;
+    // What is reached through a WebSocket is also there by MQTT itself, as points of access say it.
+    const isPlain = server.transport === 'tcp' || server.transport === 'tls';
+    return port === (isPlain ? server.port : isSecure ? 8883 : 1883);
+  }
+
+  /** Throws a DeviceError CONFIG where only this broker is spoken to. */
+  private createPeer(endpoint: Endpoint): MqttBinding {
+    const { connectTo } = this.options;
+    if (connectTo === undefined) {
+      throw new DeviceError(
+        ErrorCode.CONFIG,
+        `the point of access ${endpoint.text} is at a broker that is not connected`,
+      );
+    }
+    const { broker, forget } = connectTo(endpoint);
+    const { server, cseID: receiver } = endpoint;
+    return new MqttBinding({ ...this.options, broker, forget, server, receiver, connectTo: undefined });
   }
 
   private throwIfDown(): void {
     if (this.isClosed) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT binding was closed');
     if (!this.isUp) throw new DeviceError(ErrorCode.LINK_LOST, 'the broker is not connected');
   }
-}
-
-/** `C` and `S` ask the CSE for an id, and are none. */
-const isAe = (originator: string): boolean => topicID(originator) !== '' && !/^\/*[CS]$/u.test(originator);
-
-/** What `Binding.send` promises, for the codes that only MQTT has. */
-const SEND_CODES: Readonly<Record<string, string>> = {
-  MQTT_WRITE_TIMEOUT: ErrorCode.TIMEOUT,
-  MQTT_WAIT_TIMEOUT: ErrorCode.TIMEOUT,
-  MQTT_DROPPED: ErrorCode.LINK_LOST,
-  MQTT_QUEUE_FULL: ErrorCode.QUEUE_FULL,
-  MQTT_BAD_TOPIC: ErrorCode.CONFIG,
-};
-
-function asSendError(error: DeviceError, mayHaveLeft: boolean): DeviceError {
-  const code = SEND_CODES[error.code];
-  const { advice } = error;
-  if (error.code === ErrorCode.LINK_LOST && mayHaveLeft) {
-    const text = `${error.message}; nobody knows whether the request took effect`;
-    return new DeviceError(ErrorCode.TIMEOUT, text, { cause: error });
-  }
-  if (code === undefined) return error;
-  return new DeviceError(code, error.message, { cause: error, ...(advice === undefined ? {} : { advice }) });
-}
-
-/** The CSE that an address names. Throws a DeviceError CONFIG for one that is relative to a CSE. */
-function cseOf(to: string): string {
-  const named = /^(?:\/\/[^/]+)?\/[^/]+/u.exec(to)?.[0];
-  if (named !== undefined && !/^\/\/[^/]+$/u.test(named)) return named;
-  const advice = 'Add the id of the CSE to the endpoint, such as "#in-cse", or use a target such as "/in-cse/...".';
-  const text = `endpoint: names no CSE, and neither does the target ${show(to)}`;
-  throw new DeviceError(ErrorCode.CONFIG, text, { advice });
-}
-
-/** Settles like `promise`, or rejects with the reason of the signal, whichever comes first. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(toDeviceError(signal.reason, ErrorCode.CLOSED));
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

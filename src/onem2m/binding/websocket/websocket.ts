@@ -5,15 +5,18 @@ import type { Ports, TimerHandle } from '../../../base/ports';
 import { authorization, type HttpAccount } from '../../../net/http/account';
 import { headerText } from '../../../net/http/headers';
 import type { SocketPeer } from '../../../net/socket-errors';
-import type { TlsOptions } from '../../../net/tls-client';
+import { withoutName, type TlsOptions } from '../../../net/tls-client';
 import { WebSocketLink, type SocketMessage, type WebSocketAddress } from '../../../net/websocket/link';
 import type { Endpoint } from '../endpoint';
-import { readIncoming } from '../../primitive/primitive-reader';
-import type { RequestPrimitive, ResponsePrimitive } from '../../primitive/primitives';
-import { codecOf, hasFloatNumbers, type Codec } from '../../primitive/serialization';
+import type { RequestPrimitive } from '../../primitive/primitives';
+import { codecOf } from '../../primitive/serialization';
 import type { Serialization } from '../../primitive/codec';
-import type { Binding, BindingEvents, PeerTraits, SendOptions } from '../binding';
+import type { Binding, BindingEvents, SendOptions } from '../binding';
 import { notOneM2M } from '../http/answer';
+import { PeerSenders } from '../peer-senders';
+import { parsePointOfAccess } from '../point-of-access';
+import { unlessAborted } from '../unless-aborted';
+import { readMessage, type MessageContext } from './read-message';
 
 export interface WebSocketBindingOptions {
   /** `ws` or `wss`. */
@@ -53,8 +56,11 @@ export class WebSocketBinding implements Binding {
   readonly pointOfAccess = POINT_OF_ACCESS;
   private readonly backoff: Backoff;
   private readonly peer: SocketPeer;
+  private readonly peers: PeerSenders;
   private originator = '';
   private link: WebSocketLink | undefined;
+  /** Aborted when `link` is lost or left. */
+  private gone = new AbortController();
   private connectedAt = 0;
   private retry: TimerHandle;
   /** Settles when the socket has been made anew for another originator. */
@@ -67,6 +73,11 @@ export class WebSocketBinding implements Binding {
 
   constructor(private readonly options: WebSocketBindingOptions) {
     this.backoff = new Backoff(options.ports.random);
+    // None of user and password, which are for this peer only.
+    this.peers = new PeerSenders(
+      (endpoint) => new WebSocketBinding({ ...options, endpoint, account: undefined, tls: withoutName(options.tls) }),
+      this.events,
+    );
     this.peer = {
       noun: 'the CSE',
       address: options.endpoint.text,
@@ -85,9 +96,17 @@ export class WebSocketBinding implements Binding {
     this.start();
   }
 
-  async send(request: RequestPrimitive, { signal }: SendOptions): Promise<void> {
+  async send(request: RequestPrimitive, options: SendOptions): Promise<void> {
+    const { signal, pointOfAccess } = options;
     signal.throwIfAborted();
-    const payload = (await this.codec()).encode(request);
+    if (pointOfAccess !== undefined && !POINT_OF_ACCESS.includes(pointOfAccess)) {
+      const { endpoint } = parsePointOfAccess(pointOfAccess, ['ws', 'wss']);
+      if (!isSame(endpoint, this.options.endpoint)) {
+        await this.peers.send(endpoint, request, options);
+        return;
+      }
+    }
+    const payload = (await codecOf(options.serialization ?? this.options.serialization)).encode(request);
     if (this.renewal !== undefined) await unlessAborted(this.renewal, signal);
     signal.throwIfAborted();
     const link = this.link;
@@ -104,11 +123,17 @@ export class WebSocketBinding implements Binding {
     return this.renewal;
   }
 
+  /** The peer sends whatever it has over the socket. */
+  serve(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
     this.options.ports.clock.clearTimeout(this.retry);
-    await this.link?.close();
+    this.gone.abort(this.notConnected());
+    await Promise.all([this.link?.close(), this.peers.close()]);
   }
 
   /** The old socket first: ACME forgets whose the new one is when the old one of the same originator ends after it. */
@@ -120,6 +145,7 @@ export class WebSocketBinding implements Binding {
         served = this.originator;
         const old = this.link;
         this.link = undefined;
+        this.gone.abort(this.notConnected());
         await old?.close();
         await this.attempt();
       } while (served !== this.originator);
@@ -155,23 +181,28 @@ export class WebSocketBinding implements Binding {
   }
 
   private async attempt(): Promise<void> {
-    const { ports, keepAliveMs, pingTimeoutMs } = this.options;
-    const codec = await this.codec();
+    const { ports, serialization, keepAliveMs, pingTimeoutMs } = this.options;
+    // A codec that cannot be loaded is better known before anything is sent.
+    await codecOf(serialization);
     if (this.isClosed) return;
+    const gone = new AbortController();
     const link: WebSocketLink = new WebSocketLink({
       clock: ports.clock,
       peer: this.peer,
       keepAliveMs,
       pingTimeoutMs,
       onMessage: (message) => {
-        this.receive(link, codec, message).catch((error: unknown) => {
+        this.receive(message, context).catch((error: unknown) => {
           ports.log.error(`A message of ${this.text} could not be handled: ${String(error)}`);
         });
       },
       onLost: (error) => {
+        gone.abort(error);
         if (this.link === link) this.onLost(error);
       },
     });
+    const context = { link, serialization, sender: {}, gone: gone.signal, via: this.text };
+    this.gone = gone;
     this.link = link;
     await link.open(this.address());
     this.connectedAt = ports.clock.now();
@@ -207,46 +238,14 @@ export class WebSocketBinding implements Binding {
     this.events.emit('down', error);
   }
 
-  private async receive(link: WebSocketLink, codec: Codec, { data, isText }: SocketMessage): Promise<void> {
-    let content: unknown;
+  private async receive(message: SocketMessage, context: MessageContext): Promise<void> {
     if (this.isClosed) return;
-    try {
-      content = (await this.codecFor(codec, data, isText)).decode(data);
-    } catch (error) {
-      this.events.emit('malformed', {
-        reason: `${this.text}: ${toDeviceError(error, ErrorCode.BAD_RESPONSE).message}`,
-      });
-      return;
-    }
-    const incoming = readIncoming(content);
-    switch (incoming.kind) {
-      case 'response': {
-        const traits: PeerTraits = isJson(data, isText) ? { hasFloats: hasFloatNumbers(data) } : {};
-        this.events.emit('response', incoming.response, traits);
-        return;
-      }
-      case 'request': {
-        const { request } = incoming;
-        const answer = async (response: ResponsePrimitive): Promise<void> => {
-          if (!link.isConnected) throw this.notConnected();
-          await link.send((await this.codec()).encode(response));
-        };
-        this.events.emit('request', { request, via: this.text, ...(request.rqi === '' ? {} : { answer }) });
-        return;
-      }
-      case 'malformed':
-        this.events.emit('malformed', { ...incoming, reason: `${this.text}: ${incoming.reason}` });
-    }
+    const tell = await readMessage(message, context);
+    if (!this.isClosedNow()) tell(this.events);
   }
 
-  /** Peers differ in which frames they send; JSON begins as no CBOR primitive does. */
-  private codecFor(own: Codec, data: Buffer, isText: boolean): Codec | Promise<Codec> {
-    const serialization = isJson(data, isText) ? 'json' : 'cbor';
-    return own.serialization === serialization ? own : codecOf(serialization);
-  }
-
-  private codec(): Promise<Codec> {
-    return codecOf(this.options.serialization);
+  private isClosedNow(): boolean {
+    return this.isClosed;
   }
 
   private get text(): string {
@@ -260,18 +259,5 @@ export class WebSocketBinding implements Binding {
   }
 }
 
-/** A text frame, or bytes that begin with a brace, whatever space is before it. */
-function isJson(data: Buffer, isText: boolean): boolean {
-  if (isText) return true;
-  const first = data.find((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
-  return first === 0x7b;
-}
-
-/** Settles like `promise`, or rejects with the reason of the signal, whichever comes first. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(toDeviceError(signal.reason, ErrorCode.CLOSED));
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
+const isSame = (one: Endpoint, other: Endpoint): boolean =>
+  one.scheme === other.scheme && one.host === other.host && one.port === other.port && one.path === other.path;

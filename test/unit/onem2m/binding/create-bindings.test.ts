@@ -12,8 +12,8 @@ import { fakePorts } from '../../../support/fakes/fake-clock.ts';
 let made: AeBindings | undefined;
 
 afterEach(async () => {
-  await made?.requests.close();
-  await made?.notifications?.close();
+  await made?.sender.close();
+  await made?.receiver?.close();
 });
 
 function create(raw: Record<string, unknown>, more: Partial<BindingSurroundings> = {}): AeBindings {
@@ -34,15 +34,15 @@ describe('the point of access that an AE registers', () => {
     [{ endpoint: 'http://cse:8080', notify: 'mqtt://broker#cse' }, ['mqtt://broker:1883']],
     [{ endpoint: 'mqtt://broker#cse', notify: 'http://127.0.0.1:7777/in' }, ['http://127.0.0.1:7777/in']],
   ])('of %j is %j', (raw, expected) => {
-    const { requests, notifications } = create(raw);
-    expect((notifications ?? requests).pointOfAccess).toEqual(expected);
+    const { sender, receiver } = create(raw);
+    expect((receiver ?? sender).pointOfAccess).toEqual(expected);
   });
 
   it('is that of the extension where one is used', () => {
     const server = { transport: 'tls', host: 'plant', port: 8883, text: 'mqtts://plant' } as const;
     const broker = { server, events: new EventEmitter(), isConnected: false, close: () => Promise.resolve() };
     const openBroker = (() => broker) as unknown as NonNullable<BindingSurroundings['openBroker']>;
-    expect(create({ endpoint: '#cse', mqtt: 'id' }, { openBroker }).requests.pointOfAccess).toEqual([
+    expect(create({ endpoint: '#cse', mqtt: 'id' }, { openBroker }).sender.pointOfAccess).toEqual([
       'mqtts://plant:8883',
     ]);
   });
@@ -66,7 +66,7 @@ describe('what cannot be made', () => {
     const server = authority.issue('127.0.0.1');
     authority.remove();
     const credentials = { certFilePEM: server.cert, keyFilePEM: server.key };
-    const { notifications } = create({ endpoint: 'http://cse', notify: 'https://127.0.0.1:7777' }, { credentials });
-    expect(notifications?.pointOfAccess).toEqual(['https://127.0.0.1:7777']);
+    const { receiver } = create({ endpoint: 'http://cse', notify: 'https://127.0.0.1:7777' }, { credentials });
+    expect(receiver?.pointOfAccess).toEqual(['https://127.0.0.1:7777']);
   });
 });

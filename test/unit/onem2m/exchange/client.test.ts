@@ -19,8 +19,8 @@ beforeEach(() => {
 
 function makeClient(notifications?: FakeBinding): Client {
   return new Client({
-    binding,
-    notifications,
+    sender: binding,
+    receivers: notifications === undefined ? [binding] : [binding, notifications],
     ports,
     timeoutMs: 1000,
     release: '3',
@@ -190,7 +190,8 @@ describe('a request', () => {
 
   it('waits its turn where the peer takes one at a time, long polls aside', async () => {
     client = new Client({
-      binding,
+      sender: binding,
+      receivers: [binding],
       ports,
       timeoutMs: 1000,
       release: '3',

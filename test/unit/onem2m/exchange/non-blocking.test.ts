@@ -11,7 +11,7 @@ let requests: NonBlocking;
 beforeEach(() => {
   binding = new FakeBinding();
   ports = fakePorts();
-  const client = new Client({ binding, ports, timeoutMs: 1000, release: '3', originator: () => 'Cae' });
+  const client = new Client({ sender: binding, ports, timeoutMs: 1000, release: '3', originator: () => 'Cae' });
   client.open();
   requests = new NonBlocking({ client, clock: ports.clock, resultTimeoutMs: 60_000 });
 });

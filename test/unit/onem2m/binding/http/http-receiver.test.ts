@@ -78,6 +78,11 @@ describe('HttpReceiver', () => {
           pc: { 'm2m:sgn': { vrq: true, sur: '/id-in/sub1' } },
         },
         answer: expect.any(Function) as unknown,
+        transport: 'http',
+        serialization: 'json',
+        isRegistration: false,
+        sender: {},
+        gone: expect.any(AbortSignal) as unknown,
       },
     ]);
   });
@@ -229,7 +234,7 @@ describe('HttpListener', () => {
   it('takes requests at a port of its own', async () => {
     const { receiver, requests } = receive(true, local);
     expect(receiver.pointOfAccess).toEqual([]);
-    await receiver.open();
+    await receiver.start();
     const [url = ''] = receiver.pointOfAccess;
     const reply = await fetch(`${url}/Cae`, { method: 'POST', headers, body: '{"m2m:sgn":{}}' });
     expect([reply.status, reply.headers.get('x-m2m-rsc'), reply.headers.get('x-m2m-ri')]).toEqual([200, '2000', 'n1']);
@@ -240,7 +245,7 @@ describe('HttpListener', () => {
 
   it('refuses a body that is too long', async () => {
     const { receiver, requests } = receive(true, { ...local, maxBodyBytes: 100 });
-    await receiver.open();
+    await receiver.start();
     const [url = ''] = receiver.pointOfAccess;
     const request = httpRequest(url, { method: 'POST', headers });
     request.on('error', () => undefined);
@@ -253,7 +258,7 @@ describe('HttpListener', () => {
 
   it('closes at once although clients keep their connections, some of them silent', async () => {
     const { receiver, requests } = receive(false, local);
-    await receiver.open();
+    await receiver.start();
     const { port } = new URL(receiver.pointOfAccess[0] ?? '');
     const silent = connect(Number(port), '127.0.0.1');
     silent.on('error', () => undefined);
@@ -269,7 +274,7 @@ describe('HttpListener', () => {
 
   it('cuts off clients that send too slowly', async () => {
     const { receiver } = receive(true, { ...local, headersWithinMs: 100 });
-    await receiver.open();
+    await receiver.start();
     const { port } = new URL(receiver.pointOfAccess[0] ?? '');
     for (const text of [
       'POST /onem2m/n1 HTTP/1.1\r\nX-',
@@ -286,7 +291,7 @@ describe('HttpListener', () => {
 
   it('survives rubbish and connections that break in the middle', async () => {
     const { receiver, requests } = receive(true, local);
-    await receiver.open();
+    await receiver.start();
     const url = receiver.pointOfAccess[0] ?? '';
     for (const text of [
       '\x00\x01rubbish\r\n\r\n',
@@ -310,7 +315,7 @@ describe('HttpListener', () => {
     const client = authority.issue('cse');
     const tls = { cert: server.cert, key: server.key, ca: authority.ca };
     const { receiver } = receive(true, { ...local, tls });
-    await receiver.open();
+    await receiver.start();
     const [url = ''] = receiver.pointOfAccess;
     expect(url).toMatch(/^https:/);
     const send = (own: object): Promise<number | undefined> =>
@@ -333,7 +338,7 @@ describe('HttpListener', () => {
     other.listen(port, '127.0.0.1');
     await once(other, 'listening');
     const { receiver, ports } = receive(true, { host: '127.0.0.1', port });
-    await expect(receiver.open()).rejects.toMatchObject({
+    await expect(receiver.start()).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
       message: `notifications cannot come in: the port of 127.0.0.1:${(other.address() as AddressInfo).port} is taken`,
     });
@@ -353,6 +358,6 @@ describe('HttpListener', () => {
 
   it('says that an address is none of this machine', async () => {
     const { receiver } = receive(true, { host: '192.0.2.1', port: 0 });
-    await expect(receiver.open()).rejects.toMatchObject({ code: 'CONFIG', message: /no address of this machine/ });
+    await expect(receiver.start()).rejects.toMatchObject({ code: 'CONFIG', message: /no address of this machine/ });
   });
 });
