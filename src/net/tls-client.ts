@@ -14,8 +14,13 @@ export interface TlsOptions {
 /** The same for another server: it has another name. */
 export function withoutName(tls: TlsOptions | undefined): TlsOptions | undefined {
   if (tls === undefined) return undefined;
-  const { serverName: _other, ...rest } = tls;
-  return rest;
+  const { ca, cert, key, insecureSkipVerify } = tls;
+  return {
+    insecureSkipVerify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 /** What `node:tls` and what stands on it want to know of a client of `host`. */

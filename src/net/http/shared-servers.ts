@@ -1,17 +1,17 @@
 import { DeviceError } from '../../base/errors';
+import { LeasePool, type Lease } from '../../base/lease-pool';
 import { HttpServer, type HttpServerOptions, type ServerTls } from './server';
 
 /** A share in a server. */
 export interface ServerShare {
   readonly server: HttpServer;
-  /** To be called once. The last one closes the server; resolves when that is done, always. */
+  /** The last one closes the server; resolves when that is done, always. */
   readonly leave: () => Promise<void>;
 }
 
 interface Shared {
   readonly tls: ServerTls | undefined;
   readonly opening: Promise<HttpServer>;
-  users: number;
 }
 
 /**
@@ -19,9 +19,12 @@ interface Shared {
  * time are those of the first.
  */
 export class SharedHttpServers {
-  private readonly shared = new Map<string, Shared>();
-  /** Ports that are being given back: whoever asks for one then waits. */
-  private readonly closing = new Map<string, Promise<void>>();
+  private readonly pool = new LeasePool<Shared>({
+    close: async ({ opening }) => {
+      const server = await opening.catch(() => undefined);
+      await server?.close();
+    },
+  });
 
   /**
    * Resolves when the server listens. Rejects with HTTP_TLS_CONFLICT where it is already there with other certificates (or none),
@@ -29,41 +32,44 @@ export class SharedHttpServers {
    */
   async join(options: HttpServerOptions): Promise<ServerShare> {
     const { host, port, tls } = options;
-    let key = `${host} ${port}`;
-    for (let closing = this.closing.get(key); closing !== undefined; closing = this.closing.get(key)) await closing;
-    const known = port === 0 ? undefined : this.shared.get(key);
+    if (port === 0) {
+      const server = await HttpServer.open(options);
+      const opening = Promise.resolve(server);
+      return shareIn(
+        server,
+        this.pool.acquire(keyOf(host, server.port), () => ({ tls, opening })),
+      );
+    }
+    const key = keyOf(host, port);
+    const known = this.pool.find(key);
     if (known !== undefined && !isSameTls(known.tls, tls)) {
-      const text = `${host}:${port} is shared with another receiver that has ${known.tls === undefined ? 'no TLS' : 'other certificates'}`;
+      const has = known.tls === undefined ? 'no TLS' : 'other certificates';
+      const text = `${host}:${port} is shared with another receiver that has ${has}`;
       throw new DeviceError('HTTP_TLS_CONFLICT', text, { advice: 'Give both the same certificates, or another port.' });
     }
-    const shared = known ?? { tls, opening: HttpServer.open(options), users: 0 };
-    shared.users++;
-    if (port !== 0) this.shared.set(key, shared);
+    const lease = this.pool.acquire(key, (former) => ({ tls, opening: openAfter(former, options) }));
     try {
-      const server = await shared.opening;
-      if (port === 0) {
-        key = `${host} ${server.port}`;
-        this.shared.set(key, shared);
-      }
-      return { server, leave: () => this.leave(key, shared, server) };
+      return shareIn(await lease.value.opening, lease);
     } catch (error) {
-      if (this.shared.get(key) === shared) this.shared.delete(key);
+      lease.retire();
+      await lease.release();
       throw error;
     }
-  }
-
-  private async leave(key: string, shared: Shared, server: HttpServer): Promise<void> {
-    shared.users--;
-    if (shared.users > 0) return;
-    this.shared.delete(key);
-    const closing = server.close().then(() => void this.closing.delete(key));
-    this.closing.set(key, closing);
-    await closing;
   }
 }
 
 /** Those of this process: a port belongs to one server only, whoever asks for it. */
 export const sharedHttpServers = new SharedHttpServers();
+
+/** A port that is just being given back is waited for. */
+async function openAfter(former: Promise<void> | undefined, options: HttpServerOptions): Promise<HttpServer> {
+  await former;
+  return HttpServer.open(options);
+}
+
+const shareIn = (server: HttpServer, lease: Lease<Shared>): ServerShare => ({ server, leave: () => lease.release() });
+
+const keyOf = (host: string, port: number): string => `${host} ${port}`;
 
 const isSameTls = (one: ServerTls | undefined, other: ServerTls | undefined): boolean =>
   one?.cert === other?.cert && one?.key === other?.key && one?.ca === other?.ca;

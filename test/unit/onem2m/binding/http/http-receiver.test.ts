@@ -35,7 +35,7 @@ function receive(answers = true, listener?: HttpListenerOptions): Bench {
   });
   receiver.events.on('malformed', ({ reason }) => malformed.push(reason));
   cleanUps.push(() => receiver.close());
-  receiver.listen('Cae');
+  void receiver.listen('Cae');
   return { receiver, requests, malformed, ports };
 }
 
