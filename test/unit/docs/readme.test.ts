@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ErrorCode } from '../../../src/base/errors.ts';
@@ -19,6 +19,12 @@ describe('the README', () => {
       expect(readme).toContain(command);
     },
   );
+
+  it('shows one picture of the editor, which is not large', () => {
+    const pictures = [...readme.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map((match) => match[1] ?? '');
+    expect(pictures).toEqual(['docs/images/editor.png']);
+    expect(statSync(join(ROOT, 'docs/images/editor.png')).size).toBeLessThan(250_000);
+  });
 
   it('has every node in its table', () => {
     const { 'node-red': nodeRed } = JSON.parse(read('package.json')) as {
