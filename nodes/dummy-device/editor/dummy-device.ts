@@ -1,3 +1,4 @@
+import { DUMMY_MIGRATIONS } from '../../../src/drivers/dummy/migrations';
 import { parseDummyConfig } from '../../../src/drivers/dummy/config';
 import { SIGNAL_SHAPES } from '../../../src/drivers/dummy/signal';
 import { VALUE_TYPES } from '../../../src/base/values/index';
@@ -26,6 +27,7 @@ const layout: RowLayout = {
 export const dummyDevice = createDeviceEditor({
   type: 'dummy-device',
   parse: parseDummyConfig,
+  migrations: DUMMY_MIGRATIONS,
   layout,
   prepare(dialog) {
     const parts = [...dialog.form.querySelectorAll<HTMLElement>('[data-kind-part]')];

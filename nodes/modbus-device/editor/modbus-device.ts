@@ -1,3 +1,4 @@
+import { MODBUS_MIGRATIONS } from '../../../src/drivers/modbus/config/migrations';
 import { acceptedTypes, ENDIANNESS, quantityOf } from '../../../src/drivers/modbus/config/property';
 import { offsetToReference, referenceToOffset } from '../../../src/drivers/modbus/config/reference';
 import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../../../src/drivers/modbus/pdu/registers';
@@ -123,5 +124,6 @@ function showReference(row: TableRow): void {
 export const modbusDevice = createDeviceEditor({
   type: 'modbus-device',
   parse: parseModbusConfig,
+  migrations: MODBUS_MIGRATIONS,
   layout,
 });

@@ -1,6 +1,7 @@
 import { FieldReader } from '../../../src/base/fields';
 import type { Problem } from '../../../src/base/problems';
 import { checkClientId, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
+import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
 import { checkPublishTopic, type TopicIdentity } from '../../../src/mqtt/client/topic';
 import { hasEnvironment } from '../../../src/editor/form/environment';
@@ -19,6 +20,7 @@ export const EXAMPLE_DEVICE: TopicIdentity = {
 /** What is wrong with an mqtt-extension, as far as the editor can know; the server checks certificates and files. */
 export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly Problem[] {
   const reader = new FieldReader(raw);
+  reader.upgrade(EXTENSION_MIGRATIONS);
   const client = reader.object('client');
   checkServer(client);
   checkWill(client.object('will'));
@@ -36,7 +38,8 @@ export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly
   client.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   checkMessage(reader.object('message'), EXAMPLE_DEVICE);
-  return reader.problems;
+  const checked = reader.check(undefined);
+  return checked.ok ? [] : checked.problems;
 }
 
 function checkServer(client: FieldReader): void {

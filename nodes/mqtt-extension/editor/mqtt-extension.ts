@@ -1,4 +1,5 @@
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
+import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { checkExtension, EXAMPLE_DEVICE } from './checks';
 import { messageSettings } from '../../../src/editor/checks/message';
 import { typedCredentials } from '../../../src/editor/dialog/credentials';
@@ -33,7 +34,7 @@ export const mqttExtension = {
   prepare(node: EditedNode): void {
     const form = document.querySelector<HTMLElement>('.devicelink-form[data-type="mqtt-extension"]');
     if (form === null) return;
-    const dialog = new Dialog(node, form, checkExtension, 'node-config-input-');
+    const dialog = new Dialog(node, form, checkExtension, 'node-config-input-', EXTENSION_MIGRATIONS);
     open = dialog;
     createSecretAreas(dialog);
     createHeadersTable(dialog);

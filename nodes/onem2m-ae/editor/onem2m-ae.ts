@@ -10,12 +10,14 @@ import { createCseRequests } from './requests';
 import { createTables } from './tables';
 import { createCseTest } from './test';
 import { createPairsTable } from '../../../src/editor/table/pairs-table';
+import { AE_MIGRATIONS } from '../../../src/onem2m/ae/parse/migrations';
 import { setAt, valueAt } from '../../../src/editor/form/paths';
 
 /** The functions that onem2m-ae.html calls. */
 export const onem2mAe = createNodeEditor({
   type: 'onem2m-ae',
   check: checkOnem2mAe,
+  migrations: AE_MIGRATIONS,
   prepare(dialog) {
     const credentials = () => typedCredentials(dialog);
     wireEndpoint(dialog);

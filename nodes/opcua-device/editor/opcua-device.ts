@@ -1,3 +1,4 @@
+import { OPCUA_MIGRATIONS } from '../../../src/drivers/opcua/config/migrations';
 import { ATTRIBUTES } from '../../../src/drivers/opcua/config/attributes';
 import { VALUE_TYPES } from '../../../src/base/values/index';
 import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
@@ -54,6 +55,7 @@ const layout: RowLayout = {
 export const opcuaDevice = createDeviceEditor({
   type: 'opcua-device',
   parse: (raw) => parseOpcUaConfig(raw, {}),
+  migrations: OPCUA_MIGRATIONS,
   layout,
   credentials: credentialsToSave,
   prepare(dialog, table) {

@@ -1,5 +1,6 @@
 import { messageSettings } from '../checks/message';
 import { typedCredentials } from '../dialog/credentials';
+import type { Migration } from '../../base/migrations';
 import type { Checked } from '../../base/problems';
 import { checkDevice } from '../checks/device';
 import type { Dialog, Draft } from '../dialog/dialog';
@@ -13,6 +14,8 @@ import { createTestButton } from '../dialog/test-button';
 import { toInput } from '../form/text-value';
 import { createTopicMode } from '../topic/topic-mode';
 import { createTopicPreview } from '../topic/topic-preview';
+import { bringUp } from '../form/present-form';
+import { DEVICE_MESSAGE_MIGRATION } from '../../mqtt/extension/migrations';
 import { newUid } from '../form/uid';
 import { giveUid, isTaken } from '../form/uid-field';
 
@@ -21,6 +24,8 @@ export interface DeviceDialogOptions {
   readonly type: string;
   /** The rules of the runtime for the properties of the node; credentials are the dialog's own business. */
   readonly parse: (raw: Readonly<Record<string, unknown>>) => Checked<unknown>;
+  /** From earlier versions of the type to the present one. */
+  readonly migrations?: readonly Migration[];
   readonly layout: RowLayout;
   /** Wires what only this type has. */
   readonly prepare?: (dialog: Dialog, table: EditableTable | undefined) => void;
@@ -35,9 +40,11 @@ export interface DeviceEditor extends NodeEditor {
 
 export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
   const { type, parse, layout, prepare, credentials = typedCredentials } = options;
+  const migrations = [...(options.migrations ?? []), DEVICE_MESSAGE_MIGRATION];
   const editor = createNodeEditor({
     type,
     check: (raw) => checkDevice(raw, parse),
+    migrations,
     prepare(dialog) {
       const table = createPropertyTable(dialog, layout);
       createTopicMode(dialog);
@@ -48,7 +55,11 @@ export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
       prepare?.(dialog, table);
     },
   });
-  return { ...editor, added: giveUid };
+  const added = (node: EditedNode): void => {
+    giveUid(node);
+    bringUp(node, migrations);
+  };
+  return { ...editor, added };
 }
 
 /** The device's own topic settings, else those of its mqtt-extension. */

@@ -1,8 +1,10 @@
+import type { Migration } from '../../base/migrations';
 import type { Problem } from '../../base/problems';
 import { bindFields, fieldsOf, showField, type Field } from '../form/binding';
 import { applyDraft, draftOf, type EditedNode, type Text } from '../form/edited-node';
 import { element } from '../form/elements';
 import { problemsToShow } from '../form/environment';
+import { presentForm } from '../form/present-form';
 import { showProblems } from './problem-view';
 import { createTabs } from './tabs';
 
@@ -31,8 +33,10 @@ export class Dialog {
     private readonly check: Check,
     /** Of the ids that Node-RED's own inputs have: `node-input-` or `node-config-input-`. */
     readonly nativeIdPrefix: string,
+    /** From earlier versions of the type to the present one, which saving writes. */
+    readonly migrations: readonly Migration[] = [],
   ) {
-    this.draft = draftOf(node);
+    this.draft = presentForm(draftOf(node), migrations);
     this.text = (key, values) => node._(key, values);
     bindFields(form, this.draft, () => this.refresh());
     this.tabs = createTabs(form, this.text, (key) => this.tabListeners.get(key)?.());

@@ -1,3 +1,4 @@
+import type { Migration } from '../../base/migrations';
 import { Dialog, type Check } from './dialog';
 import type { EditedNode } from '../form/edited-node';
 import { problemsToShow } from '../form/environment';
@@ -15,12 +16,14 @@ export interface NodeEditor {
 export interface NodeEditorOptions {
   readonly type: string;
   readonly check: Check;
+  /** From earlier versions of the type to the present one. */
+  readonly migrations: readonly Migration[];
   /** Wires what is in the dialog besides inputs that are bound and areas of secrets. */
   readonly prepare: (dialog: Dialog) => void;
 }
 
 /** What the editor of every node with an input is: a dialog that is open at most once, and the check of a node that is not. */
-export function createNodeEditor({ type, check, prepare }: NodeEditorOptions): NodeEditor {
+export function createNodeEditor({ type, check, migrations, prepare }: NodeEditorOptions): NodeEditor {
   let open: Dialog | undefined;
   const settingsIn = (node: EditedNode): Record<string, unknown> =>
     Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]]));
@@ -34,7 +37,7 @@ export function createNodeEditor({ type, check, prepare }: NodeEditorOptions): N
     prepare(node) {
       const form = document.querySelector<HTMLElement>(`.devicelink-form[data-type="${type}"]`);
       if (form === null) return;
-      const dialog = new Dialog(node, form, check, 'node-input-');
+      const dialog = new Dialog(node, form, check, 'node-input-', migrations);
       open = dialog;
       createSecretAreas(dialog);
       prepare(dialog);

@@ -1,6 +1,7 @@
-import type { Dialog } from '../dialog/dialog';
+import type { Dialog, Draft } from '../dialog/dialog';
 import { createTable, type EditableTable } from './editable-table';
 import { freeName } from '../form/free-name';
+import { respelled } from '../form/present-form';
 import { createPastePanel } from '../paste/paste-panel';
 import { propertyLayout, type RowLayout } from './property-row';
 import { toInput } from '../form/text-value';
@@ -21,9 +22,11 @@ export function createPropertyTable(dialog: Dialog, layout: RowLayout): Editable
       copy['name'] = freeName(toInput(copy['name']), taken);
     },
   });
+  const present = (properties: readonly Draft[]): Draft[] =>
+    respelled('properties', properties, dialog.migrations).map((property) => ({ ...property }));
   const pastePanel = createPastePanel(text, {
-    append: (properties) => table.append(...properties),
-    replace: (properties) => table.replace(properties),
+    append: (properties) => table.append(...present(properties)),
+    replace: (properties) => table.replace(present(properties)),
   });
   place.after(pastePanel);
   return table;

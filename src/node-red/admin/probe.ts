@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Device } from '../../device/engine/device';
 import { DeviceError, toDeviceError } from '../../base/errors';
 import type { Problem } from '../../base/problems';
+import { migrate } from '../../base/migrations';
 import { systemClock } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';
 import type { ErrorInfo } from '../../base/errors';
@@ -10,6 +11,7 @@ import { valueToJson } from '../../base/values/index';
 import { withDeadline } from '../../base/deadline';
 import { MAX_TIMER_MS } from '../../base/duration';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
+import { EXTENSION_MIGRATIONS } from '../../mqtt/extension/migrations';
 import type { MqttLink } from '../../mqtt/extension/link';
 import { silentPorts } from './answering';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
@@ -123,7 +125,8 @@ async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: 
 }
 
 /** A client id of its own, or the broker would cut off the deployed connection; and no will, which would be published. */
-export function forProbe(config: Subject['config']): Record<string, unknown> {
+export function forProbe(given: Subject['config']): Record<string, unknown> {
+  const { config } = migrate(given, EXTENSION_MIGRATIONS);
   const client = { ...(config['client'] as object | undefined) };
   Reflect.deleteProperty(client, 'will');
   const clientID = `dltest-${randomBytes(4).toString('hex')}`;
