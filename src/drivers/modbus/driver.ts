@@ -9,8 +9,8 @@ import { isException, ModbusException } from './pdu/exceptions';
 import { planReads } from './plan/planner';
 import type { ModbusProperty } from './config/property';
 import type { ModbusRequest } from './pdu/request';
-import type { TcpTransport, TransportUser } from './sharing/transport';
-import { joinTransport, leaveTransport } from './sharing/transport-pool';
+import type { Transport, TransportUser } from './sharing/transport';
+import { leaseTransport, type TransportLease } from './sharing/transport-pool';
 import { Writer, type WriteLink } from './plan/writer';
 
 /** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
@@ -19,7 +19,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly user: TransportUser;
   private readonly reader: BlockReader;
   private readonly writer = new Writer();
-  private transport: TcpTransport | undefined;
+  private lease: TransportLease | undefined;
   private isConnected = false;
 
   constructor(
@@ -37,11 +37,12 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   /** Resolves when the unit itself has answered something, be it an exception; a socket alone says little behind a gateway. */
   async connect(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { endpoint, timeoutMs, workerID } = this.config;
-    const transport = (this.transport ??= joinTransport(endpoint, this.ports.clock, this.user));
+    const { timeoutMs, workerID } = this.config;
+    const lease = (this.lease ??= this.join());
+    const { transport } = lease;
     await transport.connect(timeoutMs, signal);
     if (workerID !== BROADCAST_UNIT && !transport.isAnswering(workerID)) await this.probe(transport, signal);
-    if (this.transport !== transport) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
+    if (this.lease !== lease) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
     this.isConnected = true;
   }
 
@@ -79,17 +80,25 @@ export class ModbusDriver implements Driver<ModbusProperty> {
 
   close(): Promise<void> {
     this.isConnected = false;
-    this.transport = undefined;
-    leaveTransport(this.config.endpoint, this.ports.clock, this.user);
+    const { lease } = this;
+    this.lease = undefined;
+    lease?.transport.remove(this.user);
+    lease?.release();
     return Promise.resolve();
   }
 
-  private connected(): TcpTransport {
-    if (this.transport !== undefined && this.isConnected) return this.transport;
+  private join(): TransportLease {
+    const lease = leaseTransport(this.config.endpoint, this.ports.clock);
+    lease.transport.add(this.user);
+    return lease;
+  }
+
+  private connected(): Transport {
+    if (this.lease !== undefined && this.isConnected) return this.lease.transport;
     throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
   }
 
-  private async request(transport: TcpTransport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
+  private async request(transport: Transport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
     const { workerID, responseTimeoutMs } = this.config;
     if (workerID !== BROADCAST_UNIT) {
       return transport.request(this.user, request, { timeoutMs: responseTimeoutMs, signal });
@@ -99,7 +108,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   }
 
   /** Asks for the first readable property, and where nothing comes for the last one, before the unit counts as away. */
-  private async probe(transport: TcpTransport, signal: AbortSignal): Promise<void> {
+  private async probe(transport: Transport, signal: AbortSignal): Promise<void> {
     const readable = this.config.properties.filter(isReadable);
     const asked = new Set([readable[0], readable.at(-1)]);
     let unanswered: unknown;

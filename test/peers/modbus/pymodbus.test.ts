@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseTcpEndpoint } from '../../../src/net/endpoint.ts';
 import type { ModbusDriver } from '../../../src/drivers/modbus/driver.ts';
 import type { ModbusProperty } from '../../../src/drivers/modbus/config/property.ts';
-import { TcpConnection } from '../../../src/drivers/modbus/channel/tcp-connection.ts';
+import { openTcpChannel } from '../../../src/drivers/modbus/channel/tcp-channel.ts';
+import { mbap } from '../../../src/drivers/modbus/framing/mbap.ts';
+import { Connection } from '../../../src/drivers/modbus/sharing/connection.ts';
 import { configOf, driverFor, never, property } from '../../support/modbus/modbus-device.ts';
 import { Pymodbus, pymodbusAvailable } from '../../support/modbus/pymodbus.ts';
 
@@ -182,7 +184,8 @@ describe.skipIf(!pymodbusAvailable())('a pymodbus server', () => {
     );
 
     const endpoint = parseTcpEndpoint(server.endpoint, { usual: 502 });
-    const connection = await TcpConnection.open(endpoint.ok ? endpoint.value : { host: '', port: 0 }, never());
+    const channel = await openTcpChannel(endpoint.ok ? endpoint.value : { host: '', port: 0 }, never());
+    const connection = new Connection(channel, mbap);
     const overLimit = await new Promise((settle) =>
       connection.send(1, { function: 3, offset: 0, quantity: 126 }, settle),
     );

@@ -1,45 +1,44 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { Frame, FrameDecoder, Framing } from './framing';
 
 /**
- * The framing of Modbus/TCP: transaction id, protocol id (always 0), length, unit id, PDU; all numbers big-endian.
+ * The framing of Modbus/TCP: transaction id, protocol id (always 0), length, unit id, PDU; all numbers big-endian. Answers are
+ * matched by transaction id, 0-65535.
  * Source: MODBUS Messaging on TCP/IP Implementation Guide V1.0b, section 3.1.3.
  */
-export interface MbapFrame {
-  readonly transactionId: number;
-  readonly unit: number;
-  /** Function code and data, 1-253 bytes. */
-  readonly pdu: Buffer;
-}
+export const mbap: Framing = {
+  matching: 'by-id',
+  encode: encodeMbap,
+  createDecoder: () => new MbapDecoder(),
+};
 
 const HEADER_LENGTH = 7;
 const LENGTH_END = 6;
 /** The length field counts the unit id and the PDU. */
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 254;
+const NOTHING = Buffer.alloc(0);
 
-export function encodeMbap({ transactionId, unit, pdu }: MbapFrame): Buffer {
+function encodeMbap({ id, unit, pdu }: Frame): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_LENGTH + pdu.length);
-  frame.writeUInt16BE(transactionId, 0);
+  frame.writeUInt16BE(id, 0);
   frame.writeUInt16BE(0, 2);
   frame.writeUInt16BE(pdu.length + 1, 4);
   frame.writeUInt8(unit, LENGTH_END);
-  pdu.copy(frame, HEADER_LENGTH);
+  frame.set(pdu, HEADER_LENGTH);
   return frame;
 }
 
-/** Cuts a byte stream into frames. After it has thrown, the stream is out of step for good and must be closed. */
-export class MbapReader {
-  private buffered: Buffer = Buffer.alloc(0);
+class MbapDecoder implements FrameDecoder {
+  private buffered: Buffer = NOTHING;
 
-  /** The beginning of a frame is here, its end is not. */
   get isMidFrame(): boolean {
     return this.buffered.length > 0;
   }
 
-  /** The frames that `chunk` completes. Throws DeviceError BAD_RESPONSE on a header that Modbus/TCP does not allow. */
-  push(chunk: Buffer): MbapFrame[] {
+  push(chunk: Buffer): Frame[] {
     let rest = this.buffered.length === 0 ? chunk : Buffer.concat([this.buffered, chunk]);
-    const frames: MbapFrame[] = [];
+    const frames: Frame[] = [];
     while (rest.length >= LENGTH_END) {
       const protocol = rest.readUInt16BE(2);
       const length = rest.readUInt16BE(4);
@@ -53,10 +52,14 @@ export class MbapReader {
       const end = LENGTH_END + length;
       if (rest.length < end) break;
       const pdu = rest.subarray(HEADER_LENGTH, end);
-      frames.push({ transactionId: rest.readUInt16BE(0), unit: rest.readUInt8(LENGTH_END), pdu });
+      frames.push({ id: rest.readUInt16BE(0), unit: rest.readUInt8(LENGTH_END), pdu });
       rest = rest.subarray(end);
     }
     this.buffered = rest;
     return frames;
+  }
+
+  reset(): void {
+    this.buffered = NOTHING;
   }
 }

@@ -37,7 +37,8 @@ const NAMES: Readonly<Record<ModbusRequest['function'], string>> = {
   22: 'mask write of holding register',
 };
 
-const quantityOf = (request: ModbusRequest): number => {
+/** Bits or registers that a request is about. */
+export const quantityOf = (request: ModbusRequest): number => {
   if ('quantity' in request) return request.quantity;
   return request.function === 16 ? request.registers.length / 2 : 1;
 };

@@ -3,13 +3,16 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock, TimerHandle } from '../../../base/ports';
 import { isException, ModbusException } from '../pdu/exceptions';
 import type { Job, Sharer } from './job';
-import type { Settle } from '../pdu/library-calls';
 import { describeRequest, type ModbusRequest } from '../pdu/request';
-import { MAX_IN_FLIGHT } from '../framing/transaction-ids';
 import { UnitHealth } from './unit-health';
+
+/** Called once with the bytes read (none for a write), or with what went wrong. */
+export type Settle = (error: DeviceError | undefined, bytes: Uint8Array) => void;
 
 /** Where requests go. */
 export interface Link {
+  /** Most requests it bears at a time; 1 where answers come strictly in turn. */
+  readonly maxInFlight: number;
   /** Calls `settle` once, unless the returned function gives the request up before. */
   send(unit: number, request: ModbusRequest, settle: Settle): () => void;
   /** Answers received so far. */
@@ -107,19 +110,19 @@ export class Scheduler {
   }
 
   private dispatch(): void {
-    while (this.link !== undefined && this.hasPlace()) {
+    while (this.link !== undefined && this.hasPlace(this.link)) {
       const job = this.takeNext();
       if (job === undefined) return;
       this.send(job, this.link);
     }
   }
 
-  private hasPlace(): boolean {
-    let depth = MAX_IN_FLIGHT;
+  private hasPlace({ maxInFlight }: Link): boolean {
+    let depth = maxInFlight;
     for (const { pipelining } of this.queues.keys()) depth = Math.min(depth, pipelining);
     let places = 0;
     for (const { holdsPlace } of this.inFlight) if (holdsPlace) places++;
-    return places < depth && this.inFlight.size < MAX_IN_FLIGHT;
+    return places < depth && this.inFlight.size < maxInFlight;
   }
 
   /** The first waiting request whose unit may get one; its sharer then moves to the end of the turn. */

@@ -2,11 +2,12 @@ import { withDeadline } from '../../../base/deadline';
 import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Clock } from '../../../base/ports';
-import { formatTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
+import type { OpenChannel } from '../channel/channel';
+import type { Framing } from '../framing/framing';
 import { Job, type JobOptions, type Sharer } from './job';
 import type { ModbusRequest } from '../pdu/request';
 import { Scheduler } from './scheduler';
-import { TcpConnection } from '../channel/tcp-connection';
+import { Connection } from './connection';
 
 /** A device on a transport. */
 export interface TransportUser extends Sharer {
@@ -14,26 +15,34 @@ export interface TransportUser extends Sharer {
   onLost(reason: DeviceError): void;
 }
 
+/** Over what a peer is reached, and how requests are packed for it. */
+export interface Route {
+  /** For messages: `127.0.0.1:502`. */
+  readonly name: string;
+  readonly open: OpenChannel;
+  readonly framing: Framing;
+}
+
 interface Attempt {
   readonly controller: AbortController;
-  readonly connection: Promise<TcpConnection>;
+  readonly connection: Promise<Connection>;
   waiting: number;
 }
 
 /**
- * One Modbus/TCP connection that several devices share. It is made when a user connects, and broken off when no unit at all
+ * One connection that several devices share. It is made when a user connects, and broken off when no unit at all
  * answers, when half an answer is stuck in it, and when its last user leaves. It does not reconnect by itself: each user is
  * told, and the first that connects again makes a new one for all.
  */
-export class TcpTransport {
+export class Transport {
   private readonly scheduler: Scheduler;
   private readonly users = new Set<TransportUser>();
   private readonly locks = new Map<string, Promise<void>>();
-  private connection: TcpConnection | undefined;
+  private connection: Connection | undefined;
   private attempt: Attempt | undefined;
 
   constructor(
-    private readonly endpoint: TcpEndpoint,
+    private readonly route: Route,
     private readonly clock: Clock,
   ) {
     this.scheduler = new Scheduler(clock, (mute) => this.onUnanswered(mute));
@@ -67,7 +76,7 @@ export class TcpTransport {
     if (this.connection !== undefined) return;
     const attempt = (this.attempt ??= this.begin());
     attempt.waiting++;
-    const message = `cannot connect to ${formatTcpEndpoint(this.endpoint)}: no answer within ${formatDuration(timeoutMs)}`;
+    const message = `cannot connect to ${this.route.name}: no answer within ${formatDuration(timeoutMs)}`;
     try {
       await withDeadline({ clock: this.clock, ms: timeoutMs, signal, message }, () => attempt.connection);
     } finally {
@@ -113,7 +122,7 @@ export class TcpTransport {
     const attempt: Attempt = {
       controller,
       waiting: 0,
-      connection: TcpConnection.open(this.endpoint, controller.signal).then(
+      connection: this.openConnection(controller.signal).then(
         (connection) => {
           this.take(connection, controller.signal);
           this.forget(attempt);
@@ -130,6 +139,10 @@ export class TcpTransport {
     return attempt;
   }
 
+  private async openConnection(signal: AbortSignal): Promise<Connection> {
+    return new Connection(await this.route.open(signal), this.route.framing);
+  }
+
   private abandon(attempt: Attempt): void {
     this.forget(attempt);
     attempt.controller.abort(new DeviceError(ErrorCode.CLOSED, 'nobody waits for this connection any more'));
@@ -139,7 +152,7 @@ export class TcpTransport {
     if (this.attempt === attempt) this.attempt = undefined;
   }
 
-  private take(connection: TcpConnection, signal: AbortSignal): void {
+  private take(connection: Connection, signal: AbortSignal): void {
     connection.events.once('closed', (reason) => this.onClosed(connection, reason));
     if (signal.aborted) connection.destroy(toDeviceError(signal.reason, ErrorCode.CLOSED));
     signal.throwIfAborted();
@@ -147,7 +160,7 @@ export class TcpTransport {
     this.scheduler.start(connection);
   }
 
-  private onClosed(connection: TcpConnection, reason: DeviceError): void {
+  private onClosed(connection: Connection, reason: DeviceError): void {
     if (this.connection !== connection) return;
     this.connection = undefined;
     this.scheduler.stop(reason);
@@ -155,7 +168,7 @@ export class TcpTransport {
   }
 
   private onUnanswered(mute: boolean): void {
-    const name = formatTcpEndpoint(this.endpoint);
+    const { name } = this.route;
     if (mute && this.connection?.isMidAnswer === true) {
       this.connection.destroy(new DeviceError(ErrorCode.LINK_LOST, `${name}: an answer broke off in the middle`));
     } else if (mute && this.scheduler.areAllSilent) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../../../src/base/problems.ts';
-import { acceptedTypes, parseModbusProperty, quantityOf } from '../../../../src/drivers/modbus/config/property.ts';
-import { REGISTER_KINDS } from '../../../../src/drivers/modbus/pdu/registers.ts';
+import type { Problem } from '../../../../../src/base/problems.ts';
+import { acceptedTypes, parseModbusProperty, quantityOf } from '../../../../../src/drivers/modbus/config/property.ts';
+import { REGISTER_KINDS } from '../../../../../src/drivers/modbus/pdu/registers.ts';
 
 const holding = (visitor: Record<string, unknown>, more: Record<string, unknown> = {}): unknown => ({
   name: 'x',

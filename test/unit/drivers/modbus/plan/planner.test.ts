@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOf, planReads, splitBlock, type ReadBlock } from '../../../../src/drivers/modbus/plan/planner.ts';
-import type { ModbusProperty } from '../../../../src/drivers/modbus/config/property.ts';
-import { RefusedRanges } from '../../../../src/drivers/modbus/plan/refused-ranges.ts';
-import { ADDRESS_COUNT, REGISTER_KINDS, REGISTERS } from '../../../../src/drivers/modbus/pdu/registers.ts';
-import { property } from '../../../support/modbus/modbus-device.ts';
+import { endOf, planReads, splitBlock, type ReadBlock } from '../../../../../src/drivers/modbus/plan/planner.ts';
+import type { ModbusProperty } from '../../../../../src/drivers/modbus/config/property.ts';
+import { RefusedRanges } from '../../../../../src/drivers/modbus/plan/refused-ranges.ts';
+import { ADDRESS_COUNT, REGISTER_KINDS, REGISTERS } from '../../../../../src/drivers/modbus/pdu/registers.ts';
+import { property } from '../../../../support/modbus/modbus-device.ts';
 
 const shape = (blocks: readonly ReadBlock[]): string[] =>
   blocks.map(({ register, offset, quantity }) => `${register} ${offset}+${quantity}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modbusKind } from '../../../../src/drivers/modbus/index.ts';
+import { modbusKind } from '../../../../../src/drivers/modbus/index.ts';
 
 const row = { name: 'x', type: 'uint16', visitor: { register: 'HoldingRegister', offset: 0 } };
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DeviceError } from '../../../../src/base/errors.ts';
-import { BlockReader, type ReadBytes } from '../../../../src/drivers/modbus/plan/block-reader.ts';
-import { ModbusExceptionError } from '../../../../src/drivers/modbus/pdu/exceptions.ts';
-import type { ModbusProperty } from '../../../../src/drivers/modbus/config/property.ts';
-import type { ReadRequest } from '../../../../src/drivers/modbus/pdu/request.ts';
-import { property } from '../../../support/modbus/modbus-device.ts';
+import { DeviceError } from '../../../../../src/base/errors.ts';
+import { BlockReader, type ReadBytes } from '../../../../../src/drivers/modbus/plan/block-reader.ts';
+import { ModbusExceptionError } from '../../../../../src/drivers/modbus/pdu/exceptions.ts';
+import type { ModbusProperty } from '../../../../../src/drivers/modbus/config/property.ts';
+import type { ReadRequest } from '../../../../../src/drivers/modbus/pdu/request.ts';
+import { property } from '../../../../support/modbus/modbus-device.ts';
 
 /** A unit whose registers hold their own offset, with holes and a limit. */
 function unitWith({ holes = [], limit = 125 }: { holes?: readonly number[]; limit?: number }): {

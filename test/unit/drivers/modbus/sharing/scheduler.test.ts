@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Job, type Sharer } from '../../../../src/drivers/modbus/sharing/job.ts';
-import type { Settle } from '../../../../src/drivers/modbus/pdu/library-calls.ts';
-import { OVERDUE_MS, Scheduler, type Link } from '../../../../src/drivers/modbus/sharing/scheduler.ts';
-import { MAX_IN_FLIGHT, TransactionIds } from '../../../../src/drivers/modbus/framing/transaction-ids.ts';
-import { FakeClock } from '../../../support/fakes/fake-clock.ts';
-import { never } from '../../../support/modbus/modbus-device.ts';
+import { Job, type Sharer } from '../../../../../src/drivers/modbus/sharing/job.ts';
+import { OVERDUE_MS, Scheduler, type Link, type Settle } from '../../../../../src/drivers/modbus/sharing/scheduler.ts';
+import { MAX_IN_FLIGHT, TransactionIds } from '../../../../../src/drivers/modbus/framing/transaction-ids.ts';
+import { FakeClock } from '../../../../support/fakes/fake-clock.ts';
+import { never } from '../../../../support/modbus/modbus-device.ts';
 
 interface Sent {
   readonly unit: number;
@@ -16,6 +15,7 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const link: Link = {
+    maxInFlight: 127,
     received: 0,
     send: (unit, _, settle) => {
       sent.push({ unit, settle });
@@ -86,8 +86,8 @@ describe('Scheduler', () => {
 describe('TransactionIds', () => {
   it('never gives out an id that is in use or was given up lately', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('take', 'release', 'abandon'), { maxLength: 2000 }), (steps) => {
-        const ids = new TransactionIds();
+      fc.property(fc.array(fc.constantFrom('take', 'release', 'abandon'), { minLength: 1000, maxLength: 2000 }), (steps) => {
+        const ids = new TransactionIds(256);
         const used: number[] = [];
         const abandoned: number[] = [];
         for (const step of steps) {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ModbusDriver } from '../../../../src/drivers/modbus/driver.ts';
-import type { ModbusProperty } from '../../../../src/drivers/modbus/config/property.ts';
-import { countHandles, expectNoNewHandles } from '../../../support/system/active-handles.ts';
-import { configOf, driverFor, never, property } from '../../../support/modbus/modbus-device.ts';
-import { ModbusServer, type ServerRequest } from '../../../support/modbus/modbus-server.ts';
+import type { ModbusDriver } from '../../../../../src/drivers/modbus/driver.ts';
+import type { ModbusProperty } from '../../../../../src/drivers/modbus/config/property.ts';
+import { countHandles, expectNoNewHandles } from '../../../../support/system/active-handles.ts';
+import { configOf, driverFor, never, property } from '../../../../support/modbus/modbus-device.ts';
+import { ModbusServer, type ServerRequest } from '../../../../support/modbus/modbus-server.ts';
 
 const many = Array.from({ length: 6 }, (_, index) => property(`p${index}`, index * 200));
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { offsetToReference, referenceToOffset } from '../../../../src/drivers/modbus/config/reference';
-import { REGISTER_KINDS, type RegisterKind } from '../../../../src/drivers/modbus/pdu/registers';
+import { offsetToReference, referenceToOffset } from '../../../../../src/drivers/modbus/config/reference';
+import { REGISTER_KINDS, type RegisterKind } from '../../../../../src/drivers/modbus/pdu/registers';
 
 describe('the 40001 notation', () => {
   it.each<[string, RegisterKind, number]>([

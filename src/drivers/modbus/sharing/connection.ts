@@ -1,0 +1,124 @@
+import { EventEmitter } from 'node:events';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { Channel } from '../channel/channel';
+import type { Frame, FrameDecoder, Framing } from '../framing/framing';
+import { MAX_IN_FLIGHT, NO_IDS, TransactionIds, type RequestIds } from '../framing/transaction-ids';
+import { badAnswer, decodeAnswer, encodeRequest } from '../pdu/codec';
+import type { ModbusRequest } from '../pdu/request';
+import type { Link, Settle } from './scheduler';
+
+interface Pending {
+  readonly unit: number;
+  readonly request: ModbusRequest;
+  readonly settle: Settle;
+}
+
+const NOTHING = new Uint8Array();
+
+/**
+ * One open channel, its framing, and the requests in flight on it. It decides nothing about order, timeouts or reconnecting.
+ * When the peer closes, when what comes cannot be frames, and when `destroy` is called, all requests fail at once.
+ */
+export class Connection implements Link {
+  /** Once, after the last request has failed. */
+  readonly events = new EventEmitter<{ closed: [DeviceError] }>();
+  readonly maxInFlight: number;
+  private readonly decoder: FrameDecoder;
+  private readonly ids: RequestIds;
+  private readonly pending = new Map<number, Pending>();
+  private frames = 0;
+  private hasEnded = false;
+
+  /** Takes `channel` over. */
+  constructor(
+    private readonly channel: Channel,
+    private readonly framing: Framing,
+  ) {
+    const isById = framing.matching === 'by-id';
+    this.maxInFlight = isById ? MAX_IN_FLIGHT : 1;
+    this.ids = isById ? new TransactionIds() : NO_IDS;
+    this.decoder = framing.createDecoder();
+    channel.events.on('data', (chunk) => this.receive(chunk));
+    channel.events.on('closed', (reason) => this.destroy(reason));
+  }
+
+  /** How many answers have come so far: while this does not grow, the peer is silent. */
+  get received(): number {
+    return this.frames;
+  }
+
+  /** Half an answer is here. If the rest does not come, whatever follows would be taken for it. */
+  get isMidAnswer(): boolean {
+    return this.decoder.isMidFrame;
+  }
+
+  /** Sends a request and calls `settle` once, unless the returned function gives the request up before. */
+  send(unit: number, request: ModbusRequest, settle: Settle): () => void {
+    const id = this.transmit(unit, request);
+    this.pending.set(id, { unit, request, settle });
+    return () => {
+      if (this.pending.delete(id)) this.ids.abandon(id);
+    };
+  }
+
+  /** Sends what nobody answers; resolves when the operating system has taken it, rejects when the connection is gone. */
+  sendUnanswered(unit: number, request: ModbusRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const id = this.transmit(unit, request, (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
+      this.ids.abandon(id);
+    });
+  }
+
+  /** Closes at once; what is in flight fails with `reason`. */
+  destroy(reason: DeviceError): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.channel.close();
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const { settle } of waiting) settle(reason, NOTHING);
+    this.events.emit('closed', reason);
+  }
+
+  /** Answers the id that an answer will have. */
+  private transmit(unit: number, request: ModbusRequest, taken?: (error?: DeviceError) => void): number {
+    const pdu = encodeRequest(request);
+    const id = this.ids.take();
+    if (this.framing.matching === 'in-turn') this.decoder.reset();
+    this.channel.write(this.framing.encode({ id, unit, pdu }), taken);
+    return id;
+  }
+
+  private receive(chunk: Buffer): void {
+    let frames: Frame[];
+    try {
+      frames = this.decoder.push(chunk);
+    } catch (error) {
+      const { message } = error as Error;
+      this.destroy(new DeviceError(ErrorCode.LINK_LOST, `${this.channel.name}: ${message}`, { cause: error }));
+      return;
+    }
+    for (const frame of frames) this.accept(frame);
+  }
+
+  /** Answers nobody waits for (late, of a broadcast, of no request at all) are dropped. */
+  private accept({ id, unit, pdu }: Frame): void {
+    this.frames++;
+    this.ids.release(id);
+    const pending = this.pending.get(id);
+    if (pending === undefined) return;
+    this.pending.delete(id);
+    let bytes: Uint8Array;
+    try {
+      if (unit !== pending.unit) throw badAnswer(pending.unit, pending.request, `it came from unit ${unit}`);
+      bytes = decodeAnswer(unit, pending.request, pdu);
+    } catch (error) {
+      pending.settle(error as DeviceError, NOTHING);
+      return;
+    }
+    pending.settle(undefined, bytes);
+  }
+}
