@@ -64,5 +64,5 @@ function checkWill(will: FieldReader): void {
   }
 }
 
-/** Either alphabet, with or without padding: reference/octopus.md 1.5. */
+/** Either alphabet, with or without padding: docs/facts/octopus.md#base64. */
 const isBase64 = (text: string): boolean => hasEnvironment(text) || /^[A-Za-z0-9+/_-]*={0,2}$/.test(text.trim());

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a Base64 text, or undefined. Tolerant as Octopus is (reference/octopus.md 7): the URL-safe alphabet,
+ * What is wrong with a Base64 text, or undefined. Tolerant as Octopus is (docs/facts/octopus.md#base64): the URL-safe alphabet,
  * missing padding and line breaks are accepted. Pure: also runs in the editor.
  */
 export function checkBase64(text: string): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Client ids: the default rule of the specification and the limit of MQTT 3.1. reference/octopus.md 1.6.
+ * Client ids: the default rule of the specification and the limit of MQTT 3.1. docs/facts/octopus.md#client-ids.
  * Pure: also runs in the editor.
  */
 import { show } from '../../base/fields';

@@ -10,7 +10,7 @@ export interface Will {
   readonly retained: boolean;
 }
 
-/** All that one MQTT connection needs, checked and resolved: nodes.md section 1, `client`. Durations in ms. */
+/** All that one MQTT connection needs, checked and resolved: docs/contract.md#client. Durations in ms. */
 export interface ConnectionOptions {
   readonly server: ServerUrl;
   /** 0: 3.1.1, then 3.1 if refused; 3 = MQTT 3.1, 4 = 3.1.1, 5 = 5.0. */

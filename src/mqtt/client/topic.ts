@@ -30,7 +30,7 @@ export type TopicResult =
 /** A length is two bytes in MQTT (3.1.1, 1.5.3). */
 const MAX_TOPIC_BYTES = 65_535;
 
-/** The topic of a device. Rules and vectors: reference/octopus.md 1.4 and 1.12. */
+/** The topic of a device. Rules and vectors: docs/facts/octopus.md#topics. */
 export function renderTopic(settings: TopicSettings, identity: TopicIdentity, context: TopicContext = {}): TopicResult {
   if (given(settings.name)) return checked('topic.name', settings.name);
   if (given(settings.template)) return renderTemplate(settings.template, identity, context);

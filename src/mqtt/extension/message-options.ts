@@ -3,7 +3,7 @@ import { MESSAGE_NAMES } from './migrations';
 import type { PayloadEncode } from '../client/payload';
 import { checkDeviceTopic, type TopicContext, type TopicSettings } from '../client/topic';
 
-/** What a message of a device looks like on the broker: nodes.md section 1, `message`. */
+/** What a message of a device looks like on the broker: docs/contract.md#message. */
 export interface MessageOptions {
   readonly payloadEncode: PayloadEncode;
   readonly qos: 0 | 1 | 2;

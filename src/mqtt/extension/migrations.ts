@@ -14,7 +14,7 @@ import {
 
 /**
  * Names that other generations of the specification, its page (with its spelling mistakes) and its user interface write.
- * Source: reference/octopus.md 1.11, 1.12 and 6. Pure: also runs in the editor.
+ * Source: docs/facts/octopus.md#other-spellings. Pure: also runs in the editor.
  */
 
 /** Later generations have a template where the first has an object. */

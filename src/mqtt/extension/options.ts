@@ -7,7 +7,7 @@ import { commonTopic, willTopic } from './will';
 
 export type { MessageOptions } from './message-options';
 
-/** An `mqtt-extension` node's configuration, checked: nodes.md section 1. It holds secrets: never log or show it. */
+/** An `mqtt-extension` node's configuration, checked: docs/contract.md#mqtt-extension. It holds secrets: never log or show it. */
 export interface ExtensionConfig {
   readonly name: string;
   /** Makes the default client id of a shared connection; any text that stays the same. */

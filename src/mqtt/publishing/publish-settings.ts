@@ -2,7 +2,7 @@ import { FieldReader } from '../../base/fields';
 import type { Checked } from '../../base/problems';
 import { PAYLOAD_SHAPES, type PayloadShape } from '../../device/documents/status-document';
 
-/** What of a device is published, and when: nodes.md section 2, `publish`. */
+/** What of a device is published, and when: docs/contract.md#publish. */
 export interface PublishSettings {
   /** The shape of the status on the device's topic. Default `octopus`. */
   readonly payload: PayloadShape;

@@ -11,7 +11,7 @@ import { runProbe } from './probe';
 const withRoutes = new WeakSet<Express>();
 
 /**
- * Adds the admin endpoints (nodes.md section 6), once for each admin application however many node types ask for it:
+ * Adds the admin endpoints (docs/contract.md#admin-endpoints), once for each admin application however many node types ask for it:
  * any of them may be the only one that is enabled. Answers are JSON and never hold a secret.
  */
 export function registerAdmin(RED: NodeAPI): void {

@@ -17,7 +17,7 @@ export interface ExtensionNode extends Node {
   attach(user: MqttUser): MqttLink;
   /** A share in the connection for a node that chooses topics itself; throws as `attach` does. */
   openBroker(user: BrokerUser): ExtensionBroker;
-  /** The observed status (nodes.md section 1); never a secret. */
+  /** The observed status (docs/contract.md#observed-status); never a secret. */
   observedStatus(): object;
 }
 

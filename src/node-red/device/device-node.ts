@@ -23,7 +23,7 @@ import { portsOf, quietPortsOf } from '../common/ports';
 type CredentialTypes = Readonly<Record<string, { readonly type: 'text' | 'password' }>>;
 
 /**
- * Registers a `*-device` node type: all that such a node does (nodes.md, "Node contract") for one kind of device.
+ * Registers a `*-device` node type: all that such a node does (docs/contract.md#messages-of-a-device-node) for one kind of device.
  * Called once for each type, by the file Node-RED loads for it.
  */
 export function registerDeviceNode<C extends DeviceConfig>(

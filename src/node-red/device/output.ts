@@ -3,7 +3,7 @@ import type { DeviceSnapshot } from '../../device/snapshot';
 import { statusDocument } from '../../device/documents/status-document';
 import type { MqttLink } from '../../mqtt/extension/link';
 
-/** The members of every outgoing message of a device node that tells property values (nodes.md, "Node contract"). */
+/** The members of every outgoing message of a device node that tells property values (docs/contract.md#messages-of-a-device-node). */
 export interface OutputMembers {
   /** `{name: value}` in true types: a 64-bit integer is a bigint, bytes are a Buffer. */
   readonly payload: unknown;

@@ -36,8 +36,8 @@ interface DialogRequest {
 }
 
 /**
- * Adds what the dialog of an onem2m-ae asks (nodes.md section 6): what a CSE is, which resources it has, and one of them. The body is
- * `{ id?, config, credentials?, extension?, to?, offset? }`, as of `POST /devicelink/test`. All of it connects, so all of it needs
+ * Adds what the dialog of an onem2m-ae asks (docs/contract.md#admin-endpoints): what a CSE is, which resources it
+ * has, and one of them. The body is `{ id?, config, credentials?, extension?, to?, offset? }`, as of `POST /devicelink/test`. All of it connects, so all of it needs
  * the permission `devicelink.write`. Answers never hold a secret.
  */
 export function registerOnem2mAdmin(RED: NodeAPI): void {

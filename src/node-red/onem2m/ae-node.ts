@@ -20,7 +20,7 @@ import { AeFile } from './store';
 import { quietPortsOf } from '../common/ports';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 
-/** Registers the node `onem2m-ae`: an application entity of any oneM2M CSE (nodes.md section 3). */
+/** Registers the node `onem2m-ae`: an application entity of any oneM2M CSE (docs/contract.md#onem2m-ae). */
 export function registerOnem2mAeNode(RED: NodeAPI): void {
   registerOnem2mAdmin(RED);
   RED.nodes.registerType(

@@ -24,7 +24,7 @@ const withRoutes = new WeakSet<Express>();
 const withListener = new WeakSet<object>();
 
 /**
- * Adds what the dialog of an opcua-device asks (nodes.md section 6): endpoints, address space and certificates. Everything
+ * Adds what the dialog of an opcua-device asks (docs/contract.md#admin-endpoints): endpoints, address space and certificates. Everything
  * that connects or changes something needs the permission `devicelink.write`. Answers never hold a secret; what a server
  * refuses is told as `{ ok: false, error: { code, message } }` with status 200, what is wrong in the request with 400.
  */

@@ -67,7 +67,7 @@ const RESULT_TIMEOUT_MS = 60_000;
 /** Resources that are kept up, of the configuration and of messages together. */
 const MOST_RESOURCES = 20_000;
 
-/** An application entity at work: nodes.md section 3, without Node-RED. */
+/** An application entity at work: docs/contract.md#onem2m-ae, without Node-RED. */
 export class ApplicationEntity {
   readonly events = new EventEmitter<AeEvents>();
   readonly requester: Requester;
@@ -172,7 +172,7 @@ export class ApplicationEntity {
   }
 
   /**
-   * Does what a message asks (`msg.operation`, nodes.md section 3). Before the AE is registered it waits, at most for the timeout.
+   * Does what a message asks (`msg.operation`, docs/contract.md#onem2m-ae). Before the AE is registered it waits, at most for the timeout.
    * Rejects with BAD_MESSAGE, naming the field; ONEM2M_<rsc>; TIMEOUT; LINK_LOST; ...
    */
   async perform(message: AeMessage, signal?: AbortSignal): Promise<AeResult> {

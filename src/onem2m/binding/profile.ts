@@ -1,7 +1,7 @@
 import type { PeerTraits } from './binding';
 import type { ResponsePrimitive } from '../primitive/primitives';
 
-/** The CSEs whose habits are known (reference/onem2m.md section 0, facts 3 to 8). `generic`: by the specification. */
+/** The CSEs whose habits are known (docs/facts/onem2m.md#nine-facts, 3 to 8). `generic`: by the specification. */
 export const PROFILE_NAMES = ['generic', 'acme', 'openmtc', 'mobius2', 'mobius4', 'tinyiot'] as const;
 
 export type ProfileName = (typeof PROFILE_NAMES)[number];
@@ -36,7 +36,10 @@ const GENERIC: Profile = {
   mixesUpWebSocketRequests: false,
 };
 
-/** reference/onem2m.md, section 0, 1.1, 1.7, 1.9 and 1.12. */
+/**
+ * Sources: docs/facts/onem2m.md#nine-facts, docs/facts/onem2m.md#topics, docs/facts/onem2m.md#notifications,
+ * docs/facts/onem2m.md#openmtc and docs/facts/onem2m.md#ae-ids.
+ */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   generic: GENERIC,
   acme: { ...GENERIC, name: 'acme', mixesUpWebSocketRequests: true },

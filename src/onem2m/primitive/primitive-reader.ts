@@ -11,7 +11,7 @@ type Members = Record<string, unknown>;
 class Malformed extends Error {}
 
 /**
- * What came over a binding, decoded, as a primitive. Never throws. Tolerates what CSEs do (reference/onem2m.md fact 2 and 6):
+ * What came over a binding, decoded, as a primitive. Never throws. Tolerates what CSEs do (docs/facts/onem2m.md#nine-facts, 2 and 6):
  * `m2m:rqp` and `m2m:rsp` around it, a bare notification, `ri` for `rqi`, null for what is absent, numbers as text, notifications
  * without `to`. The primitive is a copy: nothing in it has been seen by the caller.
  */

@@ -5,7 +5,7 @@ import { CODES_OF_HTTP_STATUS, STATUS_CODES, type StatusCode } from './status-co
 /** How much of what a CSE says about an error is passed on, in characters. */
 const MAX_DEBUG_TEXT = 300;
 
-/** Codes after which the same request may succeed later (reference/onem2m.md 3.5). */
+/** Codes after which the same request may succeed later (docs/facts/onem2m.md#response-status-codes). */
 const RETRYABLE: ReadonlySet<number> = new Set([4008, 5000, 5103, 5107]);
 
 /** The codes that mean "accepted, the result comes later". */

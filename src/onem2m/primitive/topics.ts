@@ -2,7 +2,7 @@ import type { Serialization } from './codec';
 
 /**
  * Topics of TS-0010: `/oneM2M/<kind>/<originator>/<receiver>/<serialization>`, and where peers write them otherwise
- * (reference/onem2m.md 1.1, 1.2, 1.7). `prefix`: text before the first slash, as ACME and tinyIoT can be told to put there.
+ * (docs/facts/onem2m.md#topics). `prefix`: text before the first slash, as ACME and tinyIoT can be told to put there.
  */
 export type TopicKind = 'req' | 'resp' | 'reg_req' | 'reg_resp';
 

@@ -1,4 +1,4 @@
-/** What is in a notification (TS-0004 7.5.1), and in the forms in which CSEs send it: reference/onem2m.md 1.7. */
+/** What is in a notification (TS-0004 7.5.1), and in the forms in which CSEs send it: docs/facts/onem2m.md#notifications. */
 import { decodeContent } from './content-codec';
 import { eventName } from './enumerations';
 import { unwrap } from './resource-types';

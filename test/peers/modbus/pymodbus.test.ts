@@ -74,7 +74,7 @@ describe.skipIf(!pymodbusAvailable())('a pymodbus server', () => {
   it.each(cases)('agrees on %s in %s, both ways', async (type, endianness) => {
     const driver = await connected();
     const name = ALIASES[type] ?? type;
-    // The order of a single register is that of its bytes; BigEndianSwap leaves those alone (octopus.md 2.3).
+    // The order of a single register is that of its bytes; BigEndianSwap leaves those alone (docs/facts/octopus.md#modbus-byte-orders).
     const isWide = /32|64|float|double/.test(name);
     const order = isWide
       ? ORDERS[endianness]!

@@ -161,7 +161,7 @@ describe('connectionOptionsOf', () => {
     return connectionOptionsOf(endpoint.value, { clientId, credentials, cleanSession: true });
   };
 
-  it('takes what it is not told from nodes.md, but is never away for long', () => {
+  it('takes what it is not told from the contract, but is never away for long', () => {
     expect(options('mqtt://broker#in', {})).toMatchObject({
       protocolVersion: 0,
       resumeSubs: true,

@@ -1,11 +1,16 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, linksOf, slugOf } from '../../support/docs/markdown';
 
 const ROOT = dirname(dirname(dirname(import.meta.dirname)));
 /** Written by `npm run bench`, by hand, so an unfinished tree may lack it. */
 const MAY_BE_ABSENT = new Set(['bench/results.md']);
+const FOLDERS_WITH_POINTERS = ['src', 'nodes', 'test', 'scripts', 'bench'];
+/** In a comment: a page of docs/ and perhaps a place on it. */
+const POINTER = /(?<![\w/.-])docs\/[\w/-]+\.md(?:#[\w-]*)?/g;
+/** Where the facts and the contract were before they came here. */
+const OLD_POINTER = /(?:\bnodes|(?<!docs\/)\barchitecture|(?<!facts\/)\b(?:octopus|onem2m|dependencies))\.md\b/g;
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const filesBelow = (folder: string, ending: RegExp) =>
@@ -56,6 +61,28 @@ describe('the pages', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [...read(page).matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1] ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('comments', () => {
+  const files = FOLDERS_WITH_POINTERS.flatMap((folder) => filesBelow(folder, /\.(?:ts|mts|mjs|cjs|html|py|css)$/));
+  const found = (pattern: RegExp) =>
+    files
+      .filter((file) => relative(join(ROOT, file), import.meta.filename) !== '')
+      .flatMap((file) => [...read(file).matchAll(pattern)].map(([pointer]) => ({ file, pointer })));
+
+  it('point only to pages and headings that are there', () => {
+    const pointers = found(POINTER);
+    const problems = pointers.flatMap(({ file, pointer }) => {
+      const problem = problemOf('package.json', pointer);
+      return problem === undefined ? [] : [`${file}: ${problem}`];
+    });
+    expect(pointers.length).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+  });
+
+  it('point to nothing outside the repository', () => {
+    expect(found(OLD_POINTER).map(({ file, pointer }) => `${file}: ${pointer}`)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The policies of nodes.md, weakest first. */
+/** The policies of docs/contract.md#opcua-device, weakest first. */
 export const SECURITY_POLICIES = [
   'None',
   'Basic128Rsa15',

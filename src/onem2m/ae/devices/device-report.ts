@@ -14,7 +14,7 @@ export interface ReportedProperty {
   readonly hasChanged: boolean;
 }
 
-/** What a message of a `*-device` node says (architecture.md, "Node contract"). */
+/** What a message of a `*-device` node says (docs/contract.md#messages-of-a-device-node). */
 export interface DeviceReport {
   readonly name: string;
   readonly namespace: string;

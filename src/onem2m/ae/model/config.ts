@@ -5,7 +5,7 @@ import type { Endpoint } from '../../binding/endpoint';
 import type { ProfileName } from '../../binding/profile';
 
 /**
- * An `onem2m-ae`, checked (nodes.md section 3); what reads it from the flow is parse-config.ts. Durations in ms. It holds no
+ * An `onem2m-ae`, checked (docs/contract.md#onem2m-ae); what reads it from the flow is parse-config.ts. Durations in ms. It holds no
  * secret but what an endpoint's URL holds: never log or show one.
  */
 export interface AeConfig {

@@ -1,4 +1,4 @@
-/** What goes in and out of an AE, without Node-RED: nodes.md section 3 says what a flow sees. */
+/** What goes in and out of an AE, without Node-RED: docs/contract.md#onem2m-ae says what a flow sees. */
 
 /** A message to the AE: `msg.operation`, `msg.payload`, `msg.topic`, `msg.onem2m` and what operations read beyond that. */
 export type AeMessage = Readonly<Record<string, unknown>>;

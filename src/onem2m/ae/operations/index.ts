@@ -1,4 +1,4 @@
-/** The operations of an AE that consist of requests to the CSE: nodes.md section 3, `msg.operation`. */
+/** The operations of an AE that consist of requests to the CSE: docs/contract.md#onem2m-ae, `msg.operation`. */
 import { show } from '../../../base/show';
 import type { AeMessage, AeResult } from '../model/messages';
 import { ensure, sequence } from './batches';

@@ -1,4 +1,4 @@
-/** Reads an `onem2m-ae` from its flow properties: nodes.md section 3. Pure: also runs in the editor. */
+/** Reads an `onem2m-ae` from its flow properties: docs/contract.md#onem2m-ae. Pure: also runs in the editor. */
 import { FieldReader, show } from '../../../base/fields';
 import type { Checked } from '../../../base/problems';
 import type { BindingName } from '../../binding/binding';

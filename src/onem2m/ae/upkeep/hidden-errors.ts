@@ -23,7 +23,7 @@ const NOT_FOUND = 4004;
 const CONFLICT = 4105;
 
 /**
- * Finds out why some requests were not answered where the CSE never sends an error (OpenMTC over MQTT, reference/onem2m.md fact 7):
+ * Finds out why some requests were not answered where the CSE never sends an error (OpenMTC over MQTT, docs/facts/onem2m.md#nine-facts, 7):
  * what is to be created may exist already, or its parent be missing; the AE may have been forgotten. Such a request is answered
  * with the status code it should have had. One that stays unexplained rejects with TIMEOUT, like any other.
  */

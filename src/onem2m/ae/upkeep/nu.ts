@@ -4,7 +4,7 @@ import type { AeConfig } from '../model/config';
 
 /**
  * `nu` of a subscription whose notifications are to come to this AE: peers understand different forms of its name
- * (reference/onem2m.md, facts 5 and 8). `originator` is the AE-ID, perhaps in its longer forms; `target` is what is subscribed to:
+ * (docs/facts/onem2m.md#nine-facts, 5 and 8). `originator` is the AE-ID, perhaps in its longer forms; `target` is what is subscribed to:
  * another CSE than ours does not know the AE by its id alone.
  */
 export function notificationUri(

@@ -38,7 +38,8 @@ export class MqttIncoming {
       events.emit('problem', new DeviceError(ErrorCode.BAD_VALUE, text));
       return;
     }
-    // oneM2M retains nothing (reference/onem2m.md 1.4): what comes with a subscription is a request or an answer of long ago.
+    // oneM2M retains nothing (docs/facts/onem2m.md#quality-of-service-and-client-ids): what comes with a subscription is a
+    // request or an answer of long ago.
     if (retained) {
       log.debug(`A retained message on ${topic} was left out`);
       return;
@@ -100,7 +101,7 @@ export class MqttIncoming {
     events.emit('request', { ...received, answer });
   }
 
-  /** ACME has been seen to send a notification to itself for ever (reference/onem2m.md fact 8): what we sent we do not take. */
+  /** ACME has been seen to send a notification to itself for ever (docs/facts/onem2m.md#nine-facts, 8): what we sent we do not take. */
   private isEcho(request: RequestPrimitive): boolean {
     if (request.rqi === '' || !this.options.isOwn(request)) return false;
     this.options.log.debug(`The own request ${request.rqi} came back and was left out`);

@@ -35,8 +35,8 @@ export interface OwnBrokerOptions {
 }
 
 /**
- * All that a connection to the broker of `endpoint` needs; what nobody says is as in nodes.md section 1, but for the longest pause between
- * two attempts: an AE that is away misses notifications. Throws a DeviceError CONFIG.
+ * All that a connection to the broker of `endpoint` needs; what nobody says is as in docs/contract.md#mqtt-extension, but for the
+ * longest pause between two attempts: an AE that is away misses notifications. Throws a DeviceError CONFIG.
  */
 export function connectionOptionsOf(endpoint: Endpoint, options: OwnBrokerOptions): ConnectionOptions {
   const { server } = endpoint;

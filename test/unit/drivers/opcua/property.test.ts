@@ -9,7 +9,7 @@ const problemsOf = (visitor: object, rest: object = {}) => {
 };
 
 describe('OPC UA property', () => {
-  it('reads the row of nodes.md', () => {
+  it('reads the row of the contract', () => {
     const row = {
       name: 'answer',
       type: 'int32',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkClientId, defaultClientId, deviceClientId } from '../../../../src/mqtt/client/client-id';
 
-describe('defaultClientId (reference/octopus.md 1.6)', () => {
+describe('defaultClientId (docs/facts/octopus.md#client-ids)', () => {
   it.each([
     ['014997f5-1f12-498b-8631-d2f22920e20a', 4, 'octopus-014997f51f12498b8631d2f22920e20a'],
     ['014997f5-1f12-498b-8631-d2f22920e20a', 0, 'octopus-014997f51f12498b8631d2f22920e20a'],

@@ -44,7 +44,7 @@ describe('encodePayload', () => {
   });
 });
 
-describe('decodeBase64 (reference/octopus.md 7)', () => {
+describe('decodeBase64 (docs/facts/octopus.md#base64)', () => {
   it.each(['Z29sYW5nICt+CiA=', 'Z29sYW5nICt+CiA', 'Z29sYW5nICt-CiA=', 'Z29s\r\nYW5nICt+CiA=\n'])('%j', (text) => {
     expect(decodeBase64(text).toString()).toBe('golang +~\n ');
   });

@@ -6,7 +6,7 @@ const device = { namespace: 'default', name: 'test', uid: 'uid-xyz' };
 const set = { path: 'path-xyz', operator: 'set' };
 const status = { path: 'path-xyz', operator: 'status' };
 
-describe('a static topic or a prefix (reference/octopus.md 1.4)', () => {
+describe('a static topic or a prefix (docs/facts/octopus.md#topics)', () => {
   it.each([
     [{ name: 'static/topic' }, 'static/topic'],
     [{ prefix: 'dynamic/topic', with: 'nn' as const }, 'dynamic/topic/default/test'],
@@ -57,7 +57,7 @@ describe('a static topic or a prefix (reference/octopus.md 1.4)', () => {
   });
 });
 
-describe('a template (reference/octopus.md 1.12)', () => {
+describe('a template (docs/facts/octopus.md#templates)', () => {
   it.each([
     ['cattle.io/octopus/:namespace/:name', set, 'cattle.io/octopus/default/test'],
     ['cattle.io/octopus/:uid', set, 'cattle.io/octopus/uid-xyz'],

@@ -223,7 +223,7 @@ describe('bad input', () => {
   );
 });
 
-describe('names of other generations (reference/octopus.md 1.11, 1.12 and 6)', () => {
+describe('names of other generations (docs/facts/octopus.md#other-spellings)', () => {
   it('takes the misspelt names of the specification page', () => {
     const { client } = parse({
       client: {

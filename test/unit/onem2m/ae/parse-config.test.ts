@@ -17,7 +17,7 @@ function problems(raw: Record<string, unknown>): string[] {
 }
 
 describe('an application entity in a flow', () => {
-  it('has the defaults of nodes.md', () => {
+  it('has the defaults of the contract', () => {
     expect(good(MINIMAL)).toMatchObject({
       binding: 'mqtt',
       notify: { kind: 'same' },

@@ -3,7 +3,7 @@ import type { ProfileName } from '../../../../src/onem2m/binding/profile.ts';
 import { FlavourBench } from '../../../support/onem2m/flavour-bench.ts';
 import { freePort } from '../../../support/system/free-port.ts';
 
-/** What is known of each CSE (reference/onem2m.md, section 0, facts 3 to 8), and what an AE is to make of it. */
+/** What is known of each CSE (docs/facts/onem2m.md#nine-facts, 3 to 8), and what an AE is to make of it. */
 interface Known {
   readonly flavour: ProfileName;
   /** Undefined: nothing tells it from the specification. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROFILE_NAMES, profileOf, PROFILES, recognizeProfile } from '../../../../src/onem2m/binding/profile';
 
-/** First answers as seen on the wire: reference/onem2m.md 1.11 and A1. */
+/** First answers as seen on the wire: docs/facts/onem2m.md#creating-an-ae-by-hand. */
 const ANSWERS = {
   tinyiot: { rsc: 2001, rqi: 'r-0001', to: 'TinyIoT', fr: 'CProbe1', rvi: '3' },
   acme: { fr: '/id-in', to: 'CaeACME', ot: '20261122T032406,990781', rsc: 2001, rqi: 'r-0001', rvi: '4' },

@@ -1,4 +1,4 @@
-/** Messages of live CSEs (reference/onem2m.md 1.7, 1.11 and appendix A), as they were on the wire. */
+/** Messages of live CSEs (docs/facts/onem2m.md#creating-an-ae-by-hand), as they were on the wire. */
 export const WIRE = {
   acmeCreated: `{"fr":"/id-in","to":"CaeACME","ot":"20261122T032406,990781","rsc":2001,"rqi":"r-0001","rvi":"4","drt":1,"pc":{"m2m:ae":{"rn":"aeacme","api":"Nnr.probe","rr":true,"srv":["4"],"poa":["mqtt://127.0.0.1:18883"],"pi":"id-in","ri":"CaeACME","ty":2,"aei":"CaeACME","ct":"20261122T032406,987547","lt":"20261122T032406,987547","et":"20311121T032406,989504"}}}`,
   acmeVerification: `{"fr":"/id-in","to":"Cx4","ot":"20261122T032406,990781","op":5,"rqi":"lZd0Z4NctC","rvi":"4","drt":1,"pc":{"m2m:sgn":{"vrq":true,"sur":"/id-in/subcttx6wsCQU","cr":"Cx1"}}}`,
