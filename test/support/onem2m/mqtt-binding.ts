@@ -1,5 +1,5 @@
 import { DeviceError } from '../../../src/base/errors.ts';
-import type { IncomingRequest, PeerTraits } from '../../../src/onem2m/binding/binding.ts';
+import type { PeerTraits, ReceivedRequest } from '../../../src/onem2m/binding/binding.ts';
 import { MqttBinding, type MqttBindingOptions } from '../../../src/onem2m/binding/mqtt/mqtt.ts';
 import type {
   MalformedPrimitive,
@@ -12,7 +12,7 @@ import { MemoryBroker } from '../mqtt/memory-broker.ts';
 /** What an MQTT binding has told so far. */
 export class Seen {
   readonly responses: [ResponsePrimitive, PeerTraits][] = [];
-  readonly requests: IncomingRequest[] = [];
+  readonly requests: ReceivedRequest[] = [];
   readonly malformed: MalformedPrimitive[] = [];
   readonly problems: DeviceError[] = [];
   /** `up`, or why it went down. */

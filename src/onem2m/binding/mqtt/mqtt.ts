@@ -68,7 +68,7 @@ export class MqttBinding implements Binding {
   private readonly routes: Routes;
   private readonly peers: PeerSenders;
   /** Aborted when the broker is gone; another one for each connection. */
-  private link = new AbortController();
+  private gone = new AbortController();
   /** The originators of own requests, by `rqi`. */
   private readonly published = new Recent<string>(REMEMBERED);
   private readonly refused = new Set<string>();
@@ -86,7 +86,7 @@ export class MqttBinding implements Binding {
       maxPayloadBytes: options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
       log: options.ports.log,
       events: this.events,
-      gone: () => this.link.signal,
+      gone: () => this.gone.signal,
       isOwn: ({ rqi, fr = '' }) => this.published.get(rqi) === fr,
       answer: async (topic, payload) => {
         this.throwIfDown();
@@ -166,7 +166,7 @@ export class MqttBinding implements Binding {
   async close({ forget = false }: CloseOptions = {}): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.link.abort(new DeviceError(ErrorCode.CLOSED, 'the MQTT binding was closed'));
+    this.gone.abort(new DeviceError(ErrorCode.CLOSED, 'the MQTT binding was closed'));
     const { clock } = this.options.ports;
     const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
     const left = withDeadline(deadline, () => this.leave(forget)).catch(() => undefined);
@@ -178,13 +178,13 @@ export class MqttBinding implements Binding {
 
   private readonly onConnected = (): void => {
     if (this.isClosed) return;
-    if (this.link.signal.aborted) this.link = new AbortController();
+    if (this.gone.signal.aborted) this.gone = new AbortController();
     this.events.emit('up');
   };
 
   private readonly onDisconnected = (error: DeviceError): void => {
     if (this.isClosed) return;
-    this.link.abort(error);
+    this.gone.abort(error);
     this.events.emit('down', error);
   };
 
