@@ -1,43 +1,55 @@
 import { composeHtml } from './compose-html.mjs';
 import { isDevice, mergeDefinition } from './definition.mjs';
+import { checkKind, registrationOf } from './registration.mjs';
 
 /**
  * A node type as the checks look at it.
  *
  * @typedef {object} NodeSource
- * @property {string} type         e.g. `modbus-device`
- * @property {string} folder       `nodes/modbus-device`
- * @property {object} definition   its own over that of all devices
- * @property {string} html         what Node-RED gets
- * @property {Set<string>} keys    of the catalog, used in the html
+ * @property {string} type           e.g. `modbus-device`
+ * @property {string} folder         `nodes/modbus-device`
+ * @property {object} definition     its own over that of all devices
+ * @property {string} html           what Node-RED gets
+ * @property {Set<string>} keys      of the catalog, used in the html
+ * @property {boolean} hasEditor     whether it has the code of its dialog
+ * @property {string | undefined} registration   the .js that Node-RED loads, where no .ts of the type is compiled to one
  */
 
 /**
  * @param {string} type
  * @param {object} options
  * @param {string} options.packageName
- * @param {(file: string) => Promise<string | undefined>} options.read          a missing file is a problem
- * @param {(file: string) => Promise<object | undefined>} options.readJson
+ * @param {import('./files.mjs').Files} options.files
  * @param {string[]} options.problems
  * @returns {Promise<NodeSource | undefined>} undefined: a file is missing
  */
-export async function readNode(type, { packageName, read, readJson, problems }) {
+export async function readNode(type, { packageName, files, problems }) {
   const folder = `nodes/${type}`;
-  const own = await readJson(`${folder}/definition.json`);
-  const dialog = await read(`${folder}/dialog.html`);
-  await read(`${folder}/${type}.ts`);
+  const own = await files.readJson(`${folder}/definition.json`);
+  const dialog = await files.read(`${folder}/dialog.html`);
   if (own === undefined || dialog === undefined) return undefined;
-  const common = isDevice(type) ? ((await readJson('nodes/parts/device.json')) ?? {}) : {};
+  const common = isDevice(type) ? ((await files.readJson('nodes/parts/device.json')) ?? {}) : {};
   const definition = mergeDefinition(common, own);
   const html = await composeHtml({
     packageName,
     type,
     definition,
     dialog,
-    readPart: (name) => read(`nodes/parts/${name}.html`),
+    readPart: (name) => files.read(`nodes/parts/${name}.html`),
     complain: (problem) => problems.push(`${folder}/dialog.html: ${problem}`),
   });
-  return { type, folder, definition, html, keys: keysIn(html) };
+  const isCompiled = files.use(`${folder}/${type}.ts`);
+  if (!isCompiled) problems.push(...(await checkKind(type, (file) => files.read(file))));
+  if (definition.icon !== undefined) files.use(`icons/${definition.icon}`);
+  return {
+    type,
+    folder,
+    definition,
+    html,
+    keys: keysIn(html),
+    hasEditor: files.use(`${folder}/editor/${type}.ts`),
+    registration: isCompiled ? undefined : registrationOf(type, definition),
+  };
 }
 
 /** Keys of the catalog: in `data-i18n`, of the tabs, and in calls of `this._`. */

@@ -4,13 +4,11 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 interface Build {
-  readSources(root: string): Promise<{ problems: string[] }>;
-  checkNodes(sources: unknown): string[];
-  checkLocales(sources: unknown): string[];
-  checkExamples(sources: unknown): string[];
+  prepare: (root: string) => Promise<{ problems: string[] }>;
 }
 
 const load = (name: string) => import(`../../../scripts/build/${name}.mjs`) as Promise<Build>;
+const { prepare } = await load('prepare');
 
 const DEFINITION = {
   category: 'x',
@@ -24,24 +22,35 @@ const DIALOG = '<row path="client.server" label="lamp.title" />\n';
 
 const HELP = '<script data-help-name="lamp-device">\n<!-- part: states colours="four" -->\n</script>';
 
+const EDITOR = `const nothing = () => undefined;
+export const lampDevice = { added: nothing, prepare: nothing, save: nothing, cancel: nothing, validate: nothing };
+`;
+const editor = (text: string | undefined) => ({ 'nodes/lamp-device/editor/lamp-device.ts': text });
+
+const manifest = (...types: string[]) => ({
+  'package.json': JSON.stringify({
+    name: 'lamps',
+    'node-red': { nodes: Object.fromEntries(types.map((type) => [type, `dist/nodes/${type}/${type}.js`])) },
+  }),
+});
+
 const definition = (changes: object) => ({
   'nodes/lamp-device/definition.json': JSON.stringify({ ...DEFINITION, ...changes }),
 });
 const dialog = (html: string) => ({ 'nodes/lamp-device/dialog.html': html });
 
 const WHOLE: Readonly<Record<string, string>> = {
-  'package.json': JSON.stringify({
-    name: 'lamps',
-    'node-red': { nodes: { 'lamp-device': 'dist/nodes/lamp-device/lamp-device.js' } },
-  }),
-  'nodes/lamp-device/lamp-device.ts': '',
+  ...manifest('lamp-device'),
+  'nodes/lamp-device/editor/lamp-device.ts': EDITOR,
+  'src/drivers/lamp/index.ts': 'export const lampKind: DeviceKind<Lamp> = {};',
   'nodes/lamp-device/definition.json': JSON.stringify(DEFINITION),
   'nodes/lamp-device/dialog.html': DIALOG,
   'nodes/parts/device.json': JSON.stringify({ defaults: { name: { value: '' } } }),
   'nodes/parts/device.html': '<tab name="device">\n  <!-- own: rows -->\n</tab>\n<!-- own: tabs -->\n',
-  'nodes/parts/device-properties.html': '',
-  'nodes/parts/test.html': '',
+  'nodes/parts/device-properties.html': '<p>The table.</p>\n',
+  'nodes/parts/test.html': '<p>The button.</p>\n',
   'icons/lamp.svg': '<svg/>',
+  'docs/errors.md': '',
   'src/editor/lamp.ts': `text('lamp.title')`,
   'src/node-red/common/badge.ts': `const key = 'status.healthy';`,
   'examples/01.json': JSON.stringify([
@@ -80,13 +89,7 @@ describe('the checks of the build', () => {
       await mkdir(dirname(join(root, file)), { recursive: true });
       await writeFile(join(root, file), text);
     }
-    const sources = await (await load('sources')).readSources(root);
-    return [
-      ...sources.problems,
-      ...(await load('check-nodes')).checkNodes(sources),
-      ...(await load('check-locales')).checkLocales(sources),
-      ...(await load('check-examples')).checkExamples(sources),
-    ];
+    return (await prepare(root)).problems;
   }
 
   it('find nothing wrong with a whole package', async () => {
@@ -96,7 +99,67 @@ describe('the checks of the build', () => {
   const example = (node: object) => JSON.stringify([{ id: 'a', type: 'lamp-device', ...node }]);
 
   it.each<[string, Record<string, string | undefined>, string]>([
-    ['runtime file', { 'nodes/lamp-device/lamp-device.ts': undefined }, 'nodes/lamp-device/lamp-device.ts: missing'],
+    [
+      'kind of device',
+      { 'src/drivers/lamp/index.ts': 'export const lightKind: DeviceKind<Lamp> = {};' },
+      'src/drivers/lamp/index.ts: must export const lampKind: DeviceKind<...>, for lamp-device',
+    ],
+    ['driver', { 'src/drivers/lamp/index.ts': undefined }, 'src/drivers/lamp/index.ts: missing'],
+    ['registration', manifest('lamp-device', 'switch'), 'package.json: node-red.nodes.switch: there is no folder'],
+    [
+      'registration of what is no device',
+      { ...manifest('lamp-device', 'switch'), 'nodes/switch/definition.json': '{}', 'nodes/switch/dialog.html': '' },
+      'nodes/switch/switch.ts: missing',
+    ],
+    [
+      'name of a script',
+      { 'package.json': '{"name":"lamps","node-red":{"nodes":{"lamp-device":"dist/lamp.js"}}}' },
+      'package.json: node-red.nodes.lamp-device must be dist/nodes/lamp-device/lamp-device.js, got dist/lamp.js',
+    ],
+    [
+      'code of a dialog',
+      editor(undefined),
+      'nodes/lamp-device/editor/lamp-device.ts: missing, so the dialog would be dead',
+    ],
+    [
+      'name of the code of a dialog',
+      editor(EDITOR.replace('lampDevice', 'lamp')),
+      'nodes/lamp-device/editor/lamp-device.ts: must export lampDevice',
+    ],
+    [
+      'function of the code of a dialog',
+      editor(EDITOR.replace('save: nothing, ', '')),
+      'lamp-device.ts: lampDevice has no function save, which the html calls',
+    ],
+    [
+      'function that checks',
+      {
+        ...editor(EDITOR.replace(', validate: nothing', '')),
+        ...definition({ defaults: { client: { value: {}, validate: true } } }),
+      },
+      'lamp-device.ts: lampDevice has no function validate, which the html calls',
+    ],
+    [
+      'start of the code of a dialog',
+      editor(`${EDITOR}document.title = 'Lamps';`),
+      'the editor code fails when it is loaded: document is not defined',
+    ],
+    ['syntax of the code of a dialog', editor('export const lampDevice = {'), 'editor/lamp-device.ts:1: '],
+    ['folder, of no type', { 'nodes/lmap-device/dialog.html': '' }, 'nodes/lmap-device: not in node-red.nodes of'],
+    ['place of a source', { 'nodes/lamp-device.ts': '' }, 'nodes/lamp-device.ts: nobody uses it'],
+    [
+      'source of an editor',
+      { 'nodes/lamp-device/editor/old.ts': '' },
+      'nodes/lamp-device/editor/old.ts: nobody uses it',
+    ],
+    ['part, of no dialog', { 'nodes/parts/bulb.html': '' }, 'nodes/parts/bulb.html: nobody uses it'],
+    ['locale, of no type', { 'locales/de/bulb.json': '{}' }, 'locales/de/bulb.json: nobody uses it'],
+    ['icon, of no type', { 'icons/bulb.svg': '' }, 'icons/bulb.svg: nobody uses it'],
+    [
+      'part of the help, in no help',
+      { 'locales/de/device.html': '<!-- define: states -->\n{colours}\n<!-- define: bulbs -->\n' },
+      'locales/de/device.html: nobody uses the part bulbs',
+    ],
     ['dialog', { 'nodes/lamp-device/dialog.html': undefined }, 'nodes/lamp-device/dialog.html: missing'],
     ['definition', { 'nodes/lamp-device/definition.json': '{' }, 'nodes/lamp-device/definition.json: '],
     ['part', dialog('<!-- part: bulb -->\n'), 'nodes/parts/bulb.html: missing'],
@@ -140,5 +203,23 @@ describe('the checks of the build', () => {
     ['nested property', { 'examples/01.json': example({ client: { sever: '' } }) }, 'unknown property client.sever'],
   ])('tell a missing or wrong %s', async (_what, changes, problem) => {
     expect((await problemsWith(changes)).join('\n')).toContain(problem);
+  });
+
+  it('tell all of them at once, and each of them once', async () => {
+    const problems = await problemsWith({
+      ...editor(undefined),
+      'locales/de/lamp-device.json': undefined,
+      'nodes/parts/test.html': undefined,
+      'icons/bulb.svg': '',
+    });
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        'nodes/lamp-device/editor/lamp-device.ts: missing, so the dialog would be dead',
+        'locales/de/lamp-device.json: missing',
+        'nodes/parts/test.html: missing',
+        'icons/bulb.svg: nobody uses it',
+      ]),
+    );
+    expect(new Set(problems).size).toBe(problems.length);
   });
 });

@@ -1,0 +1,34 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { mergedCatalog } from './catalogs.mjs';
+
+/**
+ * Writes all that needs no compiler: html, icons, locales and registration beside the compiled nodes, and the editor's script.
+ *
+ * @param {string} root
+ * @param {Awaited<ReturnType<typeof import('./prepare.mjs').prepare>>} prepared
+ */
+export async function writeAssets(root, { sources, bundle }) {
+  for (const node of sources.types) await writeNode(root, node, sources.languages);
+  const resources = path.join(root, 'resources');
+  await mkdir(resources, { recursive: true });
+  await writeFile(path.join(resources, 'devicelink-editor.js'), bundle.script);
+  await writeFile(path.join(resources, 'devicelink-editor.js.map'), bundle.map);
+  await writeFile(path.join(resources, 'devicelink-editor.css'), bundle.styles);
+}
+
+async function writeNode(root, { type, definition, html, registration }, languages) {
+  const out = path.join(root, 'dist/nodes', type);
+  await mkdir(path.join(out, 'icons'), { recursive: true });
+  await writeFile(path.join(out, `${type}.html`), html);
+  if (registration !== undefined) await writeFile(path.join(out, `${type}.js`), registration);
+  const { icon } = definition;
+  if (icon !== undefined) await copyFile(path.join(root, 'icons', icon), path.join(out, 'icons', icon));
+  for (const [language, texts] of languages) {
+    const folder = path.join(out, 'locales', language);
+    await mkdir(folder, { recursive: true });
+    const catalog = mergedCatalog(texts, type);
+    await writeFile(path.join(folder, `${type}.json`), `${JSON.stringify(catalog, undefined, 2)}\n`);
+    await writeFile(path.join(folder, `${type}.html`), texts.help.get(type));
+  }
+}
