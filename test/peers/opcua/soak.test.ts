@@ -195,7 +195,9 @@ it(
     expect((heap.at(-1) ?? 0) - (heap[0] ?? 0)).toBeLessThan(HEAP_GROWTH_MB);
 
     await Promise.all(devices.map(({ device }) => device.close()));
-    await expect.poll(() => [plant.sessionCount, plant.itemCounts]).toEqual([0, []]);
+    // A link that is lost in the very moment of closing (a busy machine stops for as long as a request may take) leaves its
+    // session to the server's time-out. One that is still held would be kept alive for ever.
+    await expect.poll(() => [plant.sessionCount, plant.itemCounts], SETTLE).toEqual([0, []]);
     await expectNoNewHandles(idle, 5000);
     expect(linksInMemory()).toEqual([0, 0]);
   },
