@@ -52,6 +52,8 @@ export class TestAuthority {
   }
 }
 
+/** Without the OPENSSL_CONF that node-opcua's server spoils in a process that it has run in. */
 function openssl(args: readonly string[]): void {
-  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const env = { ...process.env, OPENSSL_CONF: undefined };
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], env });
 }
