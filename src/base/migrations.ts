@@ -2,6 +2,7 @@
  * How a configuration of an earlier version becomes one of today. Pure: runs before a configuration is read at run time, and in the
  * editor when a node is opened, pasted or imported, so that saving writes the present form.
  */
+import { isRecord } from './records';
 import type { Problem } from './problems';
 import { show } from './show';
 
@@ -111,8 +112,7 @@ function versionOf(given: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isFields = (value: unknown): value is Fields => isRecord(value);
 
 /** Whether a value says anything: dialogs save empty text for what is not there. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';

@@ -16,3 +16,20 @@ export async function settleWithin(ms: number, work: readonly Promise<unknown>[]
     clearTimeout(timer);
   }
 }
+
+/** Whether `promise` settled within `ms`; its error is of no interest. */
+export async function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../records';
 import { show } from '../show';
 import { base64ToBytes, bitsToBytes, bytesToBase64, bytesToBits, bytesToHex, hexToBytes } from './byte-text';
 import type { FloatType, IntegerType, ValueType } from './type-names';
@@ -171,7 +172,7 @@ function dateOfText(value: unknown): Date | undefined {
 
 function toJsonValue(type: ValueType, value: unknown): Coerced {
   const parsed = typeof value === 'string' ? parseJson(value) : value;
-  const fits = type === 'array' ? Array.isArray(parsed) : isPlainObject(parsed);
+  const fits = type === 'array' ? Array.isArray(parsed) : isPlainRecord(parsed);
   return fits ? accept(parsed) : refuse(`must be ${EXPECTED[type]}`, value);
 }
 
@@ -182,10 +183,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const isPlainObject = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !(value instanceof Date) &&
-  !ArrayBuffer.isView(value);

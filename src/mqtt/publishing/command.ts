@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/records';
 import type { WriteResult } from '../../device/driver';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { errorInfo } from '../../device/engine/property-store';
@@ -34,7 +35,7 @@ export const commandFailure = (error: DeviceError): CommandResult => ({
 export function parseCommandObject(payload: Buffer): Record<string, unknown> {
   const text = payload.toString();
   const value = parseJson(text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
   throw new DeviceError(
     ErrorCode.BAD_VALUE,
     `the command must be a JSON object such as {"setpoint": 21.5}, got ${show(text)}`,

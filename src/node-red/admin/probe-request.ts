@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
+import { isRecord } from '../../base/records';
 import { DeviceError } from '../../base/errors';
 import { show } from '../../base/fields';
 import type { Problem } from '../../base/problems';
@@ -91,6 +92,6 @@ function prepare(
 
 /** @throws DeviceError CONFIG, naming `field` */
 export function asObject(value: unknown, field: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
   throw new DeviceError('CONFIG', `${field}: must be an object, got ${show(value)}`);
 }

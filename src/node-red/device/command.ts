@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../../base/records';
 import { show, describeProblems } from '../../base/fields';
 import type { Checked } from '../../base/problems';
 import type { Property } from '../../device/property';
@@ -29,7 +30,7 @@ export function parseCommand(
   ownActions: readonly string[] = [],
 ): Command {
   const expected = `one of ${[...ACTIONS, ...ownActions].join(', ')}`;
-  const given = msg['action'] ?? (isRecord(msg['payload']) ? 'write' : undefined);
+  const given = msg['action'] ?? (isPlainRecord(msg['payload']) ? 'write' : undefined);
   if (given === undefined || given === '') {
     throw bad(`msg.payload must be an object {property: value} to write, or msg.action ${expected}`);
   }
@@ -60,7 +61,7 @@ function adHocProperties(
 }
 
 function valuesToWrite(payload: unknown): Readonly<Record<string, unknown>> {
-  if (!isRecord(payload))
+  if (!isPlainRecord(payload))
     throw bad(`msg.payload must be an object {property: value} to write, got ${describe(payload)}`);
   if (Object.keys(payload).length === 0) throw bad('msg.payload names no property to write');
   return payload;
@@ -73,11 +74,6 @@ function namesToRead(payload: unknown): readonly string[] | undefined {
   if (list.length === 0) return undefined;
   if (list.every((name) => typeof name === 'string')) return [...new Set(list)];
   throw bad(`msg.payload must be a list of property names to read (or absent, to read all), got ${describe(payload)}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  return !Array.isArray(value) && !Buffer.isBuffer(value) && !(value instanceof Date);
 }
 
 function describe(value: unknown): string {

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
+import { asRecord } from '../../base/records';
 import type { Device } from '../../device/engine/device';
 import type { DeviceError } from '../../base/errors';
 import { toDeviceError } from '../../base/errors';
@@ -126,7 +127,3 @@ export class MqttPart {
 }
 
 const badgeReason = (error: DeviceError): ErrorInfo => ({ code: error.code, message: `MQTT: ${error.message}` });
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}

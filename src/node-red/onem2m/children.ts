@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/records';
 import { join, lastSegment, parseAddress } from '../../onem2m/primitive/addressing';
 import { resourceType, typeName, unwrap } from '../../onem2m/resource/resource-types';
 
@@ -86,8 +87,4 @@ function pathOf(address: string): string {
   } catch {
     return address;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

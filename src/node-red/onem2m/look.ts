@@ -1,3 +1,4 @@
+import { asRecord } from '../../base/records';
 import { DeviceError, toDeviceError } from '../../base/errors';
 import type { ErrorInfo } from '../../base/errors';
 import { addressProblem } from '../../onem2m/primitive/addressing';
@@ -152,9 +153,4 @@ const lengthOf = (value: unknown): number => (JSON.stringify(value) as string | 
 export function told(error: unknown): ErrorInfo {
   const { code, message } = toFlowError(toDeviceError(error, 'INTERNAL'));
   return { code, message };
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-  return value as Readonly<Record<string, unknown>>;
 }

@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../../base/records';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { describeProblems, FieldReader } from '../../base/fields';
 import { lastSegment, parentOf } from '../primitive/addressing';
@@ -116,13 +117,11 @@ const SUBSCRIPTION_FIELDS = ['events', 'content', 'target_uri', 'name', 'attribu
 
 function subscriptionOf(message: AeMessage): Record<string, unknown> {
   const { payload, topic } = message;
-  const isObject =
-    typeof payload === 'object' && payload !== null && !Array.isArray(payload) && !Buffer.isBuffer(payload);
   const own = SUBSCRIPTION_FIELDS.filter((name) => message[name] !== undefined && name !== 'name');
   return {
     ...(typeof topic === 'string' ? { target: topic } : {}),
     ...Object.fromEntries(own.map((name) => [name, message[name]])),
-    ...(isObject ? payload : {}),
+    ...(isPlainRecord(payload) ? payload : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import { memberOf } from '../../base/records';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import type { Clock } from '../../base/ports';
 import type { Exchange, RequestDraft } from './requester';
@@ -134,23 +135,19 @@ function noResult({ request }: Exchange, timeoutMs: number): DeviceError {
 }
 
 function uriOf(pc: unknown): string | undefined {
-  const uri = member(pc, 'm2m:uri');
+  const uri = memberOf(pc, 'm2m:uri');
   return typeof uri === 'string' && uri !== '' ? uri : undefined;
 }
 
 /** The result that a request resource holds; undefined while it is pending. What is no request resource is the result itself. */
 function resultOf(look: ResponsePrimitive, rqi: string): ResponsePrimitive | undefined {
-  const resource = member(look.pc, 'm2m:req');
+  const resource = memberOf(look.pc, 'm2m:req');
   if (resource === undefined) return look;
-  const status = Number(member(resource, 'rs'));
-  const result = member(resource, 'ors');
-  if (typeof result === 'object' && result !== null && Number.isInteger(Number(member(result, 'rsc')))) {
+  const status = Number(memberOf(resource, 'rs'));
+  const result = memberOf(resource, 'ors');
+  if (typeof result === 'object' && result !== null && Number.isInteger(Number(memberOf(result, 'rsc')))) {
     if (status !== COMPLETED && status !== FAILED) return undefined;
-    return { ...result, rsc: Number(member(result, 'rsc')), rqi };
+    return { ...result, rsc: Number(memberOf(result, 'rsc')), rqi };
   }
   return status === FAILED ? { rsc: 5000, rqi } : status === COMPLETED ? { rsc: 2000, rqi } : undefined;
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -1,6 +1,8 @@
+import { pause } from '../../base/waiting';
+import { isRecord, memberOf } from '../../base/records';
 import { Backoff } from '../../base/backoff';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
-import type { Ports, TimerHandle } from '../../base/ports';
+import type { Ports } from '../../base/ports';
 import type { Exchange, RequestDraft } from './requester';
 import type { IncomingRequest } from '../binding/binding';
 import { readIncoming } from '../primitive/primitive-reader';
@@ -67,7 +69,7 @@ export class PollingChannel {
   private async run(): Promise<void> {
     while (!this.isClosed()) {
       const outcome = await this.poll();
-      if (outcome === 'failure') await this.pause(this.backoff.next());
+      if (outcome === 'failure') await pause(this.options.ports.clock, this.backoff.next(), this.closing.signal);
       else this.backoff.reset();
     }
   }
@@ -135,35 +137,14 @@ export class PollingChannel {
   private isClosed(): boolean {
     return this.closing.signal.aborted;
   }
-
-  /** Ends early when the channel is closed. */
-  private pause(ms: number): Promise<void> {
-    const { clock } = this.options.ports;
-    const { signal } = this.closing;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clock.clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer: TimerHandle = clock.setTimeout(end, ms);
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end, { once: true });
-    });
-  }
 }
 
 /**
  * The requests in the answer to a poll: one `m2m:rqp`, a list of them, or (`rqag`) a list in `m2m:agrp`. Each is still to be read.
  */
 function embeddedRequests(pc: unknown): readonly unknown[] {
-  if (typeof pc !== 'object' || pc === null) return [];
-  const content = pc as Readonly<Record<string, unknown>>;
-  const aggregated = content['m2m:agrp'] ?? content['m2m:rqp'];
-  const list = isObject(aggregated) && 'm2m:rqp' in aggregated ? aggregated['m2m:rqp'] : aggregated;
+  const aggregated = memberOf(pc, 'm2m:agrp') ?? memberOf(pc, 'm2m:rqp');
+  const list = isRecord(aggregated) && 'm2m:rqp' in aggregated ? aggregated['m2m:rqp'] : aggregated;
   if (Array.isArray(list)) return list;
-  return isObject(list) ? [list] : [];
+  return isRecord(list) ? [list] : [];
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

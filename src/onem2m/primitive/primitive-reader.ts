@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/records';
 import { show } from '../../base/show';
 import type { Incoming, OperationCode, RequestPrimitive, ResponsePrimitive } from './primitives';
 
@@ -153,8 +154,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-const asMembers = (value: unknown): Members | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+const asMembers = (value: unknown): Members | undefined => (isRecord(value) ? value : undefined);
 
 const isOperation = (op: number | undefined): op is OperationCode =>
   op === 1 || op === 2 || op === 3 || op === 4 || op === 5;

@@ -1,3 +1,4 @@
+import { memberOf } from '../../base/records';
 import { DeviceError } from '../../base/errors';
 import type { ResponsePrimitive } from './primitives';
 import { CODES_OF_HTTP_STATUS, STATUS_CODES, type StatusCode } from './status-code-table';
@@ -89,9 +90,6 @@ export function debugTextOf(pc: unknown): string | undefined {
   if (line === '') return undefined;
   return line.length > MAX_DEBUG_TEXT ? `${line.slice(0, MAX_DEBUG_TEXT)}...` : line;
 }
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 function classOf(rsc: number): string {
   if (rsc >= 1000 && rsc < 2000) return 'accepted with code';

@@ -1,4 +1,5 @@
 /** What is in a notification (TS-0004 7.5.1), and in the forms in which CSEs send it: docs/facts/onem2m.md#notifications. */
+import { isRecord } from '../../base/records';
 import { decodeContent } from './content-codec';
 import { eventName } from './enumerations';
 import { unwrap } from './resource-types';
@@ -119,6 +120,3 @@ const member = (pc: Members, name: string): unknown => pc[`m2m:${name}`] ?? pc[n
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-const isRecord = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

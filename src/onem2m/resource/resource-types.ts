@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/records';
 /** Resource types (TS-0004 6.3.4.2.1) with their names and the wrapper of their representations. Pure: also runs in the editor. */
 export interface ResourceType {
   readonly ty: number;
@@ -126,15 +127,14 @@ export const wrapperOf = (pc: unknown): string | undefined => unwrap(pc)?.wrappe
  * Undefined for what has none: several members, an attribute.
  */
 export function unwrap(pc: unknown): { readonly wrapper: string; readonly representation: unknown } | undefined {
-  if (typeof pc !== 'object' || pc === null || Array.isArray(pc)) return undefined;
-  const [entry, ...others] = Object.entries(pc) as [string, unknown][];
+  if (!isRecord(pc)) return undefined;
+  const [entry, ...others] = Object.entries(pc);
   if (entry === undefined || others.length > 0) return undefined;
   const [key, representation] = entry;
   if (key.includes(':')) return { wrapper: key, representation };
   if (OTHER_WRAPPERS.has(key)) return { wrapper: `m2m:${key}`, representation };
   const type = BY_NAME.get(key.toLowerCase());
-  const isResource = typeof representation === 'object' && representation !== null && !Array.isArray(representation);
-  return type !== undefined && isResource ? { wrapper: type.wrapper, representation } : undefined;
+  return type !== undefined && isRecord(representation) ? { wrapper: type.wrapper, representation } : undefined;
 }
 
 function specialised(text: string): ResourceType | undefined {

@@ -1,4 +1,5 @@
 import type { ClientSession, DataValue, NodeId } from 'node-opcua-client';
+import { unlessAborted } from '../../../base/waiting';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { ATTRIBUTES } from '../config/attributes';
 import type { Batches, Outcome } from '../library/batches';
@@ -7,7 +8,6 @@ import { itemError } from '../library/status-item';
 import type { Enumeration } from '../values/decode';
 import { naturalVariant } from '../values/natural';
 import { builtInName, type BuiltInName } from '../values/types';
-import { unlessAborted } from '../library/waiting';
 
 /** What the server says about the values of a variable. */
 export interface NodeType {

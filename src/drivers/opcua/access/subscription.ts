@@ -1,4 +1,6 @@
 import type { ClientMonitoredItemGroup, ClientSubscription, DataValue, NodeId } from 'node-opcua-client';
+import { unlessAborted } from '../../../base/waiting';
+import { settlesWithin } from '../../../base/settle-within';
 import type { Reading, Subscription } from '../../../device/driver';
 import { DeviceError } from '../../../base/errors';
 import type { UaLink } from './link';
@@ -7,7 +9,6 @@ import { badReading, enumerationsOf, nodeToRead, toReading } from './reader';
 import { toOpcUaError } from '../library/status-codes';
 import { itemError } from '../library/status-item';
 import type { Enumeration } from '../values/decode';
-import { settlesWithin, unlessAborted } from '../library/waiting';
 
 export interface SubscriptionHooks {
   readonly sink: (readings: Reading[]) => void;

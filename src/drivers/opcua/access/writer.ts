@@ -6,6 +6,7 @@ import type {
   VariantOptions,
   WriteValueOptions,
 } from 'node-opcua-client';
+import { unlessAborted } from '../../../base/waiting';
 import type { Write, WriteResult } from '../../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { ATTRIBUTES, attributeType } from '../config/attributes';
@@ -20,7 +21,6 @@ import type { EncodeContext } from '../values/encode';
 import { SCALAR, type VariantValue } from '../values/natural';
 import { builtInName, BUILT_IN } from '../values/types';
 import { encodeVariant } from '../values/variant';
-import { unlessAborted } from '../library/waiting';
 
 interface Target {
   readonly nodeId: NodeId;

@@ -1,6 +1,6 @@
+import { unlessAborted } from '../../../base/waiting';
 import type { UaLink } from '../access/link';
 import { toOpcUaError } from '../library/status-codes';
-import { unlessAborted } from '../library/waiting';
 
 /** What an action works with: the link it was asked on, and until when the answer is of use. */
 export interface ActionContext extends UaLink {

@@ -1,12 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import type { ClientMonitoredItemBase, ClientSubscription, Variant } from 'node-opcua-client';
+import { settlesWithin } from '../../../base/settle-within';
 import type { DriverMessage } from '../../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { show } from '../../../base/fields';
 import { toLibraryNodeId } from '../address/node-address-ids';
 import { itemError } from '../library/status-item';
 import type { UaSession } from '../session/session-pool';
-import { settlesWithin } from '../library/waiting';
 import { ask, type ActionContext } from './context';
 import { eventToJson } from './event-fields';
 import { makeEventFilter } from './event-filter';

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../base/records';
 import type { Reading, Write, WriteResult } from '../../../device/driver';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { describeProblems, show } from '../../../base/fields';
@@ -77,10 +78,10 @@ export function nodeWrites(results: readonly WriteResult[]): { readonly name: st
 
 function parseNode(item: unknown, field: string): ReturnType<typeof parseOpcUaProperty> {
   if (typeof item === 'string') return parseOpcUaProperty({ name: item, visitor: { nodeID: item } }, field);
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+  if (!isRecord(item)) {
     return { ok: false, problems: [{ field, message: `must be a NodeId or an object with one, got ${show(item)}` }] };
   }
-  const { name, type, orderOfOperations, ...address } = item as Record<string, unknown>;
+  const { name, type, orderOfOperations, ...address } = item;
   const visitor = (address['visitor'] ?? address) as Record<string, unknown>;
   const addressed = [visitor['nodeID'] ?? visitor['nodeId'], visitor['browsePath']].filter(Boolean).join(' ');
   const property = { name: name ?? addressed, type, orderOfOperations, visitor };

@@ -1,6 +1,6 @@
+import { unlessAborted } from '../../../base/waiting';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { toOpcUaError } from './status-codes';
-import { unlessAborted } from './waiting';
 
 /** `OPCUA_...` codes by which a server says that a request or its answer was too large. */
 const TOO_LARGE: ReadonlySet<string> = new Set([

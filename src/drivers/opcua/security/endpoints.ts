@@ -1,11 +1,11 @@
 import type { ClientSecureChannelLayer, EndpointDescription, GetEndpointsResponse } from 'node-opcua-client';
+import { abortError } from '../../../base/waiting';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { loadOpcUa, type OpcUaLibrary } from '../library/load';
 import { policyFromUri } from './security';
 import { SECURITY_MODES, type SecurityMode, type SecurityPolicy } from './security-names';
 import { toOpcUaError } from '../library/status-codes';
 import { describeCertificate, leafOf, type CertificateInfo } from './trust';
-import { abortError } from '../library/waiting';
 
 /** One way into a server. */
 export interface EndpointInfo {

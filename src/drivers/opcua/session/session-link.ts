@@ -1,4 +1,6 @@
 import type { ClientSecureChannelLayer, ClientSession, OPCUAClient } from 'node-opcua-client';
+import { abortError, unlessAborted } from '../../../base/waiting';
+import { settlesWithin } from '../../../base/settle-within';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock } from '../../../base/ports';
 import { offeredEndpoints } from '../security/endpoints';
@@ -12,7 +14,6 @@ import { readServerInfo, type ServerInfo } from './session-info';
 import { SESSION_TIMEOUT_MS, type Orphans } from './session-orphans';
 import type { SessionOptions } from './session-options';
 import { toOpcUaError } from '../library/status-codes';
-import { abortError, settlesWithin, unlessAborted } from '../library/waiting';
 
 /** What closing may take in each of its two steps before the socket is simply cut. */
 const CLOSE_STEP_MS = 1500;

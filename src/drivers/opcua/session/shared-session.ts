@@ -1,5 +1,6 @@
 import type { ClientSession } from 'node-opcua-client';
 import type { EventEmitter } from 'node:events';
+import { abortError, pause, unlessAborted } from '../../../base/waiting';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Clock, Ports } from '../../../base/ports';
 import type { OperationLimits } from './session-info';
@@ -7,7 +8,6 @@ import type { Orphans } from './session-orphans';
 import { SessionLink } from './session-link';
 import type { SessionOptions } from './session-options';
 import { isTransient } from '../library/status-codes';
-import { abortError, pause, unlessAborted } from '../library/waiting';
 
 /** Pause between attempts to get a lost session back: an outage is never followed by a long wait. ms */
 const RETRY_MS = 500;

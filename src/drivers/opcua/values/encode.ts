@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../../../base/records';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { show } from '../../../base/show';
 import { coerce, type ValueType } from '../../../base/values/index';
@@ -85,7 +86,7 @@ function toHighLow(value: bigint): [number, number] {
 
 /** By name, by number, or as `{ value }` or `{ name }`. */
 function enumValue(enumeration: Enumeration, value: unknown): unknown {
-  const given = isRecord(value) ? (value['value'] ?? value['name']) : value;
+  const given = isPlainRecord(value) ? (value['value'] ?? value['name']) : value;
   const named = [...enumeration].find(([, name]) => name === given)?.[0];
   if (named !== undefined) return named;
   const number = coerce('int32', given);
@@ -128,7 +129,7 @@ function bytesOfText(text: string, type: ValueType | undefined): Uint8Array | un
 /** Bytes as such, as numbers from 0 to 255, or as JSON makes them of a Buffer. */
 function bytesOf(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
-  const list = isRecord(value) && value['type'] === 'Buffer' ? value['data'] : value;
+  const list = isPlainRecord(value) && value['type'] === 'Buffer' ? value['data'] : value;
   const isByte = (item: unknown): boolean => coerce('uint8', item).ok && typeof item === 'number';
   return Array.isArray(list) && list.every(isByte) ? Uint8Array.from(list as number[]) : undefined;
 }
@@ -140,7 +141,7 @@ function toNodeId(value: unknown, { library, namespaces }: EncodeContext): unkno
 }
 
 function toStatusCode(value: unknown, { library }: EncodeContext): unknown {
-  const given = isRecord(value) ? (value['name'] ?? value['value']) : value;
+  const given = isPlainRecord(value) ? (value['name'] ?? value['value']) : value;
   const codes = library.StatusCodes as unknown as Readonly<Record<string, { readonly value: number }>>;
   const found =
     typeof given === 'string' && Object.hasOwn(codes, given)
@@ -156,7 +157,7 @@ function toQualifiedName(value: unknown): { namespaceIndex: number; name: string
     const [, index, name = value] = /^(\d{1,5}):(.*)$/s.exec(value) ?? [];
     return { namespaceIndex: required('UInt16', index ?? 0) as number, name };
   }
-  if (isRecord(value) && typeof value['name'] === 'string') {
+  if (isPlainRecord(value) && typeof value['name'] === 'string') {
     return { namespaceIndex: required('UInt16', value['namespaceIndex'] ?? 0) as number, name: value['name'] };
   }
   throw badValue(
@@ -166,7 +167,7 @@ function toQualifiedName(value: unknown): { namespaceIndex: number; name: string
 
 /** Text, or `{ text, locale }`. */
 function toLocalizedText(value: unknown): { text: string; locale: string | null } {
-  if (isRecord(value)) {
+  if (isPlainRecord(value)) {
     const { text, locale } = value;
     const isLocale = locale === undefined || locale === null || typeof locale === 'string';
     if (typeof text === 'string' && isLocale) return { text, locale: locale === '' ? null : (locale ?? null) };
@@ -175,8 +176,5 @@ function toLocalizedText(value: unknown): { text: string; locale: string | null 
   }
   throw badValue(`must be text or { "text": "...", "locale": "en" }, got ${show(value)}`);
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 const badValue = (message: string): DeviceError => new DeviceError(ErrorCode.BAD_VALUE, message);

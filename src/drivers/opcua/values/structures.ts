@@ -1,4 +1,5 @@
 import type { ClientSession, ExtensionObject, NodeId } from 'node-opcua-client';
+import { isPlainRecord } from '../../../base/records';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { show } from '../../../base/show';
 import type { Enumeration } from './decode';
@@ -63,7 +64,8 @@ function mergeMembers(
   path: string,
   context: EncodeContext,
 ): Members {
-  if (!isMembers(patch)) throw badMember(path, `must be an object with members of ${schema.name}, got ${show(patch)}`);
+  if (!isPlainRecord(patch))
+    throw badMember(path, `must be an object with members of ${schema.name}, got ${show(patch)}`);
   const fields = isUnion(schema) ? choicesOf(schema) : fieldsOf(schema);
   const given = givenFields(fields, patch, path);
   if (isUnion(schema) && given.size !== 1) {
@@ -156,9 +158,6 @@ function enumerationOf(owner: StructureSchema, field: StructureField): Enumerati
   );
   return names.length === 0 ? undefined : new Map(names);
 }
-
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 

@@ -1,3 +1,4 @@
+import { asRecord, isRecord } from '../../../base/records';
 import type { AeMessage } from '../model/messages';
 
 /** A property as a message of a `*-device` node tells it. */
@@ -31,20 +32,19 @@ export interface DeviceReport {
 export function readDeviceReport(msg: AeMessage): DeviceReport | undefined {
   if (msg['operation'] !== undefined && msg['operation'] !== '') return undefined;
   const device = asRecord(msg['device']);
-  const listed = asRecord(msg['status'])?.['properties'];
-  const uid = textOf(device?.['uid']);
-  const name = textOf(device?.['name']);
+  const listed = asRecord(msg['status'])['properties'];
+  const uid = textOf(device['uid']);
+  const name = textOf(device['name']);
   if (uid === undefined || name === undefined || !Array.isArray(listed)) return undefined;
   const changed: unknown = msg['changed'];
   const properties = listed.flatMap((item: unknown) => {
-    const property = asRecord(item);
-    return property === undefined ? [] : readProperty(property, Array.isArray(changed) ? changed : undefined);
+    return isRecord(item) ? readProperty(item, Array.isArray(changed) ? changed : undefined) : [];
   });
   return {
     name,
     uid,
-    namespace: textOf(device?.['namespace']) ?? 'default',
-    protocol: textOf(device?.['protocol']) ?? '',
+    namespace: textOf(device['namespace']) ?? 'default',
+    protocol: textOf(device['protocol']) ?? '',
     properties,
   };
 }
@@ -71,8 +71,3 @@ function readProperty(
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value as Readonly<Record<string, unknown>>;
-}

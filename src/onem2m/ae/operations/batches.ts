@@ -1,9 +1,10 @@
+import { isPlainRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import { rscText } from '../../primitive/status-codes';
 import type { AeMessage, AeResult } from '../model/messages';
 import { badMessage, throwIfGivenUp, type Operation, type OperationContext } from './context';
 import type { OperationResult } from './decode';
-import { describe, isRecord, operationOf } from './message';
+import { describe, operationOf } from './message';
 import { settle } from './parallel';
 
 const MOST_MESSAGES = 1000;
@@ -12,7 +13,7 @@ const MOST_MESSAGES = 1000;
 export const ensure: Operation = async (message, context, signal) => {
   const payload = message['payload'];
   const list: unknown[] = Array.isArray(payload) ? payload : [payload];
-  if (list.length === 0 || !list.every(isRecord)) {
+  if (list.length === 0 || !list.every(isPlainRecord)) {
     throw badMessage(
       'msg.payload',
       `must be a list of resources such as { "ty": "container", "path": "measurements" }, got ${describe(payload)}`,
@@ -50,7 +51,7 @@ export async function sequence(
     throwIfGivenUp(signal);
     const outcome = await settle(async () => {
       const field = `msg.payload[${index}]`;
-      if (!isRecord(step)) throw badMessage(field, `must be a message, an object, got ${show(step)}`);
+      if (!isPlainRecord(step)) throw badMessage(field, `must be a message, an object, got ${show(step)}`);
       const operation = operationOf(step);
       if (operation === 'sequence') throw badMessage(`${field}.operation`, 'must not be a sequence itself');
       return performOne(operation, step);

@@ -1,9 +1,10 @@
+import { isPlainRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import { OPERATIONS } from '../../primitive/primitives';
 import type { AeMessage } from '../model/messages';
 import { ask, badMessage, type Operation } from './context';
 import { decodeAnswer } from './decode';
-import { addressOf, describe, draft, isGiven, isRecord, membersOf, requiredAddress, without } from './message';
+import { addressOf, describe, draft, isGiven, membersOf, requiredAddress, without } from './message';
 import { changes, newResource } from './representation';
 
 /** `msg.topic`: the parent. `msg.ty` and the representation as payload; `msg.name` and `msg.labels` where it has none. */
@@ -47,7 +48,7 @@ export const notify: Operation = async (message, context, signal) => {
   const members = membersOf(message);
   const to = requiredAddress(message, members, context, 'who is notified');
   const pc = members['pc'] ?? message['payload'];
-  if (!isRecord(pc)) {
+  if (!isPlainRecord(pc)) {
     throw badMessage('msg.payload', `must be a notification such as { "m2m:sgn": { ... } }, got ${describe(pc)}`);
   }
   const request = draft(OPERATIONS.notify, to, { pc }, without(members, 'ty'));

@@ -1,9 +1,9 @@
+import { isPlainRecord } from '../../../base/records';
 import { decodeContent } from '../../resource/content-codec';
 import { resourceType, unwrap } from '../../resource/resource-types';
 import { rscText } from '../../primitive/status-codes';
 import type { AeResult, ResultInfo } from '../model/messages';
 import type { Exchange } from '../../exchange/requester';
-import { isRecord } from './message';
 
 /** `msg.onem2m` of a result, with what some operations say beyond `ResultInfo`. */
 export interface OperationInfo extends ResultInfo {
@@ -59,16 +59,16 @@ export function decodeAnswer(exchange: Exchange, op: string, { content }: { cont
  * `{ address, representation }` (rcn 3); what the CSE says (`m2m:dbg`); null where there is none.
  */
 export function decode(pc: unknown, { content }: { content: boolean }): Decoded {
-  if (!isRecord(pc)) return { payload: pc ?? null };
+  if (!isPlainRecord(pc)) return { payload: pc ?? null };
   if (Object.keys(pc).length === 0) return { payload: null };
   for (const name of ['m2m:uri', 'm2m:dbg']) {
     if (Object.keys(pc).length === 1 && name in pc) return { payload: pc[name] };
   }
-  if (isRecord(pc['m2m:rce'])) return decodeWithAddress(pc['m2m:rce'], content);
+  if (isPlainRecord(pc['m2m:rce'])) return decodeWithAddress(pc['m2m:rce'], content);
   const unwrapped = unwrap(pc);
   if (unwrapped === undefined) return { payload: pc };
   const { wrapper, representation } = unwrapped;
-  if (!isRecord(representation)) return { payload: representation };
+  if (!isPlainRecord(representation)) return { payload: representation };
   const ty = typeIn(representation) ?? resourceType(wrapper)?.ty;
   return {
     ...(content ? contentOf(wrapper, representation) : { payload: representation }),
@@ -81,7 +81,7 @@ function decodeWithAddress(given: Readonly<Record<string, unknown>>, content: bo
   const { uri, ...rest } = given;
   const [[name, inner] = ['', undefined]] = Object.entries(rest);
   const wrapper = name.includes(':') ? name : `m2m:${name}`;
-  const { payload, ...more } = decode(isRecord(inner) ? { [wrapper]: inner } : inner, { content });
+  const { payload, ...more } = decode(isPlainRecord(inner) ? { [wrapper]: inner } : inner, { content });
   return { payload: { address: uri, representation: payload }, ...more };
 }
 

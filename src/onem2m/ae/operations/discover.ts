@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import { filterCriteriaOf } from '../../resource/filter-criteria';
 import { OPERATIONS } from '../../primitive/primitives';
@@ -6,7 +7,7 @@ import type { AeMessage } from '../model/messages';
 import type { Exchange } from '../../exchange/requester';
 import { ask, badMessage, throwIfGivenUp, type Operation, type OperationContext } from './context';
 import { decode, resultInfo } from './decode';
-import { addressOf, draft, flagOf, isGiven, isRecord, membersOf, without, type Members } from './message';
+import { addressOf, draft, flagOf, isGiven, membersOf, without, type Members } from './message';
 import { collectPages, type Page, type Pages } from './paging';
 import { settleAll } from './parallel';
 import { fromHere, referencesIn, type Reference } from './references';
@@ -25,7 +26,7 @@ export const discover: Operation = async (message, context, signal) => {
   const to = addressOf(message, members, context);
   const { fc } = members;
   const given = without(members, 'ty', 'fc');
-  const filter: Members = { fu: 1, ...(isRecord(fc) ? fc : readFilter(message)) };
+  const filter: Members = { fu: 1, ...(isPlainRecord(fc) ? fc : readFilter(message)) };
   const isPaged = flagOf(message, 'paging', true) && filter['ofst'] === undefined;
   const isResolved = flagOf(message, 'resolve', false);
   const pageSize = pageSizeOf(filter);
@@ -73,7 +74,7 @@ function onePage({ items, status }: Page<Reference>, lim: number | undefined): P
 function readFilter(message: AeMessage): Members {
   const field = isGiven(message['filter']) ? 'msg.filter' : 'msg.payload';
   const given = message['filter'] ?? message['payload'];
-  if (!isRecord(given)) {
+  if (!isPlainRecord(given)) {
     if (field === 'msg.payload' || !isGiven(given)) return {}; // an Inject node's timestamp is no filter
     throw badMessage(field, `must be an object such as { "labels": ["temperature"] }, got ${show(given)}`);
   }

@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../../../base/records';
 import { DeviceError } from '../../../base/errors';
 import { show } from '../../../base/show';
 import { join } from '../../primitive/addressing';
@@ -7,7 +8,7 @@ import type { AeMessage } from '../model/messages';
 import { ask, badMessage, describeRequest, type Operation, type OperationContext } from './context';
 import { CONTENT_INSTANCE, newInstance, TIME_SERIES_INSTANCE } from './content';
 import { decode, resultInfo } from './decode';
-import { draft, isGiven, isRecord, membersOf, nameOfCode, requiredAddress, without, type Members } from './message';
+import { draft, isGiven, membersOf, nameOfCode, requiredAddress, without, type Members } from './message';
 import { changes, newResource, typeGiven, wrapped } from './representation';
 
 const INNER = ['create', 'push', 'retrieve', 'update', 'delete'] as const;
@@ -95,10 +96,10 @@ async function bodyOf(
 
 /** `{ "m2m:agr": { "m2m:rsp": [ ... ] } }`, also with shorter names or without the list's; a group without members answers nothing. */
 export function memberAnswers(pc: unknown): readonly Readonly<Record<string, unknown>>[] {
-  if (!isRecord(pc)) return [];
+  if (!isPlainRecord(pc)) return [];
   const aggregated = pc['m2m:agr'] ?? pc['agr'];
-  const list = isRecord(aggregated) ? (aggregated['m2m:rsp'] ?? aggregated['rsp']) : aggregated;
-  return (Array.isArray(list) ? (list as unknown[]) : [list]).filter(isRecord);
+  const list = isPlainRecord(aggregated) ? (aggregated['m2m:rsp'] ?? aggregated['rsp']) : aggregated;
+  return (Array.isArray(list) ? (list as unknown[]) : [list]).filter(isPlainRecord);
 }
 
 function memberResult(

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import { badMessage } from './context';
 
@@ -8,11 +9,10 @@ interface Check {
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value);
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const TEXT: Check = { isGood: isText, expected: 'text' };
 const WHOLE: Check = { isGood: isWhole, expected: 'a whole number' };
-const OBJECT: Check = { isGood: isObject, expected: 'an object' };
+const OBJECT: Check = { isGood: isRecord, expected: 'an object' };
 const FLAG: Check = { isGood: (value) => typeof value === 'boolean', expected: 'true or false' };
 const TIME: Check = {
   isGood: (value) => isText(value) || isWhole(value),
@@ -40,7 +40,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   drt: { isGood: (value) => value === 1 || value === 2, expected: '1 (structured) or 2 (unstructured)' },
   fc: OBJECT,
   rt: {
-    isGood: (value) => isObject(value) && isWhole((value as Record<string, unknown>)['rtv']),
+    isGood: (value) => isRecord(value) && isWhole(value['rtv']),
     expected: 'an object such as { "rtv": 3 }',
   },
   rp: { isGood: (value) => isText(value) || isWhole(value), expected: 'text or a whole number' },

@@ -1,3 +1,4 @@
+import { isPlainRecord } from '../../../base/records';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { show } from '../../../base/show';
 import { RESPONSE_ONLY, checkMember } from './member-checks';
@@ -17,7 +18,8 @@ export type Members = Readonly<Record<string, unknown>>;
 export function membersOf(message: AeMessage): Members {
   const given = message['onem2m'];
   if (!isGiven(given)) return {};
-  if (!isRecord(given)) throw badMessage('msg.onem2m', `must be an object of primitive members, got ${show(given)}`);
+  if (!isPlainRecord(given))
+    throw badMessage('msg.onem2m', `must be an object of primitive members, got ${show(given)}`);
   if (RESPONSE_ONLY.some((name) => isGiven(given[name]))) return {};
   const members = Object.entries(given).filter(([, value]) => isGiven(value));
   for (const [name, value] of members) checkMember(name, value);
@@ -115,12 +117,6 @@ export function flagOf(message: AeMessage, name: string, fallback: boolean): boo
 }
 
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-
-/** An object with members of its own: no list, no bytes, no date. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer) && !(value instanceof Date);
-}
 
 /** For messages: bytes are not written out. */
 export const describe = (value: unknown): string => (ArrayBuffer.isView(value) ? 'bytes' : show(value));

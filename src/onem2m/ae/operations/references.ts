@@ -1,6 +1,6 @@
+import { isPlainRecord } from '../../../base/records';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { show } from '../../../base/show';
-import { isRecord } from './message';
 
 /** A resource that a discovery found. Only the address is known of what comes as `m2m:uril`. */
 export interface Reference {
@@ -15,13 +15,13 @@ export interface Reference {
  */
 export function referencesIn(pc: unknown): Reference[] {
   if (pc === undefined || pc === null) return [];
-  const inner = isRecord(pc) ? (pc['m2m:uril'] ?? pc['uril'] ?? pc['m2m:rrl'] ?? pc['rrl']) : pc;
+  const inner = isPlainRecord(pc) ? (pc['m2m:uril'] ?? pc['uril'] ?? pc['m2m:rrl'] ?? pc['rrl']) : pc;
   if (inner === undefined || inner === null) {
-    if (isRecord(pc) && Object.values(pc).every((value) => value === null)) return [];
+    if (isPlainRecord(pc) && Object.values(pc).every((value) => value === null)) return [];
   } else if (typeof inner === 'string') {
     return inner.split(/\s+/).flatMap((address) => (address === '' ? [] : { address }));
   } else {
-    const list: unknown = isRecord(inner) ? (inner['rrf'] ?? []) : inner;
+    const list: unknown = isPlainRecord(inner) ? (inner['rrf'] ?? []) : inner;
     return (Array.isArray(list) ? (list as unknown[]) : [list]).map(reference);
   }
   throw unexpected(pc);
@@ -29,7 +29,7 @@ export function referencesIn(pc: unknown): Reference[] {
 
 function reference(item: unknown): Reference {
   if (typeof item === 'string') return { address: item };
-  if (!isRecord(item)) throw unexpected(item);
+  if (!isPlainRecord(item)) throw unexpected(item);
   const { val, nm, typ } = item;
   if (typeof val !== 'string') throw unexpected(item);
   return {

@@ -1,9 +1,10 @@
+import { isPlainRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import { describeTypes, resourceType, unwrap } from '../../resource/resource-types';
 import { OPERATIONS } from '../../primitive/primitives';
 import type { AeMessage } from '../model/messages';
 import { ask, badMessage, type OperationContext } from './context';
-import { describe, draft, isGiven, isRecord, labelsOf, type Members } from './message';
+import { describe, draft, isGiven, labelsOf, type Members } from './message';
 
 type Representation = Readonly<Record<string, unknown>>;
 
@@ -14,9 +15,9 @@ interface Wrapped {
 
 /** `{ "m2m:cnt": { ... } }` taken apart; undefined where `value` is something else. */
 export function wrapped(value: unknown): Wrapped | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isPlainRecord(value)) return undefined;
   const [[wrapper, representation] = ['', undefined], ...more] = Object.entries(value);
-  return more.length === 0 && wrapper.includes(':') && isRecord(representation)
+  return more.length === 0 && wrapper.includes(':') && isPlainRecord(representation)
     ? { wrapper, representation }
     : undefined;
 }
@@ -46,7 +47,7 @@ export function newResource(message: AeMessage, members: Members): { ty: number;
   const raw = members['pc'];
   const field = raw === undefined ? 'msg.payload' : 'msg.onem2m.pc';
   const body = raw ?? message['payload'];
-  if (!isRecord(body)) {
+  if (!isPlainRecord(body)) {
     throw badMessage(field, `must be the representation of the new resource, an object, got ${describe(body)}`);
   }
   const inner = wrapped(body);
@@ -95,11 +96,11 @@ export async function changes(
 ): Promise<unknown> {
   const raw = members['pc'];
   if (raw !== undefined) {
-    if (isRecord(raw)) return raw;
+    if (isPlainRecord(raw)) return raw;
     throw badMessage('msg.onem2m.pc', `must be an object, got ${describe(raw)}`);
   }
   const payload = message['payload'];
-  if (!isRecord(payload)) {
+  if (!isPlainRecord(payload)) {
     throw badMessage('msg.payload', `must be an object of the attributes to change, got ${describe(payload)}`);
   }
   if (wrapped(payload) !== undefined) return payload;
