@@ -114,15 +114,19 @@ export class BrokerLink implements Wire, SubscriptionWire {
     return this.client?.stream.writableNeedDrain ?? false;
   }
 
-  publish(message: OutgoingMessage, resumeId: number | undefined, done: (error?: DeviceError) => void): number {
-    const { topic, payload, qos, retained: retain } = message;
-    if (!this.client) return 0;
-    if (qos === 0) {
+  reserveId(): number | undefined {
+    return this.session.ids.allocate() ?? undefined;
+  }
+
+  publish(message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void {
+    const { topic, payload, qos, retained: retain, packetId } = message;
+    if (!this.client) return;
+    if (qos === 0 || packetId === undefined) {
       this.client.publish(topic, payload, { qos, retain });
-      return 0;
+      return;
     }
-    if (resumeId !== undefined) this.session.ids.resume(resumeId);
-    this.client.publish(topic, payload, { qos, retain, dup: resumeId !== undefined }, (error) => {
+    this.session.ids.resume(packetId);
+    this.client.publish(topic, payload, { qos, retain, dup: isAgain }, (error) => {
       if (!error) {
         done();
         return;
@@ -132,7 +136,6 @@ export class BrokerLink implements Wire, SubscriptionWire {
       const { text } = serverReason(error.code, 'MQTT_REFUSED');
       done(new DeviceError('MQTT_REFUSED', `the broker refused the message to ${topic}: ${text} (code ${error.code})`));
     });
-    return this.session.ids.getLastAllocated() ?? 0;
   }
 
   release(packetId: number): void {

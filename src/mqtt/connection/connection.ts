@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
-import { DeviceError, ErrorCode } from '../../base/errors';
+import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import { KeepUp } from '../../base/keep-up';
 import type { Ports, TimerHandle } from '../../base/ports';
 import { BrokerLink, type LinkLoss, type SessionState } from './broker-link';
@@ -12,6 +12,8 @@ import { Outbox } from './outbox';
 import { PacketIds } from './packet-ids';
 import { ProtocolChoice } from './protocol-choice';
 import { ReconnectDelay } from './reconnect-delay';
+import { MemoryStore } from '../store/memory-store';
+import type { MessageStore, StoredMessage } from '../store/message-store';
 import { Subscriptions } from './subscriptions';
 import { checkPublishTopic, checkTopicFilter } from '../client/topic';
 
@@ -66,10 +68,11 @@ export class Connection {
   constructor(
     private readonly options: ConnectionOptions,
     private readonly ports: Ports,
+    private readonly store: MessageStore = new MemoryStore(),
   ) {
     const { messageChannelDepth: depth, writeTimeoutMs, cleanSession, resumeSubs, order } = options;
-    this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs });
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
+    this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs, store, onProblem });
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
     this.protocol = new ProtocolChoice(options.protocolVersion);
     const delay = new ReconnectDelay(options.maxReconnectIntervalMs, ports.random);
@@ -106,7 +109,9 @@ export class Connection {
   open(): void {
     if (this.wasOpened || this.isClosed) return;
     this.wasOpened = true;
-    this.keepUp.start();
+    const stored = this.store.open();
+    if (stored === undefined) this.start([]);
+    else void this.startWith(stored);
   }
 
   /**
@@ -265,9 +270,24 @@ export class Connection {
         };
       });
     }
-    this.outbox.failAll(closed());
+    this.outbox.failAll(closed(), true);
     this.subscriptions.failAll(closed());
-    await this.keepUp.stop(closed());
+    await Promise.all([this.keepUp.stop(closed()), this.store.close()]);
+  }
+
+  /** Without what an earlier run has left nothing is sent: new messages would overtake old ones. */
+  private async startWith(stored: Promise<readonly StoredMessage[]>): Promise<void> {
+    try {
+      const messages = await stored;
+      if (!this.isClosed) this.start(messages);
+    } catch (error) {
+      this.onDown(toDeviceError(error, 'MQTT_STORE_FAILED'));
+    }
+  }
+
+  private start(stored: readonly StoredMessage[]): void {
+    this.outbox.open(stored);
+    this.keepUp.start();
   }
 }
 

@@ -1,7 +1,13 @@
 import type { DeviceError } from '../../base/errors';
+import type { StoredMessage } from '../store/message-store';
 
 /** One message on its way to the broker, with its place in the protocol. */
-export class OutgoingMessage {
+export class OutgoingMessage implements StoredMessage {
+  /** Given by the outbox at QoS 1 and 2. */
+  key = 0;
+  acceptedAt = 0;
+  /** False while the store has not confirmed it: it must not leave yet. */
+  isStored = true;
   /** Assigned when first sent at QoS 1 or 2; kept while the session is. */
   packetId: number | undefined;
   /** QoS 2: the broker has it (PUBREC); all that remains is PUBREL. */

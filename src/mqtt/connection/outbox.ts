@@ -1,6 +1,7 @@
-import { DeviceError } from '../../base/errors';
+import { DeviceError, toDeviceError } from '../../base/errors';
 import type { Clock, TimerHandle } from '../../base/ports';
-import { MessageQueue, type OutgoingMessage } from './message-queue';
+import type { MessageStore, StoredMessage } from '../store/message-store';
+import { MessageQueue, OutgoingMessage } from './message-queue';
 
 /** What the outbox needs of a live connection. */
 export interface Wire {
@@ -10,11 +11,13 @@ export interface Wire {
   readonly maximumPacketSize: number;
   /** Whether writing on should wait until `Outbox.drained` is called. */
   readonly isCongested: boolean;
+  /** A packet identifier that is free in this session; undefined where all are in use. */
+  reserveId(): number | undefined;
   /**
-   * Writes a PUBLISH and answers its packet identifier (0 at QoS 0). With `resumeId` it is sent again: DUP, under that identifier.
+   * Writes a PUBLISH, at QoS 1 and 2 under the message's packet identifier; `isAgain`: with DUP.
    * `done` is called at QoS 1 and 2, once, when acknowledged or refused, and not after the wire has been detached.
    */
-  publish(message: OutgoingMessage, resumeId: number | undefined, done: (error?: DeviceError) => void): number;
+  publish(message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void;
   /** Writes a PUBREL again; the answer comes through `Outbox.completed`. */
   release(packetId: number): void;
   /** No longer interested in the answer to this identifier. */
@@ -27,6 +30,10 @@ export interface OutboxOptions {
   readonly depth: number;
   /** A message handed to the connection but not through after so many ms fails; 0: never. Does not run while offline. */
   readonly writeTimeoutMs: number;
+  /** Has what is accepted at QoS 1 and 2 until it is through. */
+  readonly store: MessageStore;
+  /** The store could not note how far a message is. */
+  readonly onProblem: (error: DeviceError) => void;
 }
 
 /**
@@ -59,6 +66,10 @@ export class Outbox {
   /** Of withdrawn QoS 2 messages that the broker may have in its session: it would take a new message for the old one. */
   private readonly abandonedIds = new Set<number>();
   private hasProgressed = false;
+  /** Whether it is known what the store has of an earlier run: new messages get their keys, and their place, after those. */
+  private isOpen = false;
+  /** Of the message accepted last. */
+  private lastKey = 0;
   private timer: TimerHandle;
   private isTimerSet = false;
 
@@ -85,8 +96,23 @@ export class Outbox {
       message.settle(new DeviceError('MQTT_QUEUE_FULL', `the queue is full (${limit} messages)`, { advice }));
       return;
     }
+    if (message.qos > 0 && this.isOpen && !this.store(message)) return;
     this.queue.push(message);
     this.pump();
+  }
+
+  /** Takes what an earlier run of this program has left; nobody waits for these. Once, before the first connection. */
+  open(stored: readonly StoredMessage[]): void {
+    const added = this.queue.takeAll();
+    for (const { key, acceptedAt, packetId, isReleased, topic, payload, qos, retained } of stored) {
+      const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
+      Object.assign(message, { key, acceptedAt, packetId, isReleased });
+      this.lastKey = Math.max(this.lastKey, key);
+      if (packetId === undefined) this.queue.push(message);
+      else this.unacknowledged.push(message);
+    }
+    this.isOpen = true;
+    for (const message of added) if (message.qos === 0 || this.store(message)) this.queue.push(message);
   }
 
   /** A connection is there. With `isSessionPresent` the broker knows what it received before the last one was lost. */
@@ -99,6 +125,7 @@ export class Outbox {
       for (const message of this.unacknowledged) {
         message.packetId = undefined;
         message.isReleased = false;
+        this.note(message);
       }
     }
     this.pump();
@@ -129,7 +156,9 @@ export class Outbox {
   received(packetId: number): void {
     this.hasProgressed = true;
     const message = this.inFlight.get(packetId);
-    if (message) message.isReleased = true;
+    if (!message) return;
+    message.isReleased = true;
+    this.note(message);
   }
 
   /** The broker has answered a PUBREL that was sent again. */
@@ -158,17 +187,20 @@ export class Outbox {
     } else if (!this.queue.remove(message)) {
       return false;
     }
-    message.settle(error);
+    this.end(message, error);
     return true;
   }
 
-  /** Settles everything with `error`. */
-  failAll(error: DeviceError): void {
+  /** Settles everything with `error`; `keepStored`: what is in the store stays there, for a later run. */
+  failAll(error: DeviceError, keepStored = false): void {
     const sent = [...this.inFlight.values(), ...this.unacknowledged.splice(0), ...this.writing.splice(0)];
     this.inFlight.clear();
     const waiting = this.queue.takeAll();
     this.detach(false);
-    for (const message of [...sent, ...waiting]) message.settle(error);
+    for (const message of [...sent, ...waiting]) {
+      if (keepStored) message.settle(error);
+      else this.end(message, error);
+    }
   }
 
   /** What was in flight when the connection ended and is to be sent again. */
@@ -191,7 +223,7 @@ export class Outbox {
     if (!wire) return;
     while (!wire.isCongested) {
       const message = this.unacknowledged[0] ?? this.queue.first;
-      if (!message || (message.qos > 0 && this.inFlight.size >= this.windowOf(wire))) break;
+      if (!message?.isStored || (message.qos > 0 && this.inFlight.size >= this.windowOf(wire))) break;
       if (this.unacknowledged.length > 0) this.unacknowledged.shift();
       else this.queue.shift();
       this.send(wire, message);
@@ -208,18 +240,37 @@ export class Outbox {
     message.sentAt = this.options.clock.now();
     if (message.packetSize > wire.maximumPacketSize) {
       const limit = `at most ${wire.maximumPacketSize} bytes are possible`;
-      message.settle(new DeviceError('MQTT_REFUSED', `the message to ${message.topic} is too large: ${limit}`));
+      this.end(message, new DeviceError('MQTT_REFUSED', `the message to ${message.topic} is too large: ${limit}`));
     } else if (message.qos === 0) {
-      wire.publish(message, undefined, () => undefined);
+      wire.publish(message, false, () => undefined);
       if (wire.isCongested) this.writing.push(message);
       else this.succeed(message);
     } else if (message.isReleased && message.packetId !== undefined) {
       this.inFlight.set(message.packetId, message);
       wire.release(message.packetId);
     } else {
-      const packetId = wire.publish(message, message.packetId, (error) => this.finish(packetId, error));
-      message.packetId = packetId;
-      this.inFlight.set(packetId, message);
+      this.publish(wire, message);
+    }
+  }
+
+  private publish(wire: Wire, message: OutgoingMessage): void {
+    const isAgain = message.packetId !== undefined;
+    const packetId = message.packetId ?? wire.reserveId();
+    if (packetId === undefined) {
+      this.end(message, new DeviceError('MQTT_QUEUE_FULL', 'all 65535 packet identifiers are in use'));
+      return;
+    }
+    message.packetId = packetId;
+    this.inFlight.set(packetId, message);
+    const write = (): void => wire.publish(message, isAgain, (error) => this.finish(packetId, error));
+    // QoS 2 comes once only if a later run knows under which identifier the message has left.
+    const noted = isAgain ? undefined : this.options.store.update(message);
+    if (noted === undefined) write();
+    else {
+      noted.then(
+        () => this.wire === wire && this.inFlight.get(packetId) === message && write(),
+        (error: unknown) => this.finish(packetId, toDeviceError(error, 'MQTT_STORE_FAILED')),
+      );
     }
   }
 
@@ -228,14 +279,57 @@ export class Outbox {
     if (!message) return;
     this.hasProgressed = true;
     this.inFlight.delete(packetId);
-    if (error) message.settle(error);
+    if (error) this.end(message, error);
     else this.succeed(message);
     this.pump();
   }
 
   private succeed(message: OutgoingMessage): void {
     this.sent++;
-    message.settle();
+    this.end(message);
+  }
+
+  /** The message is through, or given up for good. */
+  private end(message: OutgoingMessage, error?: DeviceError): void {
+    if (message.qos > 0) this.options.store.remove(message.key);
+    message.settle(error);
+  }
+
+  /** Gives the message to the store, and answers whether it is taken. */
+  private store(message: OutgoingMessage): boolean {
+    message.key = ++this.lastKey;
+    message.acceptedAt = this.options.clock.now();
+    try {
+      const stored = this.options.store.put(message);
+      if (stored === undefined) return true;
+      message.isStored = false;
+      stored.then(
+        () => {
+          message.isStored = true;
+          this.pump();
+        },
+        (error: unknown) => this.refuse(message, error),
+      );
+      return true;
+    } catch (error) {
+      this.refuse(message, error);
+      return false;
+    }
+  }
+
+  /** The store does not have it. What has been withdrawn in the meantime is settled already. */
+  private refuse(message: OutgoingMessage, error: unknown): void {
+    this.dropped++;
+    this.queue.remove(message);
+    message.settle(toDeviceError(error, 'MQTT_STORE_FAILED'));
+    this.pump();
+  }
+
+  /** Tells the store how far a message is, where nothing waits for that. */
+  private note(message: OutgoingMessage): void {
+    this.options.store.update(message)?.catch((error: unknown) => {
+      this.options.onProblem(toDeviceError(error, 'MQTT_STORE_FAILED'));
+    });
   }
 
   private dropOldestQos0(): boolean {
@@ -252,7 +346,7 @@ export class Outbox {
     this.unacknowledged.shift();
     const advice = "Compare size and topic with the broker's limits and access rules.";
     const message = `the broker ended ${POISON_AFTER} connections on the message to ${oldest.topic}; it is not sent again`;
-    oldest.settle(new DeviceError('MQTT_REFUSED', message, { advice }));
+    this.end(oldest, new DeviceError('MQTT_REFUSED', message, { advice }));
   }
 
   private armTimer(): void {
@@ -284,7 +378,7 @@ export class Outbox {
       if (message.sentAt > limit) break;
       this.inFlight.delete(packetId);
       this.wire?.forget(packetId);
-      message.settle(error());
+      this.end(message, error());
     }
     while (this.writing[0] && this.writing[0].sentAt <= limit) this.writing.shift()?.settle(error());
     this.pump();

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { Packet } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DeviceError } from '../../../../src/base/errors';
 import { Connection } from '../../../../src/mqtt/connection/connection';
 import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
 import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
+import { SlowStore } from '../../../support/mqtt/outbox-bench';
 import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -136,14 +138,57 @@ describe('the in-flight window', () => {
   });
 
   it('holds QoS 0 back while the socket is full, without loss and in order', async () => {
-    const broker = await startBroker();
+    const arrived: number[] = [];
+    const broker = await startBroker({
+      onPacket: (packet) => packet.cmd === 'publish' && arrived.push(parseInt(packet.payload.toString())) > 0,
+    });
     const connection = createConnection(broker.url);
     connection.open();
     await once(connection.events, 'connected');
-    const filler = 'x'.repeat(2000);
-    await Promise.all(Array.from({ length: 2000 }, (_, index) => publish(connection, `${index} ${filler}`, 0)));
-    await broker.until(() => payloads(broker).length === 2000);
-    expect(payloads(broker).map((text) => parseInt(text))).toEqual(Array.from({ length: 2000 }, (_, index) => index));
+    broker.clients[0]?.socket.pause();
+    const filler = 'x'.repeat(20_000);
+    const numbers = Array.from({ length: 500 }, (_, index) => index);
+    const through = Promise.all(numbers.map((index) => publish(connection, `${index} ${filler}`, 0)));
+    expect(connection.statistics.queued).toBeGreaterThan(450);
+    broker.clients[0]?.socket.resume();
+    await through;
+    await broker.until(() => arrived.length === numbers.length);
+    expect(arrived).toEqual(numbers);
+  });
+
+  it('sends first what its store has of an earlier run', async () => {
+    const broker = await startBroker();
+    const old = {
+      topic: 'plant/a',
+      qos: 1,
+      retained: false,
+      acceptedAt: 1,
+      packetId: undefined,
+      isReleased: false,
+    } as const;
+    const store = new SlowStore([
+      { ...old, key: 1, payload: 'first' },
+      { ...old, key: 2, payload: 'second' },
+    ]);
+    store.put = store.update = () => Promise.resolve();
+    const connection = new Connection(connectionOptions(broker.url), realPorts, store);
+    cleanups.push(() => connection.close());
+    connection.open();
+    await publish(connection, 'new');
+    expect(payloads(broker)).toEqual(['first', 'second', 'new']);
+    expect(store.removed).toEqual([1, 2, 3]);
+  });
+
+  it('sends nothing, and says why, where its store cannot be opened', async () => {
+    const broker = await startBroker();
+    const store = new SlowStore();
+    store.open = () => Promise.reject(new DeviceError('MQTT_STORE_FAILED', 'the directory is another process'));
+    const connection = new Connection(connectionOptions(broker.url), realPorts, store);
+    cleanups.push(() => connection.close());
+    connection.open();
+    const [error] = (await once(connection.events, 'disconnected')) as [DeviceError];
+    expect(error.code).toBe('MQTT_STORE_FAILED');
+    expect([broker.clients.length, connection.statistics.lastError?.code]).toEqual([0, 'MQTT_STORE_FAILED']);
   });
 });
 

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { Packet } from 'mqtt-packet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors';
-import { systemClock } from '../../../../src/base/ports';
 import { Connection } from '../../../../src/mqtt/connection/connection';
 import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
 import { OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
-import { Outbox, type Wire } from '../../../../src/mqtt/connection/outbox';
+import type { Wire } from '../../../../src/mqtt/connection/outbox';
+import { createOutbox } from '../../../support/mqtt/outbox-bench';
 import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
 import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
 
@@ -137,13 +137,14 @@ describe('withdrawing a message', () => {
   });
 
   it('keeps the identifier of a QoS 2 message that the broker may hold until a new session', () => {
-    const outbox = new Outbox({ clock: systemClock, depth: 10, writeTimeoutMs: 0 });
+    const outbox = createOutbox();
     let last = 0;
     const wire: Wire = {
       receiveMaximum: 10,
       maximumPacketSize: 1000,
       isCongested: false,
-      publish: (_message, resumeId) => resumeId ?? ++last,
+      reserveId: () => ++last,
+      publish: () => undefined,
       release: () => undefined,
       forget: () => undefined,
     };
