@@ -4,9 +4,9 @@ import type { MessageStore, StoredMessage, StoreStatus } from '../../../src/mqtt
 
 export interface StoreUnderTest {
   /** A store on the same place each time it is called in one test; in memory: an empty one. */
-  make(): MessageStore | Promise<MessageStore>;
+  readonly make: () => MessageStore | Promise<MessageStore>;
   /** Called once a test, after the last store of it is closed. */
-  dispose?(): void | Promise<void>;
+  readonly dispose?: () => void | Promise<void>;
   /** Whether what was put is there when it is opened again. */
   readonly isDurable: boolean;
 }
