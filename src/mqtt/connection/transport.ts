@@ -1,7 +1,8 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type * as Mqtt from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
+import { tlsClientOptions } from '../../net/tls-client';
 import type { ConnectionOptions } from '../client/connection-options';
 
 /**
@@ -53,17 +54,6 @@ function openPlain({ server }: ConnectionOptions): Socket {
 }
 
 function openTls({ server, tls }: ConnectionOptions): Socket {
-  const name = tls?.serverName ?? server.host;
-  const options: TlsConnectOptions = {
-    host: server.host,
-    port: server.port ?? 8883,
-    rejectUnauthorized: tls?.insecureSkipVerify !== true,
-    // An IP address must not be sent as SNI (RFC 6066, 3), yet the certificate is checked against it.
-    servername: isIP(name) === 0 ? name : '',
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-  };
-  if (tls?.ca !== undefined) options.ca = tls.ca;
-  if (tls?.cert !== undefined) options.cert = tls.cert;
-  if (tls?.key !== undefined) options.key = tls.key;
-  return connectTls(options);
+  const { host, port = 8883 } = server;
+  return connectTls({ host, port, ...tlsClientOptions(host, tls) });
 }
