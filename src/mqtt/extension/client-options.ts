@@ -25,18 +25,17 @@ const MAX_CHANNEL_DEPTH = 100_000;
 /** Set by the WebSocket handshake itself (RFC 6455, 4.1). */
 const RESERVED_HEADERS = /^(?:host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
-/** Reads `client` and the credentials. What should be told, though it is not wrong, is added to `warnings`. */
+/** Reads `client` and the credentials. */
 export function readClient(
   reader: FieldReader,
   credentials: FieldReader,
   readFile: (path: string) => string,
-  warnings: string[],
 ): ClientSettings {
   const server = readServer(reader);
   const version = readProtocolVersion(reader);
   const clientId = readClientId(reader, version);
   const account = readAccount(secretObject(reader, 'basicAuth'), credentials, version);
-  const tls = readTls(secretObject(reader, 'tlsConfig'), credentials, server, readFile, warnings);
+  const tls = readTls(reader, credentials, server, readFile);
   const will = readWill(reader);
   readStore(reader.object('store'));
   return {
@@ -107,12 +106,12 @@ function readAccount(
 }
 
 function readTls(
-  reader: FieldReader,
+  client: FieldReader,
   credentials: FieldReader,
   server: ServerUrl,
   readFile: (path: string) => string,
-  warnings: string[],
 ): TlsOptions | undefined {
+  const reader = secretObject(client, 'tlsConfig');
   const sources = pemSources(credentials, reader);
   reader.knows('caFilePEM', 'certFilePEM', 'keyFilePEM'); // credentials go before them
   const material = readTlsMaterial(sources, readFile, reader.problems);
@@ -122,12 +121,13 @@ function readTls(
   const insecureSkipVerify = reader.boolean('insecureSkipVerify', false);
   if (server.transport !== 'tls' && server.transport !== 'wss') {
     if (Object.keys(sources).length > 0) {
-      warnings.push(`the connection to ${server.text} is not encrypted: its certificates are not used`);
+      client.warn('server', `the connection to ${server.text} is not encrypted: its certificates are not used`);
     }
     return undefined;
   }
   if (insecureSkipVerify) {
-    warnings.push(
+    reader.warn(
+      'insecureSkipVerify',
       `the certificate of ${server.text} is not verified (insecureSkipVerify): anyone could pose as the broker`,
     );
   }

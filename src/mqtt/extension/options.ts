@@ -1,4 +1,4 @@
-import { FieldReader } from '../../base/fields';
+import { describeProblems, FieldReader } from '../../base/fields';
 import type { Checked, Problem } from '../../base/problems';
 import { readClient, type ClientSettings } from './client-options';
 import { EXTENSION_MIGRATIONS } from './migrations';
@@ -17,7 +17,7 @@ export interface ExtensionConfig {
   readonly message: MessageSettings;
   /** Defaults of the devices' `publish` block, as in the flow. */
   readonly publish: Readonly<Record<string, unknown>>;
-  /** To be logged once: allowed, but worth knowing. */
+  /** `Checked.warnings` as texts, to be logged once: allowed, but worth knowing. */
   readonly warnings: readonly string[];
 }
 
@@ -36,12 +36,11 @@ export function parseExtension(
   environment: ExtensionEnvironment,
 ): Checked<ExtensionConfig> {
   const problems: Problem[] = [];
-  const warnings: string[] = [];
   const reader = new FieldReader(raw, '', problems);
   reader.upgrade(EXTENSION_MIGRATIONS);
   reader.knows('uid');
   const secrets = new FieldReader(credentials, '', problems);
-  const client = readClient(reader.object('client'), secrets, (path) => environment.readFile(path), warnings);
+  const client = readClient(reader.object('client'), secrets, (path) => environment.readFile(path));
   const message = readMessage(reader.object('message'), MESSAGE_DEFAULTS);
   const connection = reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;
@@ -50,13 +49,15 @@ export function parseExtension(
     if (!topic.ok) reader.fail(topic.field, topic.message);
   }
   const publish = reader.object('publish');
-  return reader.check({
+  const checked = reader.check({
     name: reader.string('name'),
     uid,
     connection,
     client,
     message,
     publish: Object.fromEntries(publish.keys().map((key) => [key, publish.given(key)])),
-    warnings,
+    warnings: [],
   });
+  const warnings = (checked.warnings ?? []).map((warning) => describeProblems([warning]));
+  return checked.ok ? { ...checked, value: { ...checked.value, warnings } } : checked;
 }

@@ -17,9 +17,13 @@ const RESERVED = new Set([
   'wires',
   'info',
   'icon',
-  '_alias',
+  'inputLabels',
+  'outputLabels',
   'credentials',
 ]);
+
+/** `_alias`, `_users` and the like are Node-RED's, too. */
+const isReserved = (key: string): boolean => RESERVED.has(key) || key.startsWith('_');
 
 export interface Replaced {
   readonly value: Record<string, unknown>;
@@ -38,7 +42,7 @@ export function replaceEnvironment(
   lookup: (name: string) => unknown,
 ): Replaced {
   const problems: Problem[] = [];
-  const known = Object.entries(definition).filter(([key]) => !RESERVED.has(key));
+  const known = Object.entries(definition).filter(([key]) => !isReserved(key));
   return { value: replaceIn(Object.fromEntries(known), '', lookup, problems) as Record<string, unknown>, problems };
 }
 

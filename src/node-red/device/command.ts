@@ -1,11 +1,14 @@
 import { isPlainRecord } from '../../base/records';
 import { show, describeProblems } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import type { Checked, Problem } from '../../base/problems';
 import type { Property } from '../../device/property';
 import { FlowError, FlowErrorCode } from '../common/flow-error';
 
-/** What an incoming message asks of a device. `adHoc`: properties defined by the message itself. */
-export type Command =
+/** What an incoming message asks of a device; `warnings`: what is worth knowing about it. */
+export type Command = Asked & { readonly warnings?: readonly Problem[] };
+
+/** `adHoc`: properties defined by the message itself. */
+type Asked =
   | {
       readonly action: 'write';
       readonly values: Readonly<Record<string, unknown>>;
@@ -39,17 +42,18 @@ export function parseCommand(
   const action = ACTIONS.find((known) => known === given);
   if (action === undefined) throw bad(`msg.action must be ${expected}, got ${show(given)}`);
   if (action === 'connect' || action === 'disconnect') return { action };
-  const adHoc = adHocProperties(msg['properties'], parseProperty);
-  if (action === 'write') return { action, values: valuesToWrite(msg['payload']), adHoc };
+  const { adHoc, warnings } = adHocProperties(msg['properties'], parseProperty);
+  const told = warnings.length === 0 ? {} : { warnings };
+  if (action === 'write') return { action, values: valuesToWrite(msg['payload']), adHoc, ...told };
   const names = namesToRead(msg['payload']) ?? (adHoc.length > 0 ? adHoc.map((property) => property.name) : undefined);
-  return { action, adHoc, ...(names === undefined ? {} : { names }) };
+  return { action, adHoc, ...(names === undefined ? {} : { names }), ...told };
 }
 
 function adHocProperties(
   given: unknown,
   parseProperty: (raw: unknown, field: string) => Checked<Property>,
-): readonly Property[] {
-  if (given === undefined || given === null) return [];
+): { readonly adHoc: readonly Property[]; readonly warnings: readonly Problem[] } {
+  if (given === undefined || given === null) return { adHoc: [], warnings: [] };
   if (!Array.isArray(given)) throw bad(`msg.properties must be a list of property definitions, got ${show(given)}`);
   const parsed = given.map((raw: unknown, index) => parseProperty(raw, `msg.properties[${index}]`));
   const problems = parsed.flatMap((result) => (result.ok ? [] : result.problems));
@@ -57,7 +61,7 @@ function adHocProperties(
   const properties = parsed.flatMap((result) => (result.ok ? [result.value] : []));
   const twice = properties.find((one, index) => properties.findIndex((other) => other.name === one.name) !== index);
   if (twice !== undefined) throw bad(`msg.properties defines ${show(twice.name)} twice`);
-  return properties;
+  return { adHoc: properties, warnings: parsed.flatMap(({ warnings = [] }) => warnings) };
 }
 
 function valuesToWrite(payload: unknown): Readonly<Record<string, unknown>> {

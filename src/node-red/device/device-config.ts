@@ -1,8 +1,10 @@
 import type { Node, NodeAPI } from 'node-red';
 import { FieldReader } from '../../base/fields';
-import type { Problem } from '../../base/problems';
+import type { Checked, Problem } from '../../base/problems';
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { DeviceIdentity } from '../../base/identity';
+import { MESSAGE_DEFAULTS, readMessage } from '../../mqtt/extension/message-options';
+import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
 import { replaceEnvironment, replaceInCredentials } from '../common/environment';
 import { readIdentity } from '../common/identity';
 
@@ -20,6 +22,8 @@ export interface DeviceNodeConfig {
   readonly problems: readonly Problem[];
   /** What keeps it from publishing only: a device is polled even though its MQTT part is wrong. */
   readonly mqttProblems: readonly Problem[];
+  /** To be told once: fields that nobody knows, a version that is too new. */
+  readonly warnings: readonly Problem[];
 }
 
 const MQTT_FIELD = /^(mqtt|message|publish)\b/;
@@ -36,7 +40,7 @@ export function readDeviceConfig(
   const secret = replaceInCredentials(node.credentials, lookup);
   const raw = own.value;
   const identity = readIdentity(raw, node, kind.protocol);
-  const output = new FieldReader(raw).object('output');
+  const output = new FieldReader(new FieldReader(raw).given('output'), 'output');
   const outputWhen = output.oneOf('when', OUTPUT_WHEN, 'sync');
   const parsed = kind.parse(raw, secret.value);
   const unset = [...own.problems, ...secret.problems];
@@ -53,7 +57,14 @@ export function readDeviceConfig(
     ...(parsed.ok && problems.length === 0 ? { config: parsed.value } : {}),
     problems: onePerField(problems),
     mqttProblems: unset.filter(({ field }) => MQTT_FIELD.test(field)),
+    warnings: [parsed, output.check(undefined), ...checkMqttFields(raw)].flatMap(({ warnings = [] }) => warnings),
   };
+}
+
+/** What is unknown there; what is wrong is told by whoever publishes. */
+function checkMqttFields(raw: Readonly<Record<string, unknown>>): Checked<unknown>[] {
+  const message = new FieldReader(raw['message'], 'message');
+  return [message.check(readMessage(message, MESSAGE_DEFAULTS)), parsePublishOptions(raw['publish'], 'publish')];
 }
 
 /** A reference to an unset variable also fails the check of its field: the first report says why. */

@@ -15,6 +15,7 @@ import { directory, type ListedDevice } from '../common/directory';
 import { ErrorFunnel } from '../common/error-funnel';
 import { configError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
+import { Warnings } from '../common/warnings';
 import { MqttPart } from './mqtt-part';
 import { outputMembers, senderMembers, UntoldChanges } from './output';
 import { portsOf, quietPortsOf } from '../common/ports';
@@ -52,6 +53,7 @@ class DeviceNode implements ListedDevice {
   private readonly settings: DeviceNodeConfig;
   private readonly badge: Badge;
   private readonly funnel: ErrorFunnel;
+  private readonly warnings: Warnings;
   private readonly untold = new UntoldChanges();
   private readonly device: Device | undefined;
   private readonly mqtt: MqttPart;
@@ -67,6 +69,7 @@ class DeviceNode implements ListedDevice {
     this.settings = readDeviceConfig(RED, node, definition as unknown as Record<string, unknown>, kind);
     const { identity, config } = this.settings;
     this.badge = new Badge(node, (key) => RED._(key));
+    this.warnings = new Warnings(node);
     this.funnel = new ErrorFunnel(node, () => ({ topic: this.topic, device: { ...identity } }));
     this.mqtt = new MqttPart(
       {
@@ -120,6 +123,7 @@ class DeviceNode implements ListedDevice {
 
   run(): void {
     directory.enter(this);
+    this.warnings.tell(this.settings.warnings);
     this.mqtt.join();
     const { device } = this;
     // Only then all nodes exist: nothing that this one sends, shows or reports is lost.
@@ -156,6 +160,7 @@ class DeviceNode implements ListedDevice {
     if (device === undefined || config === undefined) throw configError(this.settings.problems);
     const parseProperty = (raw: unknown, field: string) => kind.parseProperty(raw, field, config);
     const command = parseCommand(msg, parseProperty, kind.actions);
+    this.warnings.tell(command.warnings ?? []);
     if (command.action === 'perform') {
       const answer = await device.perform(command.name, msg);
       send(Object.assign(msg, { payload: answer, ...senderMembers(device.snapshot(), this.mqtt.link) }));

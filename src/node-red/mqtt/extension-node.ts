@@ -14,6 +14,8 @@ import { configError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
 import { uidOf } from '../common/identity';
 import { EXTENSION_TYPE, type ExtensionNode } from '../common/mqtt-users';
+import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
+import { Warnings } from '../common/warnings';
 import { portsOf } from '../common/ports';
 
 export const EXTENSION_CREDENTIALS = {
@@ -117,6 +119,10 @@ function configure(RED: NodeAPI, node: Node, definition: NodeDef): Configured {
   const problems = [...own.problems, ...secret.problems, ...(parsed.ok ? [] : parsed.problems)];
   const publish = own.value['publish'];
   const publishDefaults = typeof publish === 'object' && publish !== null ? (publish as Record<string, unknown>) : {};
+  const warnings = new Warnings(node);
+  warnings.tell(parsePublishOptions(publishDefaults, 'publish').warnings ?? []);
+  // One that runs tells its warnings itself.
+  if (!parsed.ok || problems.length > 0) warnings.tell(parsed.warnings ?? []);
   if (!parsed.ok || problems.length > 0) return { problems, publishDefaults };
   return { extension: new MqttExtension(parsed.value, portsOf(node)), problems, publishDefaults };
 }

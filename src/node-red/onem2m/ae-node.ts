@@ -11,6 +11,7 @@ import { Badge } from '../common/badge';
 import { ErrorFunnel } from '../common/error-funnel';
 import { configError, FlowError, toFlowError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
+import { Warnings } from '../common/warnings';
 import { registerOnem2mAdmin } from './admin';
 import { aeFolder, enterAe } from './ae-directory';
 import { AeBinding } from './binding';
@@ -69,6 +70,7 @@ class AeNode {
   }
 
   run(): void {
+    new Warnings(this.node).tell(this.settings.warnings);
     this.binding.join();
     const leaveDirectory = enterAe(this.node.id, () => this.running?.ae.snapshot().originator);
     // Only then all nodes exist: nothing that this one sends, shows or reports is lost.

@@ -26,6 +26,8 @@ export interface AeNodeConfig {
   /** Absent when `problems` is not empty. */
   readonly config?: AeConfig;
   readonly problems: readonly Problem[];
+  /** To be told once: fields that nobody knows, a version that is too new. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Everything that the definition of an `onem2m-ae` says, checked. */
@@ -42,6 +44,7 @@ export function readAeConfig(RED: NodeAPI, node: Node, definition: Readonly<Reco
     credentials: secret.value,
     ...(parsed.ok && problems.length === 0 ? { config: parsed.value } : {}),
     problems: onePerField(problems),
+    warnings: parsed.warnings ?? [],
   };
 }
 

@@ -153,6 +153,13 @@ export function logged(): string {
   );
 }
 
+/** The warnings that nodes logged since the flows were deployed, in order. */
+export function warned(): string[] {
+  const WARN = 30;
+  const entries = helper.log().args.flat() as { level?: number; id?: string; msg?: unknown }[];
+  return entries.filter(({ level, id }) => level === WARN && id !== undefined).map(({ msg }) => String(msg));
+}
+
 /** A robot with constant values: `a` number, `b` big, `c` read-only text; syncs only once unless told otherwise. */
 export function robot(more: FlowNode = {}): FlowNode {
   return {
