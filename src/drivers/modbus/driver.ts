@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import type { Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import { isReadable } from '../../device/property';
 import { BlockReader, requestFor } from './plan/block-reader';
@@ -10,7 +11,7 @@ import { planReads } from './plan/planner';
 import type { ModbusProperty } from './config/property';
 import type { ModbusRequest } from './pdu/request';
 import type { Transport, TransportUser } from './sharing/transport';
-import { leaseTransport, type TransportLease } from './sharing/transport-pool';
+import { leaseTransport } from './sharing/transport-pool';
 import { Writer, type WriteLink } from './plan/writer';
 
 /** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
@@ -19,7 +20,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly user: TransportUser;
   private readonly reader: BlockReader;
   private readonly writer = new Writer();
-  private lease: TransportLease | undefined;
+  private lease: Lease<Transport> | undefined;
   private isConnected = false;
 
   constructor(
@@ -39,7 +40,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     signal.throwIfAborted();
     const { timeoutMs, workerID } = this.config;
     const lease = (this.lease ??= this.join());
-    const { transport } = lease;
+    const transport = lease.value;
     await transport.connect(timeoutMs, signal);
     if (workerID !== BROADCAST_UNIT && !transport.isAnswering(workerID)) await this.probe(transport, signal);
     if (this.lease !== lease) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
@@ -78,23 +79,22 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     return results;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.isConnected = false;
     const { lease } = this;
     this.lease = undefined;
-    lease?.transport.remove(this.user);
-    lease?.release();
-    return Promise.resolve();
+    lease?.value.remove(this.user);
+    await lease?.release();
   }
 
-  private join(): TransportLease {
+  private join(): Lease<Transport> {
     const lease = leaseTransport(this.config.endpoint, this.ports.clock);
-    lease.transport.add(this.user);
+    lease.value.add(this.user);
     return lease;
   }
 
   private connected(): Transport {
-    if (this.lease !== undefined && this.isConnected) return this.lease.transport;
+    if (this.lease !== undefined && this.isConnected) return this.lease.value;
     throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
   }
 

@@ -31,7 +31,7 @@ interface Attempt {
 
 /**
  * One connection that several devices share. It is made when a user connects, and broken off when no unit at all
- * answers, when half an answer is stuck in it, and when its last user leaves. It does not reconnect by itself: each user is
+ * answers, when half an answer is stuck in it, and when it is closed. It does not reconnect by itself: each user is
  * told, and the first that connects again makes a new one for all.
  */
 export class Transport {
@@ -48,10 +48,6 @@ export class Transport {
     this.scheduler = new Scheduler(clock, (mute) => this.onUnanswered(mute));
   }
 
-  get hasUsers(): boolean {
-    return this.users.size > 0;
-  }
-
   isAnswering(unit: number): boolean {
     return this.scheduler.isAnswering(unit);
   }
@@ -61,14 +57,15 @@ export class Transport {
     this.scheduler.add(user);
   }
 
-  /** Fails what the user has waiting with CLOSED. With the last user the connection is closed. */
+  /** Fails what the user has waiting with CLOSED. */
   remove(user: TransportUser): void {
-    if (!this.users.delete(user)) return;
-    const closed = new DeviceError(ErrorCode.CLOSED, 'the device was closed');
-    this.scheduler.remove(user, closed);
-    if (this.hasUsers) return;
+    if (this.users.delete(user)) this.scheduler.remove(user, closed());
+  }
+
+  /** For when the last user has left: gives the attempt to connect up, and closes the connection at once. */
+  close(): void {
     if (this.attempt !== undefined) this.abandon(this.attempt);
-    this.connection?.destroy(closed);
+    this.connection?.destroy(closed());
   }
 
   /** Connects, or joins the attempt under way. Rejects with CONNECT_FAILED, TIMEOUT, or as `signal` says. */
@@ -176,3 +173,5 @@ export class Transport {
     }
   }
 }
+
+const closed = (): DeviceError => new DeviceError(ErrorCode.CLOSED, 'the device was closed');
