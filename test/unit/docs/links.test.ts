@@ -64,6 +64,19 @@ describe('the pages', () => {
   });
 });
 
+/** The device that CONTRIBUTING makes as an example. */
+const EXAMPLE = /\blamp\b/;
+
+describe.each(['CONTRIBUTING.md', 'docs/architecture.md', 'docs/README.md'])('what %s says of the tree', (page) => {
+  it('is there', () => {
+    const named = [...read(page).matchAll(/`((?:src|nodes|test|scripts|bench|docs)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((path) => !EXAMPLE.test(path) && !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
 describe('comments', () => {
   const files = FOLDERS_WITH_POINTERS.flatMap((folder) => filesBelow(folder, /\.(?:ts|mts|mjs|cjs|html|py|css)$/));
   const found = (pattern: RegExp) =>
