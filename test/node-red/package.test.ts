@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { NodeRedProcess, type NodeSet } from '../support/node-red/node-red-process.ts';
 
 const MODULE = '@devicelink/node-red-devices';
@@ -9,22 +9,16 @@ const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension', 'onem2m-ae', '
 /** What Node-RED itself warns about, with these settings and without this package. */
 const NODE_RED_OWN = /Projects disabled|Encrypted credentials not found/;
 
-let nodeRed: NodeRedProcess | undefined;
-afterEach(async () => {
-  await nodeRed?.stop();
-  nodeRed = undefined;
-});
-
-async function start(options: Parameters<typeof NodeRedProcess.start>[0] = {}): Promise<NodeRedProcess> {
-  nodeRed = await NodeRedProcess.start(options);
-  return nodeRed;
-}
-
 const ours = (sets: readonly NodeSet[]): NodeSet[] => sets.filter((set) => set.module === MODULE);
 
 describe.each([5, 4] as const)('the packed tarball in Node-RED %i', (version) => {
+  let running: NodeRedProcess;
+  beforeAll(async () => {
+    running = await NodeRedProcess.start({ version });
+  });
+  afterAll(() => running.stop());
+
   it('loads without a warning and lists every type', async () => {
-    const running = await start({ version });
     expect(ours(await running.nodeSets()).map((set) => [set.types, set.enabled, set.err])).toEqual(
       expect.arrayContaining(TYPES.map((type) => [[type], true, undefined])),
     );
@@ -32,7 +26,6 @@ describe.each([5, 4] as const)('the packed tarball in Node-RED %i', (version) =>
   });
 
   it('serves icons, labels, help and the code of the dialogs', async () => {
-    const running = await start({ version });
     const resource = await running.request('GET', `/resources/${MODULE}/devicelink-editor.js`);
     expect(resource.status).toBe(200);
     for (const type of TYPES) {
@@ -68,7 +61,6 @@ describe.each([5, 4] as const)('the packed tarball in Node-RED %i', (version) =>
       parameters: { syncInterval: '100ms', timeout: '1s' },
       wires: [],
     };
-    const running = await start({ version, flows: [{ id: 'f1', type: 'tab' }] });
     for (const type of TYPES) {
       const set = ours(await running.nodeSets()).find((candidate) => candidate.types.includes(type))!;
       await running.setEnabled(set, false);
@@ -97,14 +89,15 @@ describe('the tarball', () => {
   });
 
   it('loads no protocol library at the start', async () => {
-    const running = await start({
+    const running = await NodeRedProcess.start({
       settingsScript: `
         settings.httpAdminMiddleware = (request, response, next) => {
           if (request.path !== '/test/loaded') return next();
           response.json(Object.keys(require.cache).filter((path) => path.includes('node_modules')));
         };`,
     });
-    const loaded = (await running.request('GET', '/test/loaded')).body as string[];
+    const reply = await running.request('GET', '/test/loaded').finally(() => running.stop());
+    const loaded = reply.body as string[];
     const ofUserDir = loaded.filter((path) => path.startsWith(running.userDir) && !path.endsWith('package.json'));
     expect(ofUserDir.some((path) => path.includes(`${MODULE}/dist/nodes/modbus-device/modbus-device.js`))).toBe(true);
     const heavy = ofUserDir.filter((path) =>

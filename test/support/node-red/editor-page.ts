@@ -122,8 +122,13 @@ export class EditorPage {
     await this.settled();
   }
 
+  /** Waits until Node-RED has taken the flows: the button is disabled before that, too. */
   async deploy(): Promise<void> {
+    const taken = this.page.waitForResponse(
+      (response) => response.request().method() === 'POST' && new URL(response.url()).pathname === '/flows',
+    );
     await this.page.locator('#red-ui-header-button-deploy').click();
+    await taken;
     await this.page.waitForSelector('#red-ui-header-button-deploy.disabled');
   }
 

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { inject } from 'vitest';
 
 const ROOT = dirname(dirname(dirname(import.meta.dirname)));
@@ -200,10 +201,12 @@ export class NodeRedProcess {
   }
 }
 
-/** A fresh copy of the user directory the tarball was installed in; the caller removes it. */
+/** A fresh copy of the user directory the tarball was installed in, its packages as hard links; the caller removes it. */
 export async function cleanUserDir(): Promise<string> {
+  const template = inject('userDirTemplate');
   const userDir = await mkdtemp(join(tmpdir(), 'devicelink-user-dir-'));
-  await cp(inject('userDirTemplate'), userDir, { recursive: true });
+  await promisify(execFile)('cp', ['-al', join(template, 'node_modules'), userDir]);
+  await cp(join(template, 'package.json'), join(userDir, 'package.json'));
   return userDir;
 }
 
