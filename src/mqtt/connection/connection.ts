@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connection';
 import { KeepUp } from '../../base/keep-up';
 import type { Ports, TimerHandle } from '../../base/ports';
-import { BrokerLink, type LinkLoss, type SessionState } from './broker-link';
+import { NetworkConnection, type ConnectionLoss, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
-import type { ReceivedMessage } from '../client/received-message';
 import { OutgoingMessage } from './message-queue';
 import type { ConnectionStatistics } from './statistics';
 import { Outbox } from './outbox';
@@ -24,18 +24,6 @@ interface ConnectionEvents {
   disconnected: [DeviceError];
   /** What is worth telling the user although the connection goes on. */
   problem: [DeviceError];
-}
-
-export interface PublishSettings {
-  readonly qos: 0 | 1 | 2;
-  readonly retained: boolean;
-  /** After so many ms the promise rejects with MQTT_WAIT_TIMEOUT; the message stays queued. 0: waits for ever. */
-  readonly waitTimeoutMs: number;
-  /**
-   * Once aborted the message is withdrawn, and the promise rejects with the reason: it is not sent if it waits, and not sent again
-   * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.
-   */
-  readonly signal?: AbortSignal;
 }
 
 /** How long `close` waits for messages to get through before it says DISCONNECT. */
@@ -58,7 +46,7 @@ export class Connection {
   private session: SessionState | undefined;
   private wasOpened = false;
   private isClosed = false;
-  private link: BrokerLink | undefined;
+  private link: NetworkConnection | undefined;
   private connectedSince: number | undefined;
   private lastError: DeviceError | undefined;
   private received = 0;
@@ -119,7 +107,7 @@ export class Connection {
    * Rejects with MQTT_BAD_TOPIC, MQTT_QUEUE_FULL, MQTT_DROPPED, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still queued), MQTT_REFUSED,
    * LINK_LOST (offline, and `autoReconnect` is off), CLOSED, or the reason of the signal.
    */
-  publish(topic: string, payload: string | Buffer, settings: PublishSettings): Promise<void> {
+  publish(topic: string, payload: string | Buffer, settings: DeliveryOptions): Promise<void> {
     const { signal: abort } = settings;
     const refusal =
       this.refusal ?? this.topicProblem(topic) ?? (abort?.aborted === true ? withdrawn(abort) : undefined);
@@ -176,7 +164,7 @@ export class Connection {
   /** Another version of the protocol, if need be, is tried at once. */
   private async attempt(signal: AbortSignal): Promise<void> {
     const mqtt = await loadMqtt();
-    let loss: LinkLoss | undefined;
+    let loss: ConnectionLoss | undefined;
     do {
       signal.throwIfAborted();
       loss = await this.connect(mqtt, signal);
@@ -185,11 +173,11 @@ export class Connection {
   }
 
   /** Resolves once connected; with the loss where that failed. */
-  private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<LinkLoss | undefined> {
+  private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<ConnectionLoss | undefined> {
     this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }) };
-    const link = new BrokerLink(mqtt, this.options, this.protocol.current, this.session, this.ports);
+    const link = new NetworkConnection(mqtt, this.options, this.protocol.current, this.session, this.ports);
     this.link = link;
-    const outcome = new Promise<LinkLoss | undefined>((resolve) => {
+    const outcome = new Promise<ConnectionLoss | undefined>((resolve) => {
       link.events.on('connected', (isSessionPresent) => {
         this.onConnected(link, isSessionPresent);
         resolve(undefined);
@@ -210,7 +198,7 @@ export class Connection {
     return outcome;
   }
 
-  private onConnected(link: BrokerLink, isSessionPresent: boolean): void {
+  private onConnected(link: NetworkConnection, isSessionPresent: boolean): void {
     this.protocol.accepted();
     this.connectedSince = this.ports.clock.now();
     this.lastError = undefined;
@@ -221,7 +209,7 @@ export class Connection {
   }
 
   /** Answers whether it had been connected. */
-  private onLost({ byBroker }: LinkLoss): boolean {
+  private onLost({ byBroker }: ConnectionLoss): boolean {
     const wasConnected = this.isConnected;
     this.connectedSince = undefined;
     this.link = undefined;

@@ -1,5 +1,5 @@
 import type { Ports } from '../../base/ports';
-import type { ConnectionFactory } from './broker-connection';
+import type { ConnectionFactory } from './counted-connection';
 import type { ConnectionOptions } from '../client/connection-options';
 
 /** How long the broker may take; then it keeps the session until that expires there. */

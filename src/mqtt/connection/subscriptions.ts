@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
-import type { ReceivedMessage } from '../client/received-message';
+import type { ReceivedMessage } from '../../base/broker-connection';
 import { topicMatches } from '../client/topic';
 
 export type MessageHandler = (message: ReceivedMessage) => void;

@@ -2,7 +2,7 @@ import { withDeadline } from '../../base/deadline';
 import type { DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
-import type { BrokerConnection, ConnectionFactory } from '../connection/broker-connection';
+import type { CountedConnection, ConnectionFactory } from '../connection/counted-connection';
 import { observedLive, type LiveStatus } from './observed-status';
 
 /** Who uses a hub: the link of one device, or a share. */
@@ -29,7 +29,7 @@ const CLOSE_DEADLINE_MS = 5000;
 
 /** One connection to the broker and those who use it: it opens at once, and is closed for good once. */
 export class ConnectionHub {
-  readonly connection: BrokerConnection;
+  readonly connection: CountedConnection;
   private readonly users = new Set<HubUser>();
   private closing: Promise<void> | undefined;
 

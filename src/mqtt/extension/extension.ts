@@ -5,15 +5,16 @@ import { describeProblems, FieldReader, show } from '../../base/fields';
 import { LeasePool, type Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';
-import type { BrokerUser, ExtensionBroker } from '../client/broker';
-import { BrokerShare } from './broker-share';
+import type { ConnectionUser } from '../../base/broker-connection';
+import type { ExtensionConnection } from '../client/extension-connection';
+import { ConnectionShare } from './connection-share';
 import { Connection } from '../connection/connection';
-import { type ConnectionFactory } from '../connection/broker-connection';
+import { type ConnectionFactory } from '../connection/counted-connection';
 import { ConnectionHub } from './connection-hub';
 import { connectionPlan, dedicatedPattern, topicPattern, type ConnectionPlan } from './connection-plan';
-import { DeviceLink } from './device-link';
+import { ExtensionTopic } from './extension-topic';
 import { forgetSession } from '../connection/forget-session';
-import type { MqttLink, MqttUser } from './link';
+import type { DeviceTopic, MqttUser } from './device-topic';
 import { readMessage, type MessageSettings } from './message-options';
 import { combinedLive, observedClient, observedMessage, type ObservedStatus } from './observed-status';
 import type { ExtensionConfig } from './options';
@@ -34,8 +35,8 @@ const connectionOf: ConnectionFactory = (options, ports) => new Connection(optio
  */
 export class MqttExtension {
   readonly events = new EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>();
-  /** Who uses the extension; the device where it is the link of one. */
-  private readonly shares = new Map<BrokerShare, DeviceIdentity | undefined>();
+  /** Who uses the extension; the device where it is the topic of one. */
+  private readonly shares = new Map<ConnectionShare, DeviceIdentity | undefined>();
   /** By client id: one hub if shared, one a device if dedicated. */
   private readonly hubs = new LeasePool<ConnectionHub>({ close: (hub) => hub.close() });
   private readonly detached = new EventEmitter<{ all: [] }>();
@@ -49,8 +50,8 @@ export class MqttExtension {
     for (const warning of config.warnings) ports.log.warn(warning);
   }
 
-  /** A device's link. Throws a DeviceError CONFIG that names the field, or CLOSED. */
-  attach(user: MqttUser): MqttLink {
+  /** A device's topic. Throws a DeviceError CONFIG that names the field, or CLOSED. */
+  attach(user: MqttUser): DeviceTopic {
     if (this.closing !== undefined) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT extension is closed');
     const { device } = user;
     const message = this.messageOf(user);
@@ -66,23 +67,23 @@ export class MqttExtension {
       client: observedClient(this.config.client, options.clientId, options.will?.topic),
       message: observedMessage(message, topic),
     };
-    const link: DeviceLink = new DeviceLink({
+    const deviceTopic: ExtensionTopic = new ExtensionTopic({
       topic,
       message,
       lease,
       clock: this.ports.clock,
       status: () => ({ ...observed, ...lease.value.live() }),
-      onDetach: () => this.left(link.share),
+      onDetach: () => this.left(deviceTopic.share),
     });
-    this.shares.set(link.share, device);
-    return link;
+    this.shares.set(deviceTopic.share, device);
+    return deviceTopic;
   }
 
   /**
    * A share in the connection for a user who chooses topics itself: in the shared one, or in one of its own without the extension's
    * will. `payloadEncode` and topic settings do not apply. Throws a DeviceError CONFIG that names the field, or CLOSED.
    */
-  openBroker({ clientId, label }: BrokerUser): ExtensionBroker {
+  openConnection({ clientId, label }: ConnectionUser): ExtensionConnection {
     if (this.closing !== undefined) throw new DeviceError(ErrorCode.CLOSED, 'the MQTT extension is closed');
     const plan = connectionPlan(this.config, this.isDedicated ? { clientId } : undefined);
     if (!plan.ok) throw configError(plan.field, plan.message);
@@ -95,7 +96,7 @@ export class MqttExtension {
     }
     const lease = this.leaseHub(plan.value, label);
     const { clock } = this.ports;
-    const share: BrokerShare = new BrokerShare({
+    const share: ConnectionShare = new ConnectionShare({
       who: label,
       lease,
       clock,
@@ -154,7 +155,7 @@ export class MqttExtension {
     throw configError('uid', `is also that of the device ${whose}; with dedicated connections each needs its own`);
   }
 
-  private left(share: BrokerShare): void {
+  private left(share: ConnectionShare): void {
     this.shares.delete(share);
     if (this.shares.size === 0) this.detached.emit('all');
   }

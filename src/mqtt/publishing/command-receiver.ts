@@ -4,8 +4,8 @@ import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Clock } from '../../base/ports';
 import type { Property } from '../../device/property';
 import { commandFailure, commandResult, parseCommandObject, parseCommandValue, type CommandResult } from './command';
-import type { ReceivedMessage } from '../client/received-message';
-import type { MqttLink } from '../extension/link';
+import type { ReceivedMessage } from '../../base/broker-connection';
+import type { DeviceTopic } from '../extension/device-topic';
 
 /** How many commands may be under way, answer included; a flood beyond that is told in a problem, not answered. */
 const MAX_COMMANDS = 200;
@@ -13,7 +13,7 @@ const RESULT_DEADLINE_MS = 30_000;
 
 export interface CommandReceiverOptions<P extends Property> {
   readonly device: Pick<Device<P>, 'write' | 'snapshot'>;
-  readonly link: MqttLink;
+  readonly deviceTopic: DeviceTopic;
   readonly clock: Clock;
   /** A source that reports no error is well again. */
   readonly onOutcome: (source: string, error?: DeviceError) => void;
@@ -29,7 +29,7 @@ export class CommandReceiver<P extends Property> {
 
   constructor(private readonly options: CommandReceiverOptions<P>) {}
 
-  /** Subscribes. The subscriptions end with the link. */
+  /** Subscribes. The subscriptions end when the device leaves the extension. */
   open(): void {
     this.subscribe('set', (message) => {
       this.run(message, () => parseCommandObject(message.payload));
@@ -48,15 +48,15 @@ export class CommandReceiver<P extends Property> {
 
   private subscribe(suffix: string, handler: (message: ReceivedMessage) => void): void {
     const source = `subscribe ${suffix}`;
-    this.options.link.subscribe(suffix, handler).then(
+    this.options.deviceTopic.subscribe(suffix, handler).then(
       () => this.tell(source),
       (error: unknown) => this.tell(source, toDeviceError(error, 'MQTT_SUBSCRIBE', 'commands cannot be received')),
     );
   }
 
   private runProperty(message: ReceivedMessage): void {
-    const { device, link } = this.options;
-    const name = message.topic.slice(link.topic.length + 1, -'/set'.length);
+    const { device, deviceTopic } = this.options;
+    const name = message.topic.slice(deviceTopic.topic.length + 1, -'/set'.length);
     const type = device.snapshot().properties.find((property) => property.name === name)?.type;
     this.run(message, () => ({ [name]: parseCommandValue(message.payload, type) }));
   }
@@ -82,11 +82,11 @@ export class CommandReceiver<P extends Property> {
   private async answer(parse: () => Record<string, unknown>): Promise<void> {
     const result = await this.execute(parse);
     if (this.closed) return;
-    const { link, clock } = this.options;
+    const { deviceTopic, clock } = this.options;
     // The answer may wait for the broker, but not take a place among the commands under way for ever.
     const deadline = { clock, ms: RESULT_DEADLINE_MS, message: 'the result of a command is not through yet' };
     try {
-      await withDeadline(deadline, () => link.publish(result, { suffix: 'set/result', retained: false }));
+      await withDeadline(deadline, () => deviceTopic.publish(result, { suffix: 'set/result', retained: false }));
       this.tell('result');
     } catch (error) {
       this.tell('result', toDeviceError(error, 'MQTT_PUBLISH', 'the result of a command was not published'));

@@ -1,5 +1,5 @@
 import { toDeviceError, type DeviceError } from '../../base/errors';
-import type { MqttLink, PublishOptions } from '../extension/link';
+import type { DeviceTopic, PublishOptions } from '../extension/device-topic';
 
 interface Waiting {
   readonly payload: unknown;
@@ -16,7 +16,7 @@ export class LatestOutbox {
 
   /** `onOutcome` is told of each publish that ended; without an error it is through. */
   constructor(
-    private readonly link: Pick<MqttLink, 'publish'>,
+    private readonly deviceTopic: Pick<DeviceTopic, 'publish'>,
     private readonly onOutcome: (suffix: string, error?: DeviceError) => void,
   ) {}
 
@@ -41,7 +41,7 @@ export class LatestOutbox {
 
   private async tryPublish(suffix: string, { payload, options }: Waiting): Promise<DeviceError | undefined> {
     try {
-      await this.link.publish(payload, suffix === '' ? options : { ...options, suffix });
+      await this.deviceTopic.publish(payload, suffix === '' ? options : { ...options, suffix });
       return undefined;
     } catch (error) {
       return toDeviceError(error, 'MQTT_PUBLISH');

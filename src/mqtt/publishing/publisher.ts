@@ -10,7 +10,7 @@ import { payloadDocument } from '../../device/documents/status-document';
 import { valueToText } from '../../base/values/index';
 import { CommandReceiver } from './command-receiver';
 import { LatestOutbox } from './latest-outbox';
-import type { MqttLink, PublishOptions } from '../extension/link';
+import type { DeviceTopic, PublishOptions } from '../extension/device-topic';
 import type { PublishSettings } from './publish-settings';
 import { checkPublishTopic } from '../client/topic';
 
@@ -19,7 +19,7 @@ export { parsePublishOptions, type PublishSettings } from './publish-settings';
 export interface DevicePublisherOptions<P extends Property = Property> {
   readonly device: Device<P>;
   /** Stays its owner's: `close` does not detach it. */
-  readonly link: MqttLink;
+  readonly deviceTopic: DeviceTopic;
   readonly settings: PublishSettings;
   /** The status of payload `octopus` where the kind of device has a shape of its own. */
   readonly octopusStatus?: (snapshot: DeviceSnapshot) => unknown;
@@ -45,17 +45,17 @@ export class DevicePublisher<P extends Property = Property> {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: DevicePublisherOptions<P>) {
-    const { device, link, settings, ports } = options;
+    const { device, deviceTopic, settings, ports } = options;
     const { clock } = ports;
     this.problems = new ProblemTracker(clock, SILENT, (problem) => this.events.emit('problem', problem));
     const onOutcome = (source: string, error?: DeviceError): void => this.report(source, error);
-    this.outbox = new LatestOutbox(link, (suffix, error) => this.onPublished(suffix, error));
-    this.commands = new CommandReceiver({ device, link, clock, onOutcome });
+    this.outbox = new LatestOutbox(deviceTopic, (suffix, error) => this.onPublished(suffix, error));
+    this.commands = new CommandReceiver({ device, deviceTopic, clock, onOutcome });
     device.events.on('sync', this.onSync);
     if (settings.availability) {
       device.events.on('state', this.onState);
-      link.events.on('connected', this.onConnected);
-      if (link.isConnected) this.onConnected();
+      deviceTopic.events.on('connected', this.onConnected);
+      if (deviceTopic.isConnected) this.onConnected();
     }
     if (settings.commands) this.commands.open();
   }
@@ -67,16 +67,16 @@ export class DevicePublisher<P extends Property = Property> {
   }
 
   private async shutDown(): Promise<void> {
-    const { device, link, settings, ports } = this.options;
+    const { device, deviceTopic, settings, ports } = this.options;
     device.events.off('sync', this.onSync);
     device.events.off('state', this.onState);
-    link.events.off('connected', this.onConnected);
+    deviceTopic.events.off('connected', this.onConnected);
     this.commands.close();
     this.outbox.clear();
-    if (!settings.availability || !link.isConnected) return;
+    if (!settings.availability || !deviceTopic.isConnected) return;
     const deadline = { clock: ports.clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
     const message = { ...AVAILABILITY_OPTIONS, suffix: AVAILABILITY };
-    await withDeadline(deadline, () => link.publish('offline', message)).catch(() => undefined);
+    await withDeadline(deadline, () => deviceTopic.publish('offline', message)).catch(() => undefined);
   }
 
   private readonly onSync = ({ snapshot, changed, cause }: SyncReport): void => {
@@ -111,7 +111,7 @@ export class DevicePublisher<P extends Property = Property> {
 
   private readonly onState = (snapshot: DeviceSnapshot): void => {
     const availability = availabilityOf(snapshot);
-    if (availability === this.availability || !this.options.link.isConnected) return;
+    if (availability === this.availability || !this.options.deviceTopic.isConnected) return;
     this.availability = availability;
     this.outbox.send(AVAILABILITY, availability, AVAILABILITY_OPTIONS);
   };

@@ -60,7 +60,7 @@ async function handleProbe(RED: NodeAPI, body: unknown): Promise<{ status: numbe
 
 /** One entry of `GET /devicelink/devices`. */
 function describeDevice(device: ListedDevice): object {
-  const { id, type, identity, configError, link } = device;
+  const { id, type, identity, configError, deviceTopic } = device;
   const snapshot = device.snapshot();
   const lastError = configError ?? snapshot?.lastError;
   return {
@@ -81,9 +81,11 @@ function describeDevice(device: ListedDevice): object {
         ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt).toISOString() }),
       }),
     ),
-    ...(link === undefined
+    ...(deviceTopic === undefined
       ? {}
-      : { mqtt: { topic: link.topic, connected: link.isConnected, queued: link.status().queued } }),
+      : {
+          mqtt: { topic: deviceTopic.topic, connected: deviceTopic.isConnected, queued: deviceTopic.status().queued },
+        }),
   };
 }
 

@@ -12,7 +12,7 @@ import { withDeadline } from '../../base/deadline';
 import { MAX_TIMER_MS } from '../../base/duration';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
 import { EXTENSION_MIGRATIONS } from '../../mqtt/extension/migrations';
-import type { MqttLink } from '../../mqtt/extension/link';
+import type { DeviceTopic } from '../../mqtt/extension/device-topic';
 import { silentPorts } from './answering';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 import { directory } from '../common/directory';
@@ -113,9 +113,9 @@ async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: 
   const extension = new MqttExtension(parsed.value, silentPorts);
   try {
     const message = device?.config['message'] ?? (device === undefined ? { topic: { name: 'devicelink/test' } } : {});
-    const link = extension.attach({ device: identity, message: message as Record<string, unknown> });
-    await within('the broker did not answer', connected(link));
-    return { ok: true, problems, topic: link.topic };
+    const deviceTopic = extension.attach({ device: identity, message: message as Record<string, unknown> });
+    await within('the broker did not answer', connected(deviceTopic));
+    return { ok: true, problems, topic: deviceTopic.topic };
   } catch (error) {
     return { ok: false, problems, error: told(error) };
   } finally {
@@ -133,11 +133,11 @@ export function forProbe(given: Subject['config']): Record<string, unknown> {
   return { ...config, client: { ...client, clientID, cleanSession: true, autoReconnect: false } };
 }
 
-function connected(link: MqttLink): Promise<void> {
-  if (link.isConnected) return Promise.resolve();
+function connected(deviceTopic: DeviceTopic): Promise<void> {
+  if (deviceTopic.isConnected) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    link.events.once('connected', resolve);
-    link.events.once('disconnected', reject);
+    deviceTopic.events.once('connected', resolve);
+    deviceTopic.events.once('disconnected', reject);
   });
 }
 

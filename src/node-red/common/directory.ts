@@ -2,7 +2,7 @@ import type { ErrorInfo } from '../../base/errors';
 import type { DeviceIdentity } from '../../base/identity';
 import type { DeviceSnapshot } from '../../device/snapshot';
 import type { DeviceKind } from '../../device/kind';
-import type { MqttLink } from '../../mqtt/extension/link';
+import type { DeviceTopic } from '../../mqtt/extension/device-topic';
 
 /** A deployed device node as the admin endpoints see it. */
 export interface ListedDevice {
@@ -13,7 +13,7 @@ export interface ListedDevice {
   snapshot(): DeviceSnapshot | undefined;
   /** What is wrong with the configuration, if anything. */
   readonly configError?: ErrorInfo | undefined;
-  readonly link?: MqttLink | undefined;
+  readonly deviceTopic?: DeviceTopic | undefined;
   /** Writes property values as a message would; rejects with all that was refused. */
   write(values: Readonly<Record<string, unknown>>): Promise<void>;
   /** Tries at once to get a lost link back, where one is wished for: what stood in the way may be gone. */

@@ -1,6 +1,7 @@
 import type { Node } from 'node-red';
-import type { BrokerUser, ExtensionBroker } from '../../mqtt/client/broker';
-import type { MqttLink, MqttUser } from '../../mqtt/extension/link';
+import type { ConnectionUser } from '../../base/broker-connection';
+import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
+import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
 
 /** What an `mqtt-extension` config node offers to device nodes. */
 export interface ExtensionNode extends Node {
@@ -14,9 +15,9 @@ export interface ExtensionNode extends Node {
   join(node: Node): void;
   leave(node: Node): void;
   /** A device's end of the connection; throws a DeviceError (CONFIG) that names the field where it cannot be. */
-  attach(user: MqttUser): MqttLink;
+  attach(user: MqttUser): DeviceTopic;
   /** A share in the connection for a node that chooses topics itself; throws as `attach` does. */
-  openBroker(user: BrokerUser): ExtensionBroker;
+  openConnection(user: ConnectionUser): ExtensionConnection;
   /** The observed status (docs/contract.md#observed-status); never a secret. */
   observedStatus(): object;
 }

@@ -94,8 +94,8 @@ class DeviceNode implements ListedDevice {
     return this.settings.identity;
   }
 
-  get link(): ListedDevice['link'] {
-    return this.mqtt.link;
+  get link(): ListedDevice['deviceTopic'] {
+    return this.mqtt.deviceTopic;
   }
 
   get configError(): ErrorInfo | undefined {
@@ -147,7 +147,7 @@ class DeviceNode implements ListedDevice {
     device.events.on('problem', (error) => this.funnel.report('device', error));
     device.events.on('sync', (report) => this.tell(report));
     device.events.on('message', ({ action, payload }) => {
-      this.node.send({ action, payload, ...senderMembers(device.snapshot(), this.mqtt.link) });
+      this.node.send({ action, payload, ...senderMembers(device.snapshot(), this.mqtt.deviceTopic) });
     });
     this.mqtt.open(device);
     device.start();
@@ -163,7 +163,7 @@ class DeviceNode implements ListedDevice {
     this.warnings.tell(command.warnings ?? []);
     if (command.action === 'perform') {
       const answer = await device.perform(command.name, msg);
-      send(Object.assign(msg, { payload: answer, ...senderMembers(device.snapshot(), this.mqtt.link) }));
+      send(Object.assign(msg, { payload: answer, ...senderMembers(device.snapshot(), this.mqtt.deviceTopic) }));
       return;
     }
     const payload = await answerCommand(device, config, command);
@@ -186,11 +186,11 @@ class DeviceNode implements ListedDevice {
   private members(payload: Readonly<Record<string, unknown>>, names: readonly string[]) {
     const { device, RED } = this;
     if (device === undefined) throw configError(this.settings.problems);
-    return outputMembers(RED.util, device.snapshot(), payload, this.untold.take(names), this.mqtt.link);
+    return outputMembers(RED.util, device.snapshot(), payload, this.untold.take(names), this.mqtt.deviceTopic);
   }
 
   private get topic(): string {
-    return this.mqtt.link?.topic ?? `${this.identity.namespace}/${this.identity.name}`;
+    return this.mqtt.deviceTopic?.topic ?? `${this.identity.namespace}/${this.identity.name}`;
   }
 
   private showState(): void {

@@ -7,7 +7,7 @@ import type { Problem } from '../../base/problems';
 import type { Ports } from '../../base/ports';
 import type { ErrorInfo } from '../../base/errors';
 import type { DeviceSnapshot } from '../../device/snapshot';
-import type { MqttLink } from '../../mqtt/extension/link';
+import type { DeviceTopic } from '../../mqtt/extension/device-topic';
 import { DevicePublisher, parsePublishOptions } from '../../mqtt/publishing/publisher';
 import type { DeviceNodeConfig } from './device-config';
 import type { ErrorFunnel } from '../common/error-funnel';
@@ -30,7 +30,7 @@ export interface MqttPartOptions {
  */
 export class MqttPart {
   /** Absent without a usable extension. */
-  link: MqttLink | undefined;
+  deviceTopic: DeviceTopic | undefined;
   /** Why nothing is published at present. */
   trouble: ErrorInfo | undefined;
   private extension: ExtensionNode | undefined;
@@ -75,7 +75,7 @@ export class MqttPart {
   /** Tells the broker that the device goes, and leaves the extension. */
   async close(): Promise<void> {
     await this.publisher?.close();
-    await this.link?.detach();
+    await this.deviceTopic?.detach();
     this.publisher?.events.removeAllListeners();
     this.extension?.leave(this.options.node);
   }
@@ -88,22 +88,22 @@ export class MqttPart {
   ): void {
     const { funnel, ports, octopusStatus } = this.options;
     try {
-      this.link = extension.attach(user);
+      this.deviceTopic = extension.attach(user);
     } catch (error) {
       this.fail(toDeviceError(error, 'CONFIG'));
       return;
     }
-    const { link } = this;
-    link.events.on('connected', () => {
+    const { deviceTopic } = this;
+    deviceTopic.events.on('connected', () => {
       funnel.recovered('mqtt');
       this.setTrouble(undefined);
     });
     // The reason is told by the config node; here it only shows.
-    link.events.on('disconnected', (error) => this.setTrouble(badgeReason(error)));
-    link.events.on('problem', (error) => funnel.report('mqtt', error));
+    deviceTopic.events.on('disconnected', (error) => this.setTrouble(badgeReason(error)));
+    deviceTopic.events.on('problem', (error) => funnel.report('mqtt', error));
     this.publisher = new DevicePublisher({
       device,
-      link,
+      deviceTopic,
       settings,
       ports,
       ...(octopusStatus === undefined ? {} : { octopusStatus }),

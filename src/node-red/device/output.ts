@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import type { DeviceSnapshot } from '../../device/snapshot';
 import { statusDocument } from '../../device/documents/status-document';
-import type { MqttLink } from '../../mqtt/extension/link';
+import type { DeviceTopic } from '../../mqtt/extension/device-topic';
 
 /** The members of every outgoing message of a device node that tells property values (docs/contract.md#messages-of-a-device-node). */
 export interface OutputMembers {
@@ -25,14 +25,14 @@ export function outputMembers(
   snapshot: DeviceSnapshot,
   payload: Readonly<Record<string, unknown>>,
   changed: readonly string[],
-  link?: MqttLink,
+  deviceTopic?: DeviceTopic,
 ): OutputMembers {
   return {
     payload: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, copyOf(util, value)])),
-    ...senderMembers(snapshot, link),
+    ...senderMembers(snapshot, deviceTopic),
     status: {
       ...statusDocument(snapshot),
-      ...(link === undefined ? {} : { extension: { mqtt: copyOf(util, link.status()) } }),
+      ...(deviceTopic === undefined ? {} : { extension: { mqtt: copyOf(util, deviceTopic.status()) } }),
     },
     changed,
   };
@@ -44,9 +44,12 @@ function copyOf(util: Pick<NodeAPI['util'], 'cloneMessage'>, value: unknown): un
 }
 
 /** Who a message comes from. */
-export function senderMembers(snapshot: DeviceSnapshot, link?: MqttLink): Pick<OutputMembers, 'topic' | 'device'> {
+export function senderMembers(
+  snapshot: DeviceSnapshot,
+  deviceTopic?: DeviceTopic,
+): Pick<OutputMembers, 'topic' | 'device'> {
   const { device, state } = snapshot;
-  return { topic: link?.topic ?? `${device.namespace}/${device.name}`, device: { ...device, state } };
+  return { topic: deviceTopic?.topic ?? `${device.namespace}/${device.name}`, device: { ...device, state } };
 }
 
 /** Names that changed and were not yet told in a message. */

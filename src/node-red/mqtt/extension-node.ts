@@ -3,8 +3,9 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DeviceError } from '../../base/errors';
 import type { Problem } from '../../base/problems';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
-import type { BrokerUser, ExtensionBroker } from '../../mqtt/client/broker';
-import type { MqttLink, MqttUser } from '../../mqtt/extension/link';
+import type { ConnectionUser } from '../../base/broker-connection';
+import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
+import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
 import { registerAdmin } from '../admin/admin';
 import { Badge } from '../common/badge';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
@@ -63,8 +64,8 @@ function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
     leave: (user) => {
       if (users[user.id] === user) Reflect.deleteProperty(users, user.id);
     },
-    attach: (user: MqttUser): MqttLink => configured().attach(user),
-    openBroker: (user: BrokerUser): ExtensionBroker => configured().openBroker(user),
+    attach: (user: MqttUser): DeviceTopic => configured().attach(user),
+    openConnection: (user: ConnectionUser): ExtensionConnection => configured().openConnection(user),
     observedStatus: () =>
       extension?.status() ?? {
         connected: false,

@@ -42,7 +42,7 @@ export class AeBinding {
       credentials,
       ports,
       uid,
-      ...(extension === undefined ? {} : { openBroker: (user) => extension.openBroker(user) }),
+      ...(extension === undefined ? {} : { openConnection: (user) => extension.openConnection(user) }),
       ...(httpReceiver === undefined ? {} : { httpReceiver }),
     });
   }

@@ -51,7 +51,7 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
       credentials,
       ports: silentPorts,
       uid: `dltest-${randomBytes(4).toString('hex')}`,
-      ...(extension === undefined ? {} : { openBroker: (user) => extension.openBroker(user) }),
+      ...(extension === undefined ? {} : { openConnection: (user) => extension.openConnection(user) }),
     });
     const answers: Pick<FirstAnswer, 'response' | 'traits'>[] = [];
     const opened = new Client({
@@ -106,7 +106,7 @@ export async function visitCse({ config, credentials, timeoutMs, extension }: Lo
       credentials,
       ports: silentPorts,
       uid: name,
-      ...(opened === undefined ? {} : { openBroker: (user) => opened.openBroker(user) }),
+      ...(opened === undefined ? {} : { openConnection: (user) => opened.openConnection(user) }),
     });
     entity = new ApplicationEntity(visitor, { ports: silentPorts, store: NO_STORE, bindings });
     entity.start();

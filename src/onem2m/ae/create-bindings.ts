@@ -1,6 +1,7 @@
 import { DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
-import type { BrokerUser, ExtensionBroker } from '../../mqtt/client/broker';
+import type { ConnectionUser } from '../../base/broker-connection';
+import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
 import type { TlsOptions } from '../../net/tls-client';
 import type { ServerUrl } from '../../mqtt/client/server-url';
 import type { AeConfig } from './model/config';
@@ -9,7 +10,7 @@ import type { Binding, RequestReceiver } from '../binding/binding';
 import { HttpBinding } from '../binding/http/http';
 import { HttpReceiver } from '../binding/http/receiver';
 import { MqttBinding } from '../binding/mqtt/mqtt';
-import { ownBroker, tlsOptionsOf } from '../binding/mqtt/own-broker';
+import { ownConnection, tlsOptionsOf } from '../binding/mqtt/own-connection';
 import { WebSocketBinding } from '../binding/websocket/websocket';
 
 /** What an AE works over: one object, or two. */
@@ -26,7 +27,7 @@ export interface BindingSurroundings {
   /** Of the node; the same after each restart. */
   readonly uid: string;
   /** A share in the connection of an `mqtt-extension`, instead of one of its own. */
-  readonly openBroker?: (user: BrokerUser) => ExtensionBroker;
+  readonly openConnection?: (user: ConnectionUser) => ExtensionConnection;
   /** Takes notifications over HTTP through somebody else's server. Without one, and where it is needed, there is a listener. */
   readonly httpReceiver?: HttpReceiver;
 }
@@ -95,25 +96,25 @@ function serverTls({ scheme, text }: Endpoint, tls: TlsOptions | undefined) {
 
 function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingSurroundings): Binding {
   const { cse, ae, serialization, topicPrefix } = config;
-  const { ports, credentials, uid, openBroker } = surroundings;
+  const { ports, credentials, uid, openConnection } = surroundings;
   const unique = `${ae.name}-${uid.replaceAll(/[^0-9A-Za-z]/g, '').slice(-UID_DIGITS)}`;
   const stem = ae.originator.slice(ae.originator.lastIndexOf('/') + 1);
   const isAssigned = stem === 'C' || stem === 'S';
   const clientId = `A::${isAssigned ? unique : stem}`;
-  const broker =
-    openBroker === undefined
-      ? ownBroker(endpoint, { clientId, credentials, cleanSession: false, tls: config.tls }, ports)
-      : openBroker({ clientId, label: ae.name });
+  const connection =
+    openConnection === undefined
+      ? ownConnection(endpoint, { clientId, credentials, cleanSession: false, tls: config.tls }, ports)
+      : openConnection({ clientId, label: ae.name });
   return new MqttBinding({
-    broker,
+    connection,
     receiver: endpoint.cseID === '' ? cse.id : endpoint.cseID,
     serialization,
     topicPrefix,
     credentialID: ae.credentialID,
     fallbackLevel: unique,
     spID: cse.spID,
-    pointOfAccess: ae.pointOfAccess ?? brokerAddress(broker.server),
-    forget: broker.forget,
+    pointOfAccess: ae.pointOfAccess ?? brokerAddress(connection.server),
+    forget: connection.forget,
     ports,
   });
 }

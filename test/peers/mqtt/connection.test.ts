@@ -4,7 +4,7 @@ import { Connection } from '../../../src/mqtt/connection/connection';
 import { Mosquitto, mosquittoAvailable, type MosquittoOptions } from '../../support/mqtt/mosquitto';
 import { MosquittoSubscriber, mosquittoPublish } from '../../support/mqtt/mosquitto-clients';
 import { connectionOptions, realPorts } from '../../support/mqtt/mqtt-options';
-import type { ReceivedMessage } from '../../../src/mqtt/client/received-message';
+import type { ReceivedMessage } from '../../../src/base/broker-connection';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { once } from 'node:events';
 import { systemClock, type Ports } from '../../../src/base/ports';
 import { MqttExtension } from '../../../src/mqtt/extension/extension';
-import type { MqttLink } from '../../../src/mqtt/extension/link';
+import type { DeviceTopic } from '../../../src/mqtt/extension/device-topic';
 import { MemoryLog } from '../../support/fakes/fake-clock';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto';
 import { mosquittoPublish, MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
@@ -11,7 +11,7 @@ import { extensionConfig, identity } from '../../support/mqtt/mqtt-extension';
 describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => {
   let broker: Mosquitto;
   const extensions: MqttExtension[] = [];
-  const links: MqttLink[] = [];
+  const links: DeviceTopic[] = [];
   const witnesses: MosquittoSubscriber[] = [];
 
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     return extension;
   };
 
-  const attach = async (extension: MqttExtension, number: number, message = {}): Promise<MqttLink> => {
+  const attach = async (extension: MqttExtension, number: number, message = {}): Promise<DeviceTopic> => {
     const link = extension.attach({ device: identity(number), message });
     links.push(link);
     if (!link.isConnected) await once(link.events, 'connected');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Device } from '../../../src/device/engine/device';
 import { systemClock, type Ports } from '../../../src/base/ports';
 import { MqttExtension } from '../../../src/mqtt/extension/extension';
-import type { MqttLink } from '../../../src/mqtt/extension/link';
+import type { DeviceTopic } from '../../../src/mqtt/extension/device-topic';
 import { DevicePublisher } from '../../../src/mqtt/publishing/publisher';
 import { countHandles, expectNoNewHandles, within } from '../../support/system/active-handles';
 import { property } from '../../support/device/device-bench';
@@ -18,7 +18,7 @@ const TOPIC = 'plant/default/device-1';
 describe.skipIf(!mosquittoAvailable())('a device publisher and mosquitto', () => {
   let broker: Mosquitto;
   let extension: MqttExtension;
-  let link: MqttLink;
+  let link: DeviceTopic;
   let driver: FakeDriver;
   let device: Device;
   let publisher: DevicePublisher;
@@ -47,7 +47,7 @@ describe.skipIf(!mosquittoAvailable())('a device publisher and mosquitto', () =>
       availability: true,
       commands: true,
     } as const;
-    publisher = new DevicePublisher({ device, link, settings, ports });
+    publisher = new DevicePublisher({ device, deviceTopic: link, settings, ports });
   });
   afterEach(async () => {
     await publisher.close();
@@ -117,7 +117,7 @@ describe.skipIf(!mosquittoAvailable())('a device publisher and mosquitto', () =>
       commands: true,
     } as const;
     const ports: Ports = { clock: systemClock, log: new MemoryLog(), random: () => 0 };
-    const second = new DevicePublisher({ device, link, settings, ports });
+    const second = new DevicePublisher({ device, deviceTopic: link, settings, ports });
     const [problem] = await once(second.events, 'problem');
     expect(problem).toMatchObject({ message: `the retained command on ${TOPIC}/set was ignored` });
     device.start();

@@ -5,7 +5,7 @@ import { connect } from 'mqtt';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { DeviceError } from '../../../src/base/errors';
 import type { MqttBinding } from '../../../src/onem2m/binding/mqtt/mqtt';
-import { connectionOptionsOf } from '../../../src/onem2m/binding/mqtt/own-broker';
+import { connectionOptionsOf } from '../../../src/onem2m/binding/mqtt/own-connection';
 import { parseEndpoint } from '../../../src/onem2m/binding/endpoint';
 import { TestAuthority } from '../../support/system/certificates';
 import { mosquittoAvailable, type Mosquitto } from '../../support/mqtt/mosquitto';

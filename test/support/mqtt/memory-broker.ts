@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { DeviceError } from '../../../src/base/errors.ts';
-import type { Broker } from '../../../src/mqtt/client/broker.ts';
-import type { ReceivedMessage } from '../../../src/mqtt/client/received-message.ts';
+import type { BrokerConnection } from '../../../src/base/broker-connection.ts';
+import type { ReceivedMessage } from '../../../src/base/broker-connection.ts';
 import { topicMatches } from '../../../src/mqtt/client/topic.ts';
 
 interface Subscription {
@@ -10,8 +10,8 @@ interface Subscription {
 }
 
 /** A broker in this process that notes what it is asked for; a message goes to each subscription that matches. */
-export class MemoryBroker implements Broker {
-  readonly events: Broker['events'] = new EventEmitter();
+export class MemoryBroker implements BrokerConnection {
+  readonly events: BrokerConnection['events'] = new EventEmitter();
   readonly log: string[] = [];
   readonly published: { readonly topic: string; readonly payload: string | Buffer; readonly qos: number }[] = [];
   readonly subscriptions = new Set<Subscription>();
@@ -37,7 +37,7 @@ export class MemoryBroker implements Broker {
     this.events.emit('disconnected', error);
   }
 
-  publish(topic: string, payload: string | Buffer, options: Parameters<Broker['publish']>[2]): Promise<void> {
+  publish(topic: string, payload: string | Buffer, options: Parameters<BrokerConnection['publish']>[2]): Promise<void> {
     this.published.push({ topic, payload, qos: options.qos });
     return this.publishing(options.signal);
   }

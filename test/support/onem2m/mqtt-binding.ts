@@ -37,7 +37,7 @@ export class BindingBench {
 
   constructor(changes: Partial<MqttBindingOptions> = {}, isConnected = true) {
     this.binding = new MqttBinding({
-      broker: this.broker,
+      connection: this.broker,
       receiver: '/in-cse',
       spID: '//sp',
       serialization: 'json',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { MqttBinding, type MqttBindingOptions } from '../../../src/onem2m/binding/mqtt/mqtt.ts';
-import { ownBroker, type OwnBrokerOptions } from '../../../src/onem2m/binding/mqtt/own-broker.ts';
+import { ownConnection, type OwnConnectionOptions } from '../../../src/onem2m/binding/mqtt/own-connection.ts';
 import { parseEndpoint } from '../../../src/onem2m/binding/endpoint.ts';
 import { HandWrittenCse } from './hand-written-cse.ts';
 import { Mosquitto, type MosquittoOptions } from '../mqtt/mosquitto.ts';
@@ -42,13 +42,17 @@ export class OneM2MBench {
   }
 
   /** A binding with a connection of its own, opened. `address`: an endpoint without its CSE id. */
-  create(address: string, changes: Partial<MqttBindingOptions> = {}, own: Partial<OwnBrokerOptions> = {}): OpenBinding {
+  create(
+    address: string,
+    changes: Partial<MqttBindingOptions> = {},
+    own: Partial<OwnConnectionOptions> = {},
+  ): OpenBinding {
     const endpoint = parseEndpoint(`${address}#in-cse`);
     if (!endpoint.ok) throw new Error(endpoint.message);
     const options = { clientId: 'A::Cae', credentials: {}, cleanSession: true, ...own };
-    const broker = ownBroker(endpoint.value, options, realPorts);
+    const broker = ownConnection(endpoint.value, options, realPorts);
     const binding = new MqttBinding({
-      broker,
+      connection: broker,
       receiver: endpoint.value.cseID,
       spID: '//sp',
       serialization: 'json',

@@ -11,7 +11,7 @@ import { HttpBinding } from '../../../src/onem2m/binding/http/http.ts';
 import { HttpReceiver } from '../../../src/onem2m/binding/http/receiver.ts';
 import { HttpSender } from '../../../src/onem2m/binding/http/sender.ts';
 import { MqttBinding, type MqttBindingOptions } from '../../../src/onem2m/binding/mqtt/mqtt.ts';
-import { ownBroker } from '../../../src/onem2m/binding/mqtt/own-broker.ts';
+import { ownConnection } from '../../../src/onem2m/binding/mqtt/own-connection.ts';
 import { WebSocketReceiver } from '../../../src/onem2m/binding/websocket/receiver.ts';
 import { WebSocketBinding } from '../../../src/onem2m/binding/websocket/websocket.ts';
 import type { Serialization } from '../../../src/onem2m/primitive/codec.ts';
@@ -76,7 +76,7 @@ async function up<T extends RequestSender | RequestReceiver>(one: T): Promise<T>
 export function mqttBinding(url: string, clientId: string, changes: Partial<MqttBindingOptions> = {}): MqttBinding {
   const address = endpoint(url);
   return new MqttBinding({
-    broker: ownBroker(address, { clientId, credentials: {}, cleanSession: true }, realPorts),
+    connection: ownConnection(address, { clientId, credentials: {}, cleanSession: true }, realPorts),
     server: address.server,
     receiver: CSE_ID,
     spID: '',

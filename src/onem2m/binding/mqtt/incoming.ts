@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Logger } from '../../../base/ports';
-import type { ReceivedMessage } from '../../../mqtt/client/received-message';
+import type { ReceivedMessage } from '../../../base/broker-connection';
 import { readIncoming } from '../../primitive/primitive-reader';
 import type { RequestPrimitive, ResponsePrimitive } from '../../primitive/primitives';
 import { codecOf, hasFloatNumbers, jsonCodec, type Codec } from '../../primitive/serialization';

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../../base/deadline';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Ports } from '../../../base/ports';
-import type { ReceivedMessage } from '../../../mqtt/client/received-message';
+import type { ReceivedMessage } from '../../../base/broker-connection';
 import type { ServerUrl } from '../../../mqtt/client/server-url';
 import { topicMatches } from '../../../mqtt/client/topic';
 import type { RequestPrimitive } from '../../primitive/primitives';
@@ -15,7 +15,7 @@ import type { Endpoint } from '../endpoint';
 import { PeerSenders } from '../peer-senders';
 import { parsePointOfAccess } from '../point-of-access';
 import { unlessAborted } from '../unless-aborted';
-import type { Broker } from './broker';
+import type { BrokerConnection } from '../../../base/broker-connection';
 import { MqttIncoming } from './incoming';
 import { isAe, Routes, type Route, type RouteOptions } from './routes';
 import { asSendError } from './send-errors';
@@ -23,7 +23,7 @@ import { TopicSubscriptions } from './topic-subscriptions';
 
 /** A connection to a broker, and how to leave nothing behind there. */
 export interface BrokerAccess {
-  readonly broker: Broker;
+  readonly connection: BrokerConnection;
   /** Where it is; points of access there are reached over this connection. */
   readonly server?: ServerUrl | undefined;
   /** Makes the broker forget this client after the connection was closed (TS-0010 6.3). */
@@ -60,7 +60,7 @@ export class MqttBinding implements Binding {
   readonly name = 'mqtt';
   readonly events = new EventEmitter<BindingEvents>();
   readonly pointOfAccess: readonly string[];
-  private readonly broker: Broker;
+  private readonly connection: BrokerConnection;
   private readonly prefix: string;
   private readonly responses: TopicSubscriptions;
   private readonly notifications: TopicSubscriptions;
@@ -76,7 +76,7 @@ export class MqttBinding implements Binding {
   private isClosed = false;
 
   constructor(private readonly options: MqttBindingOptions) {
-    this.broker = options.broker;
+    this.connection = options.connection;
     this.prefix = options.topicPrefix ?? '';
     this.pointOfAccess = options.pointOfAccess;
     this.routes = new Routes(options, this.prefix);
@@ -90,28 +90,28 @@ export class MqttBinding implements Binding {
       isOwn: ({ rqi, fr = '' }) => this.published.get(rqi) === fr,
       answer: async (topic, payload) => {
         this.throwIfDown();
-        await this.broker.publish(topic, payload, SEND);
+        await this.connection.publish(topic, payload, SEND);
       },
     });
     const handler = (message: ReceivedMessage): void => {
       if (!this.isClosed) incoming.receive(message);
     };
-    this.responses = new TopicSubscriptions(this.broker, handler, MAX_ORIGINATORS);
-    this.notifications = new TopicSubscriptions(this.broker, handler);
-    this.served = new TopicSubscriptions(this.broker, handler);
+    this.responses = new TopicSubscriptions(this.connection, handler, MAX_ORIGINATORS);
+    this.notifications = new TopicSubscriptions(this.connection, handler);
+    this.served = new TopicSubscriptions(this.connection, handler);
   }
 
   get isUp(): boolean {
-    return this.isOpen && !this.isClosed && this.broker.isConnected;
+    return this.isOpen && !this.isClosed && this.connection.isConnected;
   }
 
   open(): void {
     if (this.isOpen || this.isClosed) return;
     this.isOpen = true;
-    this.broker.events.on('connected', this.onConnected);
-    this.broker.events.on('disconnected', this.onDisconnected);
-    this.broker.events.on('problem', this.onProblem);
-    this.broker.open();
+    this.connection.events.on('connected', this.onConnected);
+    this.connection.events.on('disconnected', this.onDisconnected);
+    this.connection.events.on('problem', this.onProblem);
+    this.connection.open();
   }
 
   async send(request: RequestPrimitive, options: SendOptions): Promise<void> {
@@ -171,9 +171,9 @@ export class MqttBinding implements Binding {
     const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
     const left = withDeadline(deadline, () => this.leave(forget)).catch(() => undefined);
     await Promise.all([left, this.peers.close({ forget })]);
-    this.broker.events.off('connected', this.onConnected);
-    this.broker.events.off('disconnected', this.onDisconnected);
-    this.broker.events.off('problem', this.onProblem);
+    this.connection.events.off('connected', this.onConnected);
+    this.connection.events.off('disconnected', this.onDisconnected);
+    this.connection.events.off('problem', this.onProblem);
   }
 
   private readonly onConnected = (): void => {
@@ -204,7 +204,7 @@ export class MqttBinding implements Binding {
       this.throwIfDown();
       this.published.add(rqi, fr);
       mayHaveLeft = true;
-      await this.broker.publish(topic, payload, { ...SEND, signal });
+      await this.connection.publish(topic, payload, { ...SEND, signal });
     } catch (error) {
       throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST), mayHaveLeft);
     }
@@ -228,12 +228,12 @@ export class MqttBinding implements Binding {
   /** Where others use the connection, or its session stays, the subscriptions would too. */
   private async leave(forget: boolean): Promise<void> {
     const { ports, forget: forgetSession } = this.options;
-    if (forget && forgetSession === undefined && this.broker.isConnected) {
+    if (forget && forgetSession === undefined && this.connection.isConnected) {
       const deadline = { clock: ports.clock, ms: UNSUBSCRIBE_DEADLINE_MS, message: 'the broker did not answer' };
       const ended = Promise.all([this.responses, this.notifications, this.served].map((each) => each.endAll()));
       await withDeadline(deadline, () => ended).catch(() => undefined);
     }
-    await this.broker.close();
+    await this.connection.close();
     if (forget) await forgetSession?.();
   }
 
@@ -257,9 +257,9 @@ export class MqttBinding implements Binding {
         `the point of access ${endpoint.text} is at a broker that is not connected`,
       );
     }
-    const { broker, forget } = connectTo(endpoint);
+    const { connection, forget } = connectTo(endpoint);
     const { server, cseID: receiver } = endpoint;
-    return new MqttBinding({ ...this.options, broker, forget, server, receiver, connectTo: undefined });
+    return new MqttBinding({ ...this.options, connection, forget, server, receiver, connectTo: undefined });
   }
 
   private throwIfDown(): void {

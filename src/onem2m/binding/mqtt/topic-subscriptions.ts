@@ -1,5 +1,5 @@
-import type { ReceivedMessage } from '../../../mqtt/client/received-message';
-import type { Broker } from './broker';
+import type { ReceivedMessage } from '../../../base/broker-connection';
+import type { BrokerConnection } from '../../../base/broker-connection';
 
 type End = () => Promise<void>;
 
@@ -11,7 +11,7 @@ export class TopicSubscriptions {
   private latest = '';
 
   constructor(
-    private readonly broker: Broker,
+    private readonly connection: BrokerConnection,
     private readonly handler: (message: ReceivedMessage) => void,
     /** More than so many: the one asked for longest ago is ended. */
     private readonly limit = Infinity,
@@ -26,11 +26,11 @@ export class TopicSubscriptions {
     return filter === this.latest && this.granted.has(filter);
   }
 
-  /** Resolves when granted; rejects as `Broker.subscribe` does. */
+  /** Resolves when granted; rejects as `BrokerConnection.subscribe` does. */
   async add(filter: string): Promise<void> {
     const known = this.made.get(filter);
     this.made.delete(filter);
-    const granting = known ?? this.broker.subscribe(filter, 1, this.handler);
+    const granting = known ?? this.connection.subscribe(filter, 1, this.handler);
     this.made.set(filter, granting);
     this.latest = filter;
     if (known === undefined) this.dropOldest();

@@ -3,7 +3,7 @@ import { DeviceError } from '../../../../src/base/errors.ts';
 import { DevicePublisher, type PublishSettings } from '../../../../src/mqtt/publishing/publisher.ts';
 import { deviceBench, property, watch, type DeviceBenchOptions } from '../../../support/device/device-bench.ts';
 import { fakePorts } from '../../../support/fakes/fake-clock.ts';
-import { FakeLink } from '../../../support/fakes/fake-link.ts';
+import { FakeDeviceTopic } from '../../../support/fakes/fake-device-topic.ts';
 
 const DEFAULTS: PublishSettings = {
   payload: 'values',
@@ -18,10 +18,19 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-function bench(settings: Partial<PublishSettings> = {}, options: DeviceBenchOptions = {}, link = new FakeLink()) {
+function bench(
+  settings: Partial<PublishSettings> = {},
+  options: DeviceBenchOptions = {},
+  link = new FakeDeviceTopic(),
+) {
   const made = deviceBench(options);
   const ports = { ...fakePorts(), clock: made.clock };
-  const publisher = new DevicePublisher({ device: made.device, link, settings: { ...DEFAULTS, ...settings }, ports });
+  const publisher = new DevicePublisher({
+    device: made.device,
+    deviceTopic: link,
+    settings: { ...DEFAULTS, ...settings },
+    ports,
+  });
   const problems: DeviceError[] = [];
   publisher.events.on('problem', (problem) => problems.push(problem));
   cleanups.push(async () => {
@@ -57,10 +66,10 @@ describe('the status', () => {
 
   it('has the shape of the specification, or the one of its kind of device', async () => {
     const { device, link, clock } = bench({ payload: 'octopus' });
-    const own = new FakeLink();
+    const own = new FakeDeviceTopic();
     const publisher = new DevicePublisher({
       device,
-      link: own,
+      deviceTopic: own,
       settings: { ...DEFAULTS, payload: 'octopus' },
       octopusStatus: (snapshot) => ({ robot: snapshot.device.name }),
       ports: { ...fakePorts(), clock },
@@ -169,7 +178,7 @@ describe('availability', () => {
     expect(closed.outcome()).toBeUndefined();
     expect(clock.pending).toEqual([]);
 
-    const offline = new FakeLink();
+    const offline = new FakeDeviceTopic();
     offline.isConnected = false;
     const second = bench({ availability: true }, {}, offline);
     await second.publisher.close();
@@ -270,7 +279,7 @@ describe('commands', () => {
   });
 
   it('that cannot be subscribed are a problem; after close none is taken', async () => {
-    const link = new FakeLink();
+    const link = new FakeDeviceTopic();
     link.subscribeFailure = new DeviceError('MQTT_REFUSED', 'not authorised');
     const refused = bench({ commands: true }, {}, link);
     await refused.clock.settle();

@@ -41,8 +41,8 @@ describe('the point of access that an AE registers', () => {
   it('is that of the extension where one is used', () => {
     const server = { transport: 'tls', host: 'plant', port: 8883, text: 'mqtts://plant' } as const;
     const broker = { server, events: new EventEmitter(), isConnected: false, close: () => Promise.resolve() };
-    const openBroker = (() => broker) as unknown as NonNullable<BindingSurroundings['openBroker']>;
-    expect(create({ endpoint: '#cse', mqtt: 'id' }, { openBroker }).sender.pointOfAccess).toEqual([
+    const openConnection = (() => broker) as unknown as NonNullable<BindingSurroundings['openConnection']>;
+    expect(create({ endpoint: '#cse', mqtt: 'id' }, { openConnection }).sender.pointOfAccess).toEqual([
       'mqtts://plant:8883',
     ]);
   });

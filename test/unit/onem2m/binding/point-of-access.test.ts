@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpSender } from '../../../../src/onem2m/binding/http/sender.ts';
-import { ownBroker } from '../../../../src/onem2m/binding/mqtt/own-broker.ts';
+import { ownConnection } from '../../../../src/onem2m/binding/mqtt/own-connection.ts';
 import { parsePointOfAccess } from '../../../../src/onem2m/binding/point-of-access.ts';
 import { WebSocketReceiver } from '../../../../src/onem2m/binding/websocket/receiver.ts';
 import { WebSocketBinding } from '../../../../src/onem2m/binding/websocket/websocket.ts';
@@ -162,8 +162,8 @@ describe('over MQTT', () => {
       () => here.stop(),
       () => there.stop(),
     );
-    const connectTo = (endpoint: Parameters<typeof ownBroker>[0]) => ({
-      broker: ownBroker(endpoint, { clientId: 'C::in-cse', credentials: {}, cleanSession: true }, realPorts),
+    const connectTo = (endpoint: Parameters<typeof ownConnection>[0]) => ({
+      connection: ownConnection(endpoint, { clientId: 'C::in-cse', credentials: {}, cleanSession: true }, realPorts),
     });
     const sender = mqttBinding(here.url, 'C::in-cse', { connectTo, topicOriginator: '/in-cse' });
     const ae = mqttBinding(there.url, 'A::Cae');
@@ -188,10 +188,10 @@ describe('over MQTT', () => {
   it('that cannot be reached is told at once, and tried again by the next request', async () => {
     const port = await freePort();
     const brokers: MemoryBroker[] = [];
-    const connectTo = (): { broker: MemoryBroker } => {
+    const connectTo = (): { connection: MemoryBroker } => {
       const broker = new MemoryBroker();
       brokers.push(broker);
-      return { broker };
+      return { connection: broker };
     };
     const { binding } = new BindingBench({ connectTo });
     const send = (signal = never()): Promise<void> =>
@@ -214,11 +214,11 @@ describe('over MQTT', () => {
 
   it('keeps so many connections, and closes the one longest unused', async () => {
     const brokers: MemoryBroker[] = [];
-    const connectTo = (): { broker: MemoryBroker } => {
+    const connectTo = (): { connection: MemoryBroker } => {
       const broker = new MemoryBroker();
       brokers.push(broker);
       queueMicrotask(() => broker.connect());
-      return { broker };
+      return { connection: broker };
     };
     const { binding } = new BindingBench({ connectTo });
     const send = (n: number): Promise<void> =>

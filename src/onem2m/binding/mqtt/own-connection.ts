@@ -3,7 +3,7 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import { describeProblems, FieldReader } from '../../../base/fields';
 import type { Problem } from '../../../base/problems';
 import type { Ports } from '../../../base/ports';
-import type { ExtensionBroker } from '../../../mqtt/client/broker';
+import type { ExtensionConnection } from '../../../mqtt/client/extension-connection';
 import { checkClientId } from '../../../mqtt/client/client-id';
 import { Connection } from '../../../mqtt/connection/connection';
 import type { ConnectionOptions } from '../../../mqtt/client/connection-options';
@@ -22,7 +22,7 @@ export interface TlsNames {
   readonly insecureSkipVerify: boolean;
 }
 
-export interface OwnBrokerOptions {
+export interface OwnConnectionOptions {
   /** `A::Cae` (TS-0010 6.3). */
   readonly clientId: string;
   /** User and password here go before those in the endpoint. */
@@ -38,7 +38,7 @@ export interface OwnBrokerOptions {
  * All that a connection to the broker of `endpoint` needs; what nobody says is as in docs/contract.md#mqtt-extension, but for the
  * longest pause between two attempts: an AE that is away misses notifications. Throws a DeviceError CONFIG.
  */
-export function connectionOptionsOf(endpoint: Endpoint, options: OwnBrokerOptions): ConnectionOptions {
+export function connectionOptionsOf(endpoint: Endpoint, options: OwnConnectionOptions): ConnectionOptions {
   const { server } = endpoint;
   const { clientId, credentials, cleanSession } = options;
   if (server === undefined) throw config(`endpoint: must be that of a broker, got ${endpoint.text}`);
@@ -85,7 +85,7 @@ export function tlsOptionsOf(
 }
 
 /** A connection of one's own to the broker of `endpoint`, and how to leave nothing behind there. */
-export function ownBroker(endpoint: Endpoint, options: OwnBrokerOptions, ports: Ports): ExtensionBroker {
+export function ownConnection(endpoint: Endpoint, options: OwnConnectionOptions, ports: Ports): ExtensionConnection {
   const connectionOptions = connectionOptionsOf(endpoint, options);
   const connection = new Connection(connectionOptions, ports);
   const forget = (): Promise<void> =>

@@ -1,15 +1,15 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Clock } from '../../base/ports';
-import { BrokerShare } from './broker-share';
+import { ConnectionShare } from './connection-share';
 import type { Lease } from '../../base/lease-pool';
 import type { ConnectionHub } from './connection-hub';
-import type { ReceivedMessage } from '../client/received-message';
-import type { MqttLink, PublishOptions } from './link';
+import type { ReceivedMessage } from '../../base/broker-connection';
+import type { DeviceTopic, PublishOptions } from './device-topic';
 import type { MessageOptions } from './message-options';
 import type { ObservedStatus } from './observed-status';
 import { decodePayload, encodePayload } from '../client/payload';
 
-export interface DeviceLinkOptions {
+export interface ExtensionTopicOptions {
   readonly topic: string;
   readonly message: MessageOptions;
   readonly lease: Lease<ConnectionHub>;
@@ -19,16 +19,16 @@ export interface DeviceLinkOptions {
   readonly onDetach: () => void;
 }
 
-/** One device's end of an MQTT extension; the contract is in link.ts. */
-export class DeviceLink implements MqttLink {
-  readonly share: BrokerShare;
-  readonly events: MqttLink['events'];
+/** One device's end of an MQTT extension; the contract is in device-topic.ts. */
+export class ExtensionTopic implements DeviceTopic {
+  readonly share: ConnectionShare;
+  readonly events: DeviceTopic['events'];
   readonly topic: string;
   readonly message: MessageOptions;
 
-  constructor(private readonly options: DeviceLinkOptions) {
+  constructor(private readonly options: ExtensionTopicOptions) {
     const { lease, clock, onDetach } = options;
-    this.share = new BrokerShare({ who: 'device', lease, clock, onClose: onDetach, isOpen: true });
+    this.share = new ConnectionShare({ who: 'device', lease, clock, onClose: onDetach, isOpen: true });
     this.events = this.share.events;
     this.topic = options.topic;
     this.message = options.message;

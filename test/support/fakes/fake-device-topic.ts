@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { DeviceError } from '../../../src/base/errors.ts';
-import type { ReceivedMessage } from '../../../src/mqtt/client/received-message.ts';
-import type { MqttLink, PublishOptions } from '../../../src/mqtt/extension/link.ts';
+import type { ReceivedMessage } from '../../../src/base/broker-connection.ts';
+import type { DeviceTopic, PublishOptions } from '../../../src/mqtt/extension/device-topic.ts';
 
 export interface Published {
   readonly topic: string;
@@ -10,10 +10,10 @@ export interface Published {
 }
 
 /** An MQTT link without a broker: what is published is kept, what is received is up to the test. */
-export class FakeLink implements MqttLink {
+export class FakeDeviceTopic implements DeviceTopic {
   readonly topic = 'plant/boiler';
-  readonly message: MqttLink['message'] = { payloadEncode: 'raw', qos: 0, retained: false, waitTimeoutMs: 0 };
-  readonly events: MqttLink['events'] = new EventEmitter();
+  readonly message: DeviceTopic['message'] = { payloadEncode: 'raw', qos: 0, retained: false, waitTimeoutMs: 0 };
+  readonly events: DeviceTopic['events'] = new EventEmitter();
   readonly published: Published[] = [];
   readonly handlers = new Map<string, (message: ReceivedMessage) => void>();
   isConnected = true;

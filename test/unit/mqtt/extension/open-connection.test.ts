@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors';
-import type { Broker } from '../../../../src/mqtt/client/broker';
+import type { BrokerConnection } from '../../../../src/base/broker-connection';
 import { MqttExtension } from '../../../../src/mqtt/extension/extension';
 import { FakeConnection } from '../../../support/fakes/fake-connection';
 import { fakePorts, flushMicrotasks } from '../../../support/fakes/fake-clock';
@@ -32,7 +32,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error as DeviceError).code,
   );
 
-function eventsOf(broker: Broker): string[] {
+function eventsOf(broker: BrokerConnection): string[] {
   const seen: string[] = [];
   broker.events.on('connected', () => seen.push('connected'));
   broker.events.on('disconnected', ({ message }) => seen.push(message));
@@ -43,7 +43,7 @@ describe('a share in a shared connection', () => {
   it('uses the connection of the devices, and leaves it to them', async () => {
     const subject = extension();
     subject.attach({ device: identity(1) });
-    const broker = subject.openBroker(AE);
+    const broker = subject.openConnection(AE);
     broker.open();
     expect(made).toHaveLength(1);
     expect(made[0]!.options.clientId).toBe('octopus-9e8efcb04b7945e7a4c43349562292e3');
@@ -59,7 +59,7 @@ describe('a share in a shared connection', () => {
   it('closes the connection as the last one, subscriptions with it', async () => {
     const subject = extension({ client: { cleanSession: false } });
     const device = subject.attach({ device: identity(1) });
-    const broker = subject.openBroker(AE);
+    const broker = subject.openConnection(AE);
     await broker.subscribe('a', 1, () => undefined);
     await device.detach();
     expect(made[0]!.log).toEqual(['open']);
@@ -69,7 +69,7 @@ describe('a share in a shared connection', () => {
 
   it('hears events from `open` on, and at once if the connection is up', async () => {
     const subject = extension();
-    const early = subject.openBroker(AE);
+    const early = subject.openConnection(AE);
     const seenEarly = eventsOf(early);
     made[0]!.connect();
     await flushMicrotasks();
@@ -80,7 +80,7 @@ describe('a share in a shared connection', () => {
     await flushMicrotasks();
     made[0]!.events.emit('disconnected', new DeviceError('LINK_LOST', 'gone'));
     expect(seenEarly).toEqual(['connected', 'gone']);
-    const closed = subject.openBroker(AE);
+    const closed = subject.openConnection(AE);
     const seenClosed = eventsOf(closed);
     made[0]!.connect();
     closed.open();
@@ -92,7 +92,7 @@ describe('a share in a shared connection', () => {
   it('gets payloads as they are, and none after it was closed', async () => {
     const subject = extension();
     subject.attach({ device: identity(1) });
-    const broker = subject.openBroker(AE);
+    const broker = subject.openConnection(AE);
     const seen: string[] = [];
     await broker.subscribe('a', 1, ({ payload }) => seen.push(payload.toString()));
     const deliver = (text: string): void =>
@@ -106,7 +106,7 @@ describe('a share in a shared connection', () => {
   it('rejects what is pending when it is closed, and all after that', async () => {
     const subject = extension();
     subject.attach({ device: identity(1) });
-    const broker = subject.openBroker(AE);
+    const broker = subject.openConnection(AE);
     made[0]!.publish.mockReturnValue(new Promise(() => undefined));
     const pending = broker.publish('a', 'x', SETTINGS);
     await Promise.all([broker.close(), expect(pending).rejects.toThrow('the sensor-ae left the MQTT connection')]);
@@ -116,7 +116,7 @@ describe('a share in a shared connection', () => {
 
   it('counts in the status of the extension', () => {
     const subject = extension();
-    subject.openBroker(AE);
+    subject.openConnection(AE);
     made[0]!.connect();
     expect(subject.status()).toMatchObject({ connected: true, sent: 1, received: 2, queued: 3, dropped: 4 });
   });
@@ -129,7 +129,7 @@ describe('a dedicated connection', () => {
   it('has the given client id and no will', async () => {
     const subject = dedicated();
     subject.attach({ device: identity(1) });
-    const broker = subject.openBroker(AE);
+    const broker = subject.openConnection(AE);
     expect(made).toHaveLength(2);
     expect(made[1]!.options).toMatchObject({ clientId: 'A::Cae' });
     expect(made[1]!.options).not.toHaveProperty('will');
@@ -147,7 +147,7 @@ describe('a dedicated connection', () => {
     subject.events.on('connected', () => seen.push('connected'));
     subject.events.on('disconnected', ({ message }) => seen.push(message));
     subject.attach({ device: identity(1) });
-    subject.openBroker(AE);
+    subject.openConnection(AE);
     made[0]!.connect();
     made[1]!.events.emit('disconnected', new DeviceError('LINK_LOST', 'gone'));
     expect(seen).toEqual(['sensor-ae: gone']);
@@ -157,26 +157,26 @@ describe('a dedicated connection', () => {
 
   it('is refused where its client id cannot be', async () => {
     const subject = dedicated({ protocolVersion: 3 });
-    const first = subject.openBroker(AE);
-    expect(() => subject.openBroker({ ...AE, label: 'other' })).toThrow(
+    const first = subject.openConnection(AE);
+    expect(() => subject.openConnection({ ...AE, label: 'other' })).toThrow(
       /^mqtt: the client id "A::Cae" of other is already connected/,
     );
-    expect(() => subject.openBroker({ ...AE, clientId: 'x'.repeat(24) })).toThrow(/^clientID: .*23 characters/);
-    expect(() => subject.openBroker({ ...AE, clientId: '' })).toThrow(/^clientID: must not be empty/);
+    expect(() => subject.openConnection({ ...AE, clientId: 'x'.repeat(24) })).toThrow(/^clientID: .*23 characters/);
+    expect(() => subject.openConnection({ ...AE, clientId: '' })).toThrow(/^clientID: must not be empty/);
     void first.close();
     await flushMicrotasks();
-    subject.openBroker(AE);
+    subject.openConnection(AE);
     expect(made[1]!.log).toEqual([]);
     made[0]!.endClose();
     await flushMicrotasks();
     expect(made[1]!.log).toEqual(['open']);
     void subject.close();
-    expect(() => subject.openBroker(AE)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    expect(() => subject.openConnection(AE)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
   it('can have its session forgotten, if there is one', async () => {
-    expect(dedicated().openBroker(AE).forget).toBeUndefined();
-    const broker = dedicated({ cleanSession: false }).openBroker(AE);
+    expect(dedicated().openConnection(AE).forget).toBeUndefined();
+    const broker = dedicated({ cleanSession: false }).openConnection(AE);
     const forgetting = broker.forget?.();
     expect(made.at(-1)!.options).toMatchObject({ clientId: 'A::Cae', cleanSession: true, autoReconnect: false });
     made.at(-1)!.connect();
@@ -187,7 +187,7 @@ describe('a dedicated connection', () => {
   });
 
   it('gives up forgetting after a second', async () => {
-    const forgetting = dedicated({ cleanSession: false }).openBroker(AE).forget?.();
+    const forgetting = dedicated({ cleanSession: false }).openConnection(AE).forget?.();
     await ports.clock.advance(1000);
     expect(made.at(-1)!.log).toEqual(['open', 'close']);
     made.at(-1)!.endClose();
@@ -198,7 +198,7 @@ describe('a dedicated connection', () => {
 describe('close', () => {
   it('gives users that were at work a moment to say goodbye', async () => {
     const subject = extension();
-    const broker = subject.openBroker(AE);
+    const broker = subject.openConnection(AE);
     broker.open();
     made[0]!.connect();
     await broker.subscribe('a', 1, () => undefined);

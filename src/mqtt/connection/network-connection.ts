@@ -13,7 +13,7 @@ import {
 } from '../client/connection-errors';
 import type { ConnectionOptions } from '../client/connection-options';
 import { createClient } from './transport';
-import type { ReceivedMessage } from '../client/received-message';
+import type { ReceivedMessage } from '../../base/broker-connection';
 import type { OutgoingMessage } from './message-queue';
 import type { Wire } from './outbox';
 import type { PacketIds } from './packet-ids';
@@ -29,7 +29,7 @@ export interface SessionState {
   incoming: Store;
 }
 
-export interface LinkLoss {
+export interface ConnectionLoss {
   readonly error: DeviceError;
   /** The other side ended it, rather than a timeout of this one. */
   readonly byBroker: boolean;
@@ -41,7 +41,7 @@ interface LinkEvents {
   /** CONNACK 0. The argument: whether the broker still has the session. */
   connected: [boolean];
   /** Once, after everything of this link is gone. */
-  lost: [LinkLoss];
+  lost: [ConnectionLoss];
   message: [ReceivedMessage];
   /** PUBREC of a message. */
   received: [number];
@@ -64,7 +64,7 @@ const PUBREL = 0x62;
 const CLOSE_DEADLINE_MS = 1000;
 
 /** One connection to the broker, from the first packet to the last. MQTT.js does the protocol, nothing is retried or queued here. */
-export class BrokerLink implements Wire, SubscriptionWire {
+export class NetworkConnection implements Wire, SubscriptionWire {
   readonly events = new EventEmitter<LinkEvents>();
   receiveMaximum = RECEIVE_MAXIMUM;
   maximumPacketSize = MAXIMUM_PACKET_SIZE;

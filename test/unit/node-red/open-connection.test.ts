@@ -27,7 +27,7 @@ describe('the broker of an mqtt-extension', () => {
     const broker = await ProgrammableBroker.start();
     brokers.push(broker);
     const node = await extensionNode({ client: { server: broker.url, clientID: 'plant' } });
-    const share = node.openBroker(AE);
+    const share = node.openConnection(AE);
     share.open();
     await once(share.events, 'connected');
     await share.publish('/oneM2M/req/Cae/in-cse/json', '{}', { qos: 1, retained: false, waitTimeoutMs: 0 });
@@ -43,16 +43,16 @@ describe('the broker of an mqtt-extension', () => {
     const broker = await ProgrammableBroker.start();
     brokers.push(broker);
     const node = await extensionNode({ client: { server: broker.url }, connection: 'dedicated' });
-    const share = node.openBroker(AE);
+    const share = node.openConnection(AE);
     share.open();
     await once(share.events, 'connected');
     expect(broker.clients[0]?.connect.clientId).toBe('A::Cae');
-    expect(() => node.openBroker({ ...AE, label: 'other' })).toThrow(/^mqtt: the client id "A::Cae" of other/);
+    expect(() => node.openConnection({ ...AE, label: 'other' })).toThrow(/^mqtt: the client id "A::Cae" of other/);
     await share.close();
   });
 
   it('cannot be had of one that is misconfigured', async () => {
     const node = await extensionNode({ name: 'plant', client: { server: 'localhost' } });
-    expect(() => node.openBroker(AE)).toThrow('mqtt: the MQTT extension "plant" is misconfigured');
+    expect(() => node.openConnection(AE)).toThrow('mqtt: the MQTT extension "plant" is misconfigured');
   });
 });

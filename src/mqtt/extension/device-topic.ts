@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DeviceError } from '../../base/errors';
 import type { DeviceIdentity } from '../../base/identity';
-import type { ReceivedMessage } from '../client/received-message';
+import type { ReceivedMessage } from '../../base/broker-connection';
 import type { MessageOptions } from './message-options';
 import type { ObservedStatus } from './observed-status';
 
@@ -27,7 +27,7 @@ export interface PublishOptions {
  * Events: `connected` after each CONNACK (and at once for a late listener's sake via `isConnected`),
  * `disconnected` with the reason, `problem` for what is worth telling the user (undecodable payload, refused subscription).
  */
-export interface MqttLink {
+export interface DeviceTopic {
   /** The rendered topic of the device, no trailing slash. */
   readonly topic: string;
   readonly isConnected: boolean;

@@ -2,15 +2,16 @@ import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../base/deadline';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import type { Clock } from '../../base/ports';
-import type { Broker, ExtensionBroker } from '../client/broker';
+import type { BrokerConnection } from '../../base/broker-connection';
+import type { ExtensionConnection } from '../client/extension-connection';
 import type { Lease } from '../../base/lease-pool';
 import type { ConnectionHub, HubUser } from './connection-hub';
-import type { ReceivedMessage } from '../client/received-message';
+import type { ReceivedMessage } from '../../base/broker-connection';
 import type { ServerUrl } from '../client/server-url';
 
 const UNSUBSCRIBE_DEADLINE_MS = 4000;
 
-export interface BrokerShareOptions {
+export interface ConnectionShareOptions {
   /** `device`, or a name: for the message that it has left. */
   readonly who: string;
   /** Given back when the share is closed. */
@@ -24,8 +25,8 @@ export interface BrokerShareOptions {
 }
 
 /** One user's share in a connection that others may use too. */
-export class BrokerShare implements ExtensionBroker, HubUser {
-  readonly events: Broker['events'] = new EventEmitter();
+export class ConnectionShare implements ExtensionConnection, HubUser {
+  readonly events: BrokerConnection['events'] = new EventEmitter();
   readonly forget?: () => Promise<void>;
   private readonly hub: ConnectionHub;
   private readonly pending = new Set<(error: DeviceError) => void>();
@@ -34,7 +35,7 @@ export class BrokerShare implements ExtensionBroker, HubUser {
   private isOpen: boolean;
   private active = false;
 
-  constructor(private readonly options: BrokerShareOptions) {
+  constructor(private readonly options: ConnectionShareOptions) {
     this.hub = options.lease.value;
     this.hub.join(this);
     this.isOpen = options.isOpen === true;
@@ -68,7 +69,7 @@ export class BrokerShare implements ExtensionBroker, HubUser {
     });
   }
 
-  publish(topic: string, payload: string | Buffer, options: Parameters<Broker['publish']>[2]): Promise<void> {
+  publish(topic: string, payload: string | Buffer, options: Parameters<BrokerConnection['publish']>[2]): Promise<void> {
     return this.untilClosed(() => this.hub.connection.publish(topic, payload, options));
   }
 

@@ -1,0 +1,49 @@
+import type { EventEmitter } from 'node:events';
+import type { DeviceError } from './errors';
+
+/** How one message travels. */
+export interface DeliveryOptions {
+  readonly qos: 0 | 1 | 2;
+  readonly retained: boolean;
+  /** After so many ms the promise rejects with MQTT_WAIT_TIMEOUT; the message stays queued. 0: waits for ever. */
+  readonly waitTimeoutMs: number;
+  /**
+   * Once aborted the message is withdrawn, and the promise rejects with the reason: it is not sent if it waits, and not sent again
+   * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.
+   */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReceivedMessage {
+  readonly topic: string;
+  /** Already decoded when `payloadEncode` is base64. */
+  readonly payload: Buffer;
+  readonly retained: boolean;
+  readonly qos: 0 | 1 | 2;
+}
+
+/**
+ * A client's connection to an MQTT broker, as those see it who choose their topics themselves: one of their own, or their share in
+ * that of an extension.
+ *
+ * Events: `connected` after `open` and each CONNACK, `disconnected` with the reason, `problem` for what is worth telling.
+ */
+export interface BrokerConnection {
+  readonly events: EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>;
+  readonly isConnected: boolean;
+  open(): void;
+  /** Resolves when the message is through; rejects as `Connection.publish` of src/mqtt does. While offline it is queued. */
+  publish(topic: string, payload: string | Buffer, options: DeliveryOptions): Promise<void>;
+  /** Resolves when granted, with a function that ends it; kept over reconnects. */
+  subscribe(filter: string, qos: 0 | 1 | 2, handler: (message: ReceivedMessage) => void): Promise<() => Promise<void>>;
+  /** Settles within 5 s. A share only leaves. */
+  close(): Promise<void>;
+}
+
+/** Who asks an extension for a share in its connection. */
+export interface ConnectionUser {
+  /** Of the connection it gets where each user has its own (`dedicated`); a shared one keeps the extension's. */
+  readonly clientId: string;
+  /** For messages: who it is. */
+  readonly label: string;
+}
