@@ -13,7 +13,7 @@ export interface ListedDevice {
   snapshot(): DeviceSnapshot | undefined;
   /** What is wrong with the configuration, if anything. */
   readonly configError?: ErrorInfo | undefined;
-  readonly deviceTopic?: DeviceTopic | undefined;
+  readonly deviceTopic: DeviceTopic | undefined;
   /** Writes property values as a message would; rejects with all that was refused. */
   write(values: Readonly<Record<string, unknown>>): Promise<void>;
   /** Tries at once to get a lost link back, where one is wished for: what stood in the way may be gone. */

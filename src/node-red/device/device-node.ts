@@ -94,7 +94,7 @@ class DeviceNode implements ListedDevice {
     return this.settings.identity;
   }
 
-  get link(): ListedDevice['deviceTopic'] {
+  get deviceTopic(): ListedDevice['deviceTopic'] {
     return this.mqtt.deviceTopic;
   }
 

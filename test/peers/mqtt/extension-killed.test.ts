@@ -11,8 +11,8 @@ const root = join(import.meta.dirname, '../../..');
 
 /** A program of its own that attaches one device, publishes once and stays. */
 const PROGRAM = `
-  import { MqttExtension, parseExtension } from './src/mqtt/extension';
-  import { systemClock } from './src/device/ports';
+  import { MqttExtension, parseExtension } from './src/mqtt/extension/extension';
+  import { systemClock } from './src/base/ports';
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const environment = { readFile: () => '', extensionId: 'x', extensionUid: 'x' };
   const parsed = parseExtension(JSON.parse(process.argv[2]), {}, environment);
