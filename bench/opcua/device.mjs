@@ -6,10 +6,9 @@ const require = createRequire(import.meta.url);
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 await serve(async ({ endpoint, nodes, publishingMs, directory }) => {
-  const { makeOpcUaKind } = require('../../dist/src/drivers/opcua/index.js');
+  const { opcuaKind: kind } = require('../../dist/src/drivers/opcua/index.js');
   const { Device } = require('../../dist/src/device/engine/device.js');
   const { systemClock } = require('../../dist/src/base/ports.js');
-  const kind = makeOpcUaKind({ pkiDirectory: directory });
   const parsed = kind.parse(
     {
       protocol: { endpoint, securityPolicy: 'None', securityMode: 'None' },
@@ -25,7 +24,7 @@ await serve(async ({ endpoint, nodes, publishingMs, directory }) => {
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const ports = { clock: systemClock, log: QUIET, random: Math.random };
-  const driver = kind.createDriver(parsed.value, ports);
+  const driver = kind.createDriver(parsed.value, { ...ports, userDirectory: directory });
   let updates = 0;
   countReadings(driver, (count) => (updates += count));
   const identity = { name: 'bench', namespace: 'default', uid: 'bench' };

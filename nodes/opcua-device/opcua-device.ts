@@ -1,6 +1,7 @@
-import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import { makeOpcUaKind } from '../../src/drivers/opcua';
+import { opcuaKind } from '../../src/drivers/opcua';
+import { pkiDirectoryIn } from '../../src/drivers/opcua/security/pki-directory';
+import { userDirectoryOf } from '../../src/node-red/common/user-directory';
 import { registerDeviceNode } from '../../src/node-red/device/device-node';
 import { registerOpcUaAdmin } from '../../src/node-red/opcua/admin';
 
@@ -12,7 +13,6 @@ const CREDENTIALS = {
 } as const;
 
 export = (RED: NodeAPI): void => {
-  const pkiDirectory = join(RED.settings.userDir ?? '.', 'devicelink', 'opcua', 'pki');
-  registerDeviceNode(RED, 'opcua-device', makeOpcUaKind({ pkiDirectory }), CREDENTIALS);
-  registerOpcUaAdmin(RED, pkiDirectory);
+  registerDeviceNode(RED, 'opcua-device', opcuaKind, CREDENTIALS);
+  registerOpcUaAdmin(RED, pkiDirectoryIn(userDirectoryOf(RED)));
 };

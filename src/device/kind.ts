@@ -1,4 +1,5 @@
 import type { Driver } from './driver';
+import type { BrokerConnection } from '../base/broker-connection';
 import type { Migration } from '../base/migrations';
 import type { Checked } from '../base/problems';
 import type { Ports } from '../base/ports';
@@ -15,6 +16,22 @@ export interface DeviceConfig<P extends Property = Property> {
 }
 
 /**
+ * What a driver finds where it runs. Transports that several devices share need nothing of it: a `LeasePool` for each clock has
+ * them (src/base/lease-pool.ts).
+ */
+export interface DriverSurroundings extends Ports {
+  /** Absolute path. What a driver keeps from one start to the next is in a folder of its own below `devicelink` in it. */
+  readonly userDirectory: string;
+  /**
+   * A share in the connection of the MQTT extension that the device names, for a driver whose protocol is MQTT. Connects nothing
+   * before `open`; whoever asked for it closes it.
+   *
+   * @throws DeviceError CONFIG: the device names none, or it is missing, disabled or misconfigured
+   */
+  openConnection(): BrokerConnection;
+}
+
+/**
  * A kind of device (Modbus, dummy, ...): how its flow properties are checked and which driver serves it.
  * `raw` is the node's configuration as in the flow, with `${ENV}` already replaced; numbers may be text.
  */
@@ -28,7 +45,7 @@ export interface DeviceKind<P extends Property = Property, C extends DeviceConfi
   parse(raw: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): Checked<C>;
   /** An ad-hoc property of `msg.properties`; `field` is the path for messages (`properties[0]`). */
   parseProperty(raw: unknown, field: string, config: C): Checked<P>;
-  createDriver(config: C, ports: Ports): Driver<P>;
+  createDriver(config: C, surroundings: DriverSurroundings): Driver<P>;
   /** The specification's status shape where it differs from `{"properties":[{name,type,value,operatedValue?,updatedAt}]}`. */
   octopusStatus?(snapshot: DeviceSnapshot, config: C): unknown;
 }

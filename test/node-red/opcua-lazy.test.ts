@@ -36,11 +36,10 @@ for (const file of files) {
 `;
 
 const MAKE_DRIVER = `
-const { makeOpcUaKind } = require(join(dist, 'src/drivers/opcua/index.js'));
-const kind = makeOpcUaKind({ pkiDirectory: '/nowhere' });
+const { opcuaKind: kind } = require(join(dist, 'src/drivers/opcua/index.js'));
 const properties = [{ name: 'time', visitor: { nodeID: 'i=2258' } }];
 const parsed = kind.parse({ protocol: { endpoint: 'opc.tcp://127.0.0.1:1' }, properties }, {});
-kind.createDriver(parsed.value, { clock: {}, log: {}, random: Math.random });
+kind.createDriver(parsed.value, { clock: {}, log: {}, random: Math.random, userDirectory: '/nowhere' });
 `;
 
 const LOAD_LIBRARY = `require(join(dist, 'src/drivers/opcua/library/load.js')).loadOpcUa()`;

@@ -4,20 +4,15 @@ import { parseOpcUaConfig, type OpcUaConfig } from './config/config';
 import { OPCUA_MIGRATIONS } from './config/migrations';
 import { OpcUaDriver } from './driver';
 import { parseOpcUaProperty, type OpcUaProperty } from './config/property';
-
-export interface OpcUaSurroundings {
-  /** Where own, trusted and rejected certificates are kept: `<userDir>/devicelink/opcua/pki`. */
-  readonly pkiDirectory: string;
-}
+import { pkiDirectoryIn } from './security/pki-directory';
 
 /** The `opcua-device` node's kind of device. */
-export function makeOpcUaKind({ pkiDirectory }: OpcUaSurroundings): DeviceKind<OpcUaProperty, OpcUaConfig> {
-  return {
-    protocol: 'opcua',
-    migrations: OPCUA_MIGRATIONS,
-    actions: ACTIONS,
-    parse: parseOpcUaConfig,
-    parseProperty: (raw, field) => parseOpcUaProperty(raw, field),
-    createDriver: (config, ports) => new OpcUaDriver(config, pkiDirectory, ports),
-  };
-}
+export const opcuaKind: DeviceKind<OpcUaProperty, OpcUaConfig> = {
+  protocol: 'opcua',
+  migrations: OPCUA_MIGRATIONS,
+  actions: ACTIONS,
+  parse: parseOpcUaConfig,
+  parseProperty: (raw, field) => parseOpcUaProperty(raw, field),
+  createDriver: (config, surroundings) =>
+    new OpcUaDriver(config, pkiDirectoryIn(surroundings.userDirectory), surroundings),
+};

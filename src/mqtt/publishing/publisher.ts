@@ -1,22 +1,13 @@
-import { EventEmitter } from 'node:events';
-import { withDeadline } from '../../base/deadline';
-import type { Device, SyncReport } from '../../device/engine/device';
-import { DeviceError, ErrorCode } from '../../base/errors';
-import type { Logger, Ports } from '../../base/ports';
-import { ProblemTracker } from '../../base/problem-tracker';
+import type { EventEmitter } from 'node:events';
+import type { DeviceError } from '../../base/errors';
+import type { Ports } from '../../base/ports';
+import type { Device } from '../../device/engine/device';
 import type { Property } from '../../device/property';
-import type { DeviceSnapshot, PropertyState } from '../../device/snapshot';
-import { payloadDocument } from '../../device/documents/status-document';
-import { valueToText } from '../../base/values/index';
-import { CommandReceiver } from './command-receiver';
-import { LatestOutbox } from './latest-outbox';
-import type { DeviceTopic, PublishOptions } from '../extension/device-topic';
+import type { DeviceSnapshot } from '../../device/snapshot';
+import type { DeviceTopic } from '../extension/device-topic';
 import type { PublishSettings } from './publish-settings';
-import { checkPublishTopic } from '../client/topic';
 
-export { parsePublishOptions, type PublishSettings } from './publish-settings';
-
-export interface DevicePublisherOptions<P extends Property = Property> {
+export interface PublisherOptions<P extends Property = Property> {
   readonly device: Device<P>;
   /** Stays its owner's: `close` does not detach it. */
   readonly deviceTopic: DeviceTopic;
@@ -26,126 +17,12 @@ export interface DevicePublisherOptions<P extends Property = Property> {
   readonly ports: Ports;
 }
 
-const AVAILABILITY = '$availability';
-/** How long `close` waits for the last `offline` to get through. */
-const CLOSE_DEADLINE_MS = 1000;
-
 /**
- * Brings a device to the broker: its status and properties as readings come, whether it can be reached, and commands back.
- * Nothing here ever holds up the device. `problem` tells each distinct error once until it is over.
+ * Brings a device to the broker, in the form that its settings choose, and the broker's commands to the device; from when it is
+ * made. Never holds up the device. `problem` tells each distinct error once until it is over.
  */
-export class DevicePublisher<P extends Property = Property> {
-  readonly events = new EventEmitter<{ problem: [DeviceError] }>();
-  private readonly outbox: LatestOutbox;
-  private readonly commands: CommandReceiver<P>;
-  private readonly problems: ProblemTracker;
-  /** The topics whose last publish failed. */
-  private readonly failed = new Map<string, DeviceError>();
-  private availability = '';
-  private closing: Promise<void> | undefined;
-
-  constructor(private readonly options: DevicePublisherOptions<P>) {
-    const { device, deviceTopic, settings, ports } = options;
-    const { clock } = ports;
-    this.problems = new ProblemTracker(clock, SILENT, (problem) => this.events.emit('problem', problem));
-    const onOutcome = (source: string, error?: DeviceError): void => this.report(source, error);
-    this.outbox = new LatestOutbox(deviceTopic, (suffix, error) => this.onPublished(suffix, error));
-    this.commands = new CommandReceiver({ device, deviceTopic, clock, onOutcome });
-    device.events.on('sync', this.onSync);
-    if (settings.availability) {
-      device.events.on('state', this.onState);
-      deviceTopic.events.on('connected', this.onConnected);
-      if (deviceTopic.isConnected) this.onConnected();
-    }
-    if (settings.commands) this.commands.open();
-  }
-
-  /** Says `offline` if the broker can be reached, and stops. Settles within about a second. */
-  close(): Promise<void> {
-    this.closing ??= this.shutDown();
-    return this.closing;
-  }
-
-  private async shutDown(): Promise<void> {
-    const { device, deviceTopic, settings, ports } = this.options;
-    device.events.off('sync', this.onSync);
-    device.events.off('state', this.onState);
-    deviceTopic.events.off('connected', this.onConnected);
-    this.commands.close();
-    this.outbox.clear();
-    if (!settings.availability || !deviceTopic.isConnected) return;
-    const deadline = { clock: ports.clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
-    const message = { ...AVAILABILITY_OPTIONS, suffix: AVAILABILITY };
-    await withDeadline(deadline, () => deviceTopic.publish('offline', message)).catch(() => undefined);
-  }
-
-  private readonly onSync = ({ snapshot, changed, cause }: SyncReport): void => {
-    const { when, payload, perProperty } = this.options.settings;
-    if (when === 'change' && changed.length === 0) return;
-    try {
-      this.outbox.send('', payloadDocument(snapshot, payload, this.options.octopusStatus));
-      this.report('document');
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      this.report('document', new DeviceError(ErrorCode.BAD_VALUE, `the status cannot be written: ${text}`));
-    }
-    if (perProperty) this.publishProperties(snapshot, when === 'sync' && cause === 'sync' ? undefined : changed);
-  };
-
-  /** The properties that have a good value; of these only the `changed` ones, if given. */
-  private publishProperties(snapshot: DeviceSnapshot, changed?: readonly string[]): void {
-    const names = changed === undefined ? undefined : new Set(changed);
-    for (const state of snapshot.properties) {
-      if (state.value === undefined || state.quality === 'bad' || names?.has(state.name) === false) continue;
-      const problem = this.topicProblem(state);
-      this.report(`topic ${state.name}`, problem);
-      if (problem === undefined) this.outbox.send(state.name, valueToText(state.value));
-    }
-  }
-
-  private topicProblem({ name }: PropertyState): DeviceError | undefined {
-    const problem = isOurs(name) ? 'is used for commands and availability' : checkPublishTopic(name);
-    if (problem === undefined) return undefined;
-    return new DeviceError(ErrorCode.CONFIG, `property "${name}" has no topic of its own: its name ${problem}`);
-  }
-
-  private readonly onState = (snapshot: DeviceSnapshot): void => {
-    const availability = availabilityOf(snapshot);
-    if (availability === this.availability || !this.options.deviceTopic.isConnected) return;
-    this.availability = availability;
-    this.outbox.send(AVAILABILITY, availability, AVAILABILITY_OPTIONS);
-  };
-
-  /** What the broker has may be out of date or gone, so it is told afresh. */
-  private readonly onConnected = (): void => {
-    this.availability = '';
-    this.onState(this.options.device.snapshot());
-  };
-
-  private onPublished(suffix: string, error?: DeviceError): void {
-    if (error === undefined && !this.failed.delete(suffix)) return;
-    if (error !== undefined) this.failed.set(suffix, error);
-    if (this.closing !== undefined) return;
-    this.problems.report(
-      'publish',
-      [...this.failed.values()].map((failure) => ({ error: failure })),
-    );
-  }
-
-  private report(source: string, error?: DeviceError): void {
-    if (this.closing === undefined) this.problems.report(source, error === undefined ? [] : [{ error }]);
-  }
+export interface Publisher {
+  readonly events: EventEmitter<{ problem: [DeviceError] }>;
+  /** Tells the broker that the device goes, if it can be reached, and stops. Settles within about a second; never rejects. */
+  close(): Promise<void>;
 }
-
-const AVAILABILITY_OPTIONS: PublishOptions = { retained: true, plain: true };
-
-const availabilityOf = ({ state }: DeviceSnapshot): 'online' | 'offline' =>
-  state === 'healthy' || state === 'degraded' ? 'online' : 'offline';
-
-/** Whether publishing at this suffix would be taken for a command, a command's result or an availability. */
-const isOurs = (suffix: string): boolean =>
-  suffix === 'set' || suffix.endsWith('/set') || suffix === 'set/result' || suffix === AVAILABILITY;
-
-/** Problems are told as events; whoever listens writes them to the log. */
-const nothing = (): void => undefined;
-const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

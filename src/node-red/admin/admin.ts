@@ -6,6 +6,7 @@ import { directory, type ListedDevice } from '../common/directory';
 import { toFlowError } from '../common/flow-error';
 import { isExtensionNode } from '../common/mqtt-users';
 import { readProbeRequest } from './probe-request';
+import { userDirectoryOf } from '../common/user-directory';
 import { runProbe } from './probe';
 
 const withRoutes = new WeakSet<Express>();
@@ -49,7 +50,7 @@ async function handleProbe(RED: NodeAPI, body: unknown): Promise<{ status: numbe
     return { status: 429, body: refusal('BUSY', 'too many tests are running, try again') };
   runningProbes += 1;
   try {
-    return { status: 200, body: await runProbe(readProbeRequest(RED, body)) };
+    return { status: 200, body: await runProbe(readProbeRequest(RED, body), userDirectoryOf(RED)) };
   } catch (error) {
     const { code, message } = toFlowError(error);
     return { status: 400, body: refusal(code, message) };

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { BrokerConnection } from '../../base/broker-connection';
 import { Device } from '../../device/engine/device';
+import type { DriverSurroundings } from '../../device/kind';
 import { DeviceError, toDeviceError } from '../../base/errors';
 import type { Problem } from '../../base/problems';
 import { migrate } from '../../base/migrations';
@@ -16,7 +18,7 @@ import type { DeviceTopic } from '../../mqtt/extension/device-topic';
 import { silentPorts } from './answering';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 import { directory } from '../common/directory';
-import { toFlowError } from '../common/flow-error';
+import { configError, toFlowError } from '../common/flow-error';
 import { readIdentity } from '../common/identity';
 import { redact, secretsOf } from '../common/secrets';
 import type { Subject, ProbeSubjects } from './probe-request';
@@ -42,13 +44,16 @@ interface BrokerOutcome extends Outcome {
  * Connects and reads once, and connects to the broker, with configurations that nobody has saved. Nothing is written to the
  * device, nothing is published. Settles within 25 s with what came of it, in which no secret occurs.
  */
-export async function runProbe({ device, extension }: ProbeSubjects): Promise<object> {
+export async function runProbe(subjects: ProbeSubjects, userDirectory: string): Promise<object> {
+  const { device, extension } = subjects;
   const started = Date.now();
   const identity = identityOf(device);
+  const broker = extension === undefined ? undefined : createBroker(extension, identity);
+  const surroundings = { ...silentPorts, userDirectory, openConnection: () => connectionOf(broker, identity) };
   const [tried, mqtt] = await Promise.all([
-    device === undefined ? undefined : probeDevice(device, identity),
-    extension === undefined ? undefined : probeBroker(extension, identity, device),
-  ]);
+    device === undefined ? undefined : probeDevice(device, identity, surroundings),
+    broker === undefined ? undefined : probeBroker(broker, identity, device),
+  ]).finally(() => broker?.close());
   const outcome = tried ?? mqtt ?? { ok: false, problems: [] };
   const reply = {
     ...outcome,
@@ -62,7 +67,11 @@ export async function runProbe({ device, extension }: ProbeSubjects): Promise<ob
   );
 }
 
-async function probeDevice(subject: Subject, identity: DeviceIdentity): Promise<DeviceOutcome> {
+async function probeDevice(
+  subject: Subject,
+  identity: DeviceIdentity,
+  surroundings: DriverSurroundings,
+): Promise<DeviceOutcome> {
   const kind = directory.kind(subject.type);
   const parsed = kind?.parse(subject.config, subject.credentials);
   const problems = [...subject.problems, ...(parsed?.ok === false ? parsed.problems : [])];
@@ -73,7 +82,8 @@ async function probeDevice(subject: Subject, identity: DeviceIdentity): Promise<
     syncIntervalMs: MAX_TIMER_MS,
     properties: parsed.value.properties.map(withoutDesiredValue),
   };
-  const device = new Device({ identity, config, driver: kind.createDriver(config, silentPorts), ports: silentPorts });
+  const driver = kind.createDriver(config, surroundings);
+  const device = new Device({ identity, config, driver, ports: silentPorts });
   try {
     await within('the device did not connect', device.connect());
     const readings = await within('the device did not answer', device.read());
@@ -100,7 +110,15 @@ function withoutDesiredValue<P extends { readonly value?: unknown }>(property: P
   return copy;
 }
 
-async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: Subject): Promise<BrokerOutcome> {
+/** The extension of a request, for what is to be tried with it. */
+interface ProbedBroker {
+  /** Absent where there are problems. */
+  readonly extension?: MqttExtension;
+  readonly problems: readonly Problem[];
+  close(): Promise<void>;
+}
+
+function createBroker(subject: Subject, identity: DeviceIdentity): ProbedBroker {
   const environment = {
     readFile: (path: string) => readFileSync(path, 'utf8'),
     extensionId: subject.id,
@@ -109,8 +127,31 @@ async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: 
   const asSaved = parseExtension({ ...subject.config }, { ...subject.credentials }, environment);
   const parsed = parseExtension(forProbe(subject.config), { ...subject.credentials }, environment);
   const problems = [...subject.problems, ...(asSaved.ok ? [] : asSaved.problems)];
-  if (!parsed.ok || problems.length > 0) return { ok: false, problems };
+  if (!parsed.ok || problems.length > 0) return { problems, close: () => Promise.resolve() };
   const extension = new MqttExtension(parsed.value, silentPorts);
+  return {
+    extension,
+    problems,
+    async close() {
+      await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
+      extension.events.removeAllListeners();
+    },
+  };
+}
+
+/** @throws DeviceError CONFIG */
+function connectionOf(broker: ProbedBroker | undefined, identity: DeviceIdentity): BrokerConnection {
+  if (broker === undefined) throw new DeviceError('CONFIG', 'mqtt: this device needs an MQTT extension');
+  if (broker.extension === undefined) throw configError(broker.problems);
+  return broker.extension.openConnection({ clientId: `dltest-${identity.uid}`, label: identity.name });
+}
+
+async function probeBroker(
+  { extension, problems }: ProbedBroker,
+  identity: DeviceIdentity,
+  device?: Subject,
+): Promise<BrokerOutcome> {
+  if (extension === undefined) return { ok: false, problems };
   try {
     const message = device?.config['message'] ?? (device === undefined ? { topic: { name: 'devicelink/test' } } : {});
     const deviceTopic = extension.attach({ device: identity, message: message as Record<string, unknown> });
@@ -118,9 +159,6 @@ async function probeBroker(subject: Subject, identity: DeviceIdentity, device?: 
     return { ok: true, problems, topic: deviceTopic.topic };
   } catch (error) {
     return { ok: false, problems, error: told(error) };
-  } finally {
-    await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
-    extension.events.removeAllListeners();
   }
 }
 

@@ -19,6 +19,7 @@ import { Warnings } from '../common/warnings';
 import { MqttPart } from './mqtt-part';
 import { outputMembers, senderMembers, UntoldChanges } from './output';
 import { portsOf, quietPortsOf } from '../common/ports';
+import { userDirectoryOf } from '../common/user-directory';
 
 /** The credentials of a type, by name; those of type `text` are shown in the dialog. */
 type CredentialTypes = Readonly<Record<string, { readonly type: 'text' | 'password' }>>;
@@ -85,7 +86,11 @@ class DeviceNode implements ListedDevice {
       this.settings,
     );
     if (config !== undefined) {
-      const driver = kind.createDriver(config, portsOf(node));
+      const driver = kind.createDriver(config, {
+        ...portsOf(node),
+        userDirectory: userDirectoryOf(RED),
+        openConnection: () => this.mqtt.openConnection(),
+      });
       this.device = new Device({ identity, config, driver, ports: quietPortsOf(node) });
     }
   }

@@ -1,18 +1,21 @@
 import type { Node, NodeAPI } from 'node-red';
 import { asRecord } from '../../base/records';
 import type { Device } from '../../device/engine/device';
-import type { DeviceError } from '../../base/errors';
-import { toDeviceError } from '../../base/errors';
+import { DeviceError, ErrorCode, toDeviceError, type ErrorInfo } from '../../base/errors';
 import type { Problem } from '../../base/problems';
+import type { BrokerConnection } from '../../base/broker-connection';
 import type { Ports } from '../../base/ports';
-import type { ErrorInfo } from '../../base/errors';
 import type { DeviceSnapshot } from '../../device/snapshot';
-import type { DeviceTopic } from '../../mqtt/extension/device-topic';
-import { DevicePublisher, parsePublishOptions } from '../../mqtt/publishing/publisher';
+import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
+import { createPublisher } from '../../mqtt/publishing/create-publisher';
+import type { Publisher } from '../../mqtt/publishing/publisher';
+import { parsePublishOptions, type PublishSettings } from '../../mqtt/publishing/publish-settings';
 import type { DeviceNodeConfig } from './device-config';
 import type { ErrorFunnel } from '../common/error-funnel';
 import { configError } from '../common/flow-error';
 import { isExtensionNode, type ExtensionNode } from '../common/mqtt-users';
+
+const MISSING = 'this MQTT extension does not exist or is disabled';
 
 export interface MqttPartOptions {
   readonly RED: NodeAPI;
@@ -34,7 +37,7 @@ export class MqttPart {
   /** Why nothing is published at present. */
   trouble: ErrorInfo | undefined;
   private extension: ExtensionNode | undefined;
-  private publisher: DevicePublisher | undefined;
+  private publisher: Publisher | undefined;
 
   constructor(
     private readonly options: MqttPartOptions,
@@ -56,7 +59,7 @@ export class MqttPart {
     const { extension } = this;
     if (raw['mqtt'] === undefined || raw['mqtt'] === null || raw['mqtt'] === '') return;
     if (extension === undefined) {
-      const missing = { field: 'mqtt', message: 'this MQTT extension does not exist or is disabled' };
+      const missing = { field: 'mqtt', message: MISSING };
       this.refuse(mqttProblems.some(({ field }) => field === 'mqtt') ? mqttProblems : [...mqttProblems, missing]);
       return;
     }
@@ -72,6 +75,17 @@ export class MqttPart {
     }
   }
 
+  /** For the driver: a share in the extension's connection; throws as `DriverSurroundings.openConnection` does. */
+  openConnection(): BrokerConnection {
+    const { raw, identity } = this.settings;
+    const { extension } = this;
+    if (extension !== undefined) {
+      return extension.openConnection({ clientId: `${identity.uid}-driver`, label: identity.name });
+    }
+    const why = raw['mqtt'] === undefined || raw['mqtt'] === '' ? 'this device needs an MQTT extension' : MISSING;
+    throw new DeviceError(ErrorCode.CONFIG, `mqtt: ${why}`);
+  }
+
   /** Tells the broker that the device goes, and leaves the extension. */
   async close(): Promise<void> {
     await this.publisher?.close();
@@ -80,12 +94,7 @@ export class MqttPart {
     this.extension?.leave(this.options.node);
   }
 
-  private attach(
-    extension: ExtensionNode,
-    user: Parameters<ExtensionNode['attach']>[0],
-    settings: ConstructorParameters<typeof DevicePublisher>[0]['settings'],
-    device: Device,
-  ): void {
+  private attach(extension: ExtensionNode, user: MqttUser, settings: PublishSettings, device: Device): void {
     const { funnel, ports, octopusStatus } = this.options;
     try {
       this.deviceTopic = extension.attach(user);
@@ -101,7 +110,7 @@ export class MqttPart {
     // The reason is told by the config node; here it only shows.
     deviceTopic.events.on('disconnected', (error) => this.setTrouble(badgeReason(error)));
     deviceTopic.events.on('problem', (error) => funnel.report('mqtt', error));
-    this.publisher = new DevicePublisher({
+    this.publisher = createPublisher({
       device,
       deviceTopic,
       settings,

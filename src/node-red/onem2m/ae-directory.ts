@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
+import { userDirectoryOf } from '../common/user-directory';
 import { AeFile } from './store';
 
 /** The AE-IDs of deployed nodes, by node id; each answers undefined while it has none. */
 const originators = new Map<string, () => string | undefined>();
 
 /** Where the AE-IDs are kept over restarts. */
-export const aeFolder = (RED: NodeAPI): string => join(RED.settings.userDir ?? '.', 'devicelink', 'onem2m');
+export const aeFolder = (RED: NodeAPI): string => join(userDirectoryOf(RED), 'devicelink', 'onem2m');
 
 /** Tells the dialog of a deployed node its AE-ID, until the function it answers is called. */
 export function enterAe(nodeId: string, originator: () => string | undefined): () => void {

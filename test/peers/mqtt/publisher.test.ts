@@ -4,7 +4,7 @@ import { Device } from '../../../src/device/engine/device';
 import { systemClock, type Ports } from '../../../src/base/ports';
 import { MqttExtension } from '../../../src/mqtt/extension/extension';
 import type { DeviceTopic } from '../../../src/mqtt/extension/device-topic';
-import { DevicePublisher } from '../../../src/mqtt/publishing/publisher';
+import { DevicePublisher } from '../../../src/mqtt/publishing/device-publisher';
 import { countHandles, expectNoNewHandles, within } from '../../support/system/active-handles';
 import { property } from '../../support/device/device-bench';
 import { MemoryLog } from '../../support/fakes/fake-clock';

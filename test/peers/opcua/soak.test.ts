@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeProblems } from '../../../src/base/fields.ts';
 import { systemClock, type Ports } from '../../../src/base/ports.ts';
-import { makeOpcUaKind } from '../../../src/drivers/opcua/index.ts';
+import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 import { SessionLink } from '../../../src/drivers/opcua/session/session-link.ts';
 import { OpcUaSubscription } from '../../../src/drivers/opcua/access/subscription.ts';
 import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
@@ -47,11 +47,11 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 let plant: SoakPlant;
 let devices: SoakDevice[] = [];
-let pkiDirectory: string;
+let userDirectory: string;
 let load: NodeJS.Timeout | undefined;
 
 beforeEach(async () => {
-  pkiDirectory = mkdtempSync(join(tmpdir(), 'devicelink-pki-'));
+  userDirectory = mkdtempSync(join(tmpdir(), 'devicelink-user-'));
   plant = new SoakPlant(VARIABLES, SETPOINTS);
   await plant.start();
   devices = Array.from({ length: DEVICES }, (_, index) => makeDevice(index));
@@ -61,7 +61,7 @@ afterEach(async () => {
   clearInterval(load);
   await Promise.all(devices.map(({ device }) => device.close()));
   await plant.remove();
-  rmSync(pkiDirectory, { recursive: true, force: true });
+  rmSync(userDirectory, { recursive: true, force: true });
 });
 
 /** One of the devices that share the session, with every second variable and setpoint; half of its variables only notified. */
@@ -74,9 +74,9 @@ function makeDevice(index: number): SoakDevice {
   ].map((each) => ({ ...each, visitor: { nodeID: `ns=1;s=${each.name}` } }));
   const protocol = { endpoint: plant.endpoint, securityPolicy: 'None' };
   const parameters = { syncInterval: '250ms', timeout: '3s' };
-  const config = makeOpcUaKind({ pkiDirectory }).parse({ parameters, protocol, properties }, {});
+  const config = opcuaKind.parse({ parameters, protocol, properties }, {});
   if (!config.ok) throw new Error(describeProblems(config.problems));
-  return new SoakDevice(`device ${index}`, config.value, pkiDirectory, ports, plant.arrived);
+  return new SoakDevice(`device ${index}`, config.value, userDirectory, ports, plant.arrived);
 }
 
 /** Changes values at the server and writes to the setpoints, all the time, whether the link is up or not. */

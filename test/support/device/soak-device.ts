@@ -2,7 +2,8 @@ import { Device } from '../../../src/device/engine/device.ts';
 import type { Ports } from '../../../src/base/ports.ts';
 import type { OpcUaConfig } from '../../../src/drivers/opcua/config/config.ts';
 import type { OpcUaProperty } from '../../../src/drivers/opcua/config/property.ts';
-import { makeOpcUaKind } from '../../../src/drivers/opcua/index.ts';
+import { surroundingsOf } from '../fakes/surroundings.ts';
+import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 
 /** What became of the writes. Each is in exactly one of `pending`, `good` and `lost`. */
 export interface WriteTally {
@@ -34,12 +35,12 @@ export class SoakDevice {
   constructor(
     name: string,
     config: OpcUaConfig,
-    pkiDirectory: string,
+    userDirectory: string,
     ports: Ports,
     /** What arrived at the server; the value is taken out once its write was settled. */
     private readonly arrived: Set<number>,
   ) {
-    const driver = makeOpcUaKind({ pkiDirectory }).createDriver(config, ports);
+    const driver = opcuaKind.createDriver(config, surroundingsOf(ports, userDirectory));
     this.device = new Device({
       identity: { name, namespace: 'soak', uid: name, protocol: 'opcua' },
       config,

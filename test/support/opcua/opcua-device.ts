@@ -5,7 +5,7 @@ import { describeProblems } from '../../../src/base/fields.ts';
 import { systemClock, type Ports } from '../../../src/base/ports.ts';
 import type { OpcUaConfig } from '../../../src/drivers/opcua/config/config.ts';
 import { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
-import { makeOpcUaKind } from '../../../src/drivers/opcua/index.ts';
+import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 import { type OpcUaProperty, parseOpcUaProperty } from '../../../src/drivers/opcua/config/property.ts';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -31,8 +31,7 @@ export class OpcUaTestBench {
 
   /** Without security, because a test of values is no test of certificates. */
   config(endpoint: string, parameters: object = { syncInterval: '100ms', timeout: '5s' }): OpcUaConfig {
-    const kind = makeOpcUaKind({ pkiDirectory: this.pkiDirectory });
-    const parsed = kind.parse({ parameters, protocol: { endpoint, securityPolicy: 'None' } }, {});
+    const parsed = opcuaKind.parse({ parameters, protocol: { endpoint, securityPolicy: 'None' } }, {});
     if (!parsed.ok) throw new Error(describeProblems(parsed.problems));
     return parsed.value;
   }

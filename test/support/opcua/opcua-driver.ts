@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DriverMessage } from '../../../src/device/driver.ts';
 import { systemClock } from '../../../src/base/ports.ts';
-import { makeOpcUaKind } from '../../../src/drivers/opcua/index.ts';
+import { surroundingsOf } from '../fakes/surroundings.ts';
+import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 
 const quiet = (): void => undefined;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** An anonymous, unsecured driver for actions, with its certificates in a directory of its own; `end()` removes all. */
 export function actingDriver(endpoint: string) {
-  const pkiDirectory = mkdtempSync(join(tmpdir(), 'devicelink-pki-'));
-  const kind = makeOpcUaKind({ pkiDirectory });
+  const userDirectory = mkdtempSync(join(tmpdir(), 'devicelink-user-'));
   const protocol = { endpoint, securityPolicy: 'None', securityMode: 'None' };
-  const config = kind.parse({ protocol, properties: [], parameters: { timeout: '5s' } }, {});
+  const config = opcuaKind.parse({ protocol, properties: [], parameters: { timeout: '5s' } }, {});
   if (!config.ok) throw new Error(JSON.stringify(config.problems));
-  const driver = kind.createDriver(config.value, { clock: systemClock, log, random: () => 0.5 });
+  const driver = opcuaKind.createDriver(
+    config.value,
+    surroundingsOf({ clock: systemClock, log, random: () => 0.5 }, userDirectory),
+  );
   const messages: DriverMessage[] = [];
   driver.messages?.on('message', (message) => messages.push(message));
   return {
@@ -27,7 +30,7 @@ export function actingDriver(endpoint: string) {
       driver.perform!(action, { payload }, AbortSignal.timeout(8000)) as Promise<T>,
     end: async (): Promise<void> => {
       await driver.close();
-      rmSync(pkiDirectory, { recursive: true, force: true });
+      rmSync(userDirectory, { recursive: true, force: true });
     },
   };
 }

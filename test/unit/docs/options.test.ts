@@ -6,7 +6,7 @@ import { FieldReader } from '../../../src/base/fields';
 import type { DeviceKind } from '../../../src/device/kind';
 import { dummyKind } from '../../../src/drivers/dummy';
 import { modbusKind } from '../../../src/drivers/modbus';
-import { makeOpcUaKind } from '../../../src/drivers/opcua';
+import { opcuaKind } from '../../../src/drivers/opcua';
 import { MESSAGE_DEFAULTS, readMessage } from '../../../src/mqtt/extension/message-options';
 import { parseExtension } from '../../../src/mqtt/extension/options';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings';
@@ -35,7 +35,7 @@ const { types, languages } = await (await load('sources')).readSources(ROOT);
 /** Each node type with a configuration that has everything once, so that its parser looks at every option. */
 const PARSERS: Readonly<Record<string, () => void>> = {
   'modbus-device': () => parseDevice(modbusKind, { protocol: { tcp: {} }, properties: [{ visitor: {} }] }),
-  'opcua-device': () => parseDevice(makeOpcUaKind({ pkiDirectory: '' }), { properties: [{ visitor: {} }] }),
+  'opcua-device': () => parseDevice(opcuaKind, { properties: [{ visitor: {} }] }),
   'dummy-device': () =>
     parseDevice(dummyKind, {
       kind: 'protocol',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Checked } from '../../../src/base/problems.ts';
 import { dummyKind } from '../../../src/drivers/dummy/index.ts';
 import { modbusKind } from '../../../src/drivers/modbus/index.ts';
-import { makeOpcUaKind } from '../../../src/drivers/opcua/index.ts';
+import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 import type { DeviceKind } from '../../../src/device/kind.ts';
 import { parseExtension } from '../../../src/mqtt/extension/options.ts';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings.ts';
@@ -18,7 +18,7 @@ type Raw = Record<string, unknown>;
 const KINDS: Readonly<Record<string, DeviceKind>> = {
   'dummy-device': dummyKind,
   'modbus-device': modbusKind,
-  'opcua-device': makeOpcUaKind({ pkiDirectory: '/nowhere' }),
+  'opcua-device': opcuaKind,
 };
 const TYPES = [...Object.keys(KINDS), 'mqtt-extension', 'onem2m-ae'];
 

@@ -1,3 +1,4 @@
+import { surroundingsOf } from '../../../support/fakes/surroundings.ts';
 import { dummyKind } from '../../../../src/drivers/dummy/index';
 import type { DummyConfig } from '../../../../src/drivers/dummy/config';
 import { type Ports, systemClock } from '../../../../src/base/ports';
@@ -73,12 +74,12 @@ function subjectOf(
   const surroundings = new Surroundings();
   const named = (name: string): DummyProperty => config.properties.find((property) => property.name === name)!;
   return {
-    driver: dummyKind.createDriver(config, surroundings.ports),
+    driver: dummyKind.createDriver(config, surroundingsOf(surroundings.ports)),
     readable: config.properties,
     unreachable: () => {
       const nowhere = new Surroundings();
       void nowhere.stopPeer();
-      return dummyKind.createDriver(config, nowhere.ports);
+      return dummyKind.createDriver(config, surroundingsOf(nowhere.ports));
     },
     stopPeer: () => surroundings.stopPeer(),
     startPeer: () => surroundings.startPeer(),

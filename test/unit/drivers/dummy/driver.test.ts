@@ -6,6 +6,7 @@ import { payloadDocument } from '../../../../src/device/documents/status-documen
 import type { DummyConfig } from '../../../../src/drivers/dummy/config';
 import { dummyKind } from '../../../../src/drivers/dummy/index';
 import type { DummyProperty } from '../../../../src/drivers/dummy/property';
+import { surroundingsOf } from '../../../support/fakes/surroundings.ts';
 import { fakePorts } from '../../../support/fakes/fake-clock.ts';
 
 const never = new AbortController().signal;
@@ -20,7 +21,7 @@ function setUp(raw: Record<string, unknown>, random: () => number = () => 0.5): 
   const parsed = dummyKind.parse(raw, {});
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const ports = fakePorts(random);
-  return { driver: dummyKind.createDriver(parsed.value, ports), config: parsed.value, ports };
+  return { driver: dummyKind.createDriver(parsed.value, surroundingsOf(ports)), config: parsed.value, ports };
 }
 
 const ROBOT = {

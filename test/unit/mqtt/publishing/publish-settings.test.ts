@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePublishOptions } from '../../../../src/mqtt/publishing/publisher.ts';
+import { parsePublishOptions } from '../../../../src/mqtt/publishing/publish-settings.ts';
 
 describe('publish settings', () => {
   it('have defaults', () => {

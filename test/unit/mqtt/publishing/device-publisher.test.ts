@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors.ts';
-import { DevicePublisher, type PublishSettings } from '../../../../src/mqtt/publishing/publisher.ts';
+import { DevicePublisher } from '../../../../src/mqtt/publishing/device-publisher.ts';
+import type { PublishSettings } from '../../../../src/mqtt/publishing/publish-settings.ts';
 import { deviceBench, property, watch, type DeviceBenchOptions } from '../../../support/device/device-bench.ts';
 import { fakePorts } from '../../../support/fakes/fake-clock.ts';
 import { FakeDeviceTopic } from '../../../support/fakes/fake-device-topic.ts';
