@@ -3,7 +3,7 @@ import { DeviceError, ErrorCode } from '../../base/errors';
 import type { RequestPrimitive } from '../primitive/primitives';
 import type { BindingEvents, CloseOptions, RequestSender, SendOptions } from './binding';
 import type { Endpoint } from './endpoint';
-import { unlessAborted } from './unless-aborted';
+import { unlessAborted } from '../../base/waiting';
 
 /** Peers that a connection is kept to; beyond, the one longest unused is closed. */
 const MOST_PEERS = 32;

@@ -14,7 +14,7 @@ import type { Binding, BindingEvents, CloseOptions, SendOptions } from '../bindi
 import type { Endpoint } from '../endpoint';
 import { PeerSenders } from '../peer-senders';
 import { parsePointOfAccess } from '../point-of-access';
-import { unlessAborted } from '../unless-aborted';
+import { unlessAborted } from '../../../base/waiting';
 import type { BrokerConnection } from '../../../base/broker-connection';
 import { MqttIncoming } from './incoming';
 import { isAe, Routes, type Route, type RouteOptions } from './routes';

@@ -16,7 +16,7 @@ import type { Serialization } from '../../primitive/codec';
 import type { RequestPrimitive } from '../../primitive/primitives';
 import { codecOf } from '../../primitive/serialization';
 import type { Binding, BindingEvents, SenderFacts, SendOptions } from '../binding';
-import { unlessAborted } from '../unless-aborted';
+import { unlessAborted } from '../../../base/waiting';
 import { readMessage, type MessageContext } from './read-message';
 
 export interface WebSocketReceiverOptions {

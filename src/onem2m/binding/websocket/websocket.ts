@@ -15,7 +15,7 @@ import type { Binding, BindingEvents, SendOptions } from '../binding';
 import { notOneM2M } from '../http/answer';
 import { PeerSenders } from '../peer-senders';
 import { parsePointOfAccess } from '../point-of-access';
-import { unlessAborted } from '../unless-aborted';
+import { unlessAborted } from '../../../base/waiting';
 import { readMessage, type MessageContext } from './read-message';
 
 export interface WebSocketBindingOptions {
