@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Backoff } from '../../../base/backoff';
-import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import type { Ports, TimerHandle } from '../../../base/ports';
+import { KeepUp } from '../../../base/keep-up';
+import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { Ports } from '../../../base/ports';
 import { authorization, type HttpAccount } from '../../../net/http/account';
 import { headerText } from '../../../net/http/headers';
 import type { SocketPeer } from '../../../net/socket-errors';
@@ -54,25 +55,32 @@ export class WebSocketBinding implements Binding {
   readonly name = 'websocket';
   readonly events = new EventEmitter<BindingEvents>();
   readonly pointOfAccess = POINT_OF_ACCESS;
-  private readonly backoff: Backoff;
+  private readonly keepUp: KeepUp;
   private readonly peer: SocketPeer;
   private readonly peers: PeerSenders;
   private originator = '';
   private link: WebSocketLink | undefined;
-  /** Aborted when `link` is lost or left. */
-  private gone = new AbortController();
-  private connectedAt = 0;
-  private retry: TimerHandle;
   /** Settles when the socket has been made anew for another originator. */
   private renewal: Promise<void> | undefined;
-  private isOpen = false;
+  private isRenewing = false;
   private wasUp = false;
-  /** Counts attempts to connect: one that another has taken the place of says nothing any more. */
-  private attempts = 0;
   private isClosed = false;
 
   constructor(private readonly options: WebSocketBindingOptions) {
-    this.backoff = new Backoff(options.ports.random);
+    const { clock, log, random } = options.ports;
+    const backoff = new Backoff(random);
+    this.keepUp = new KeepUp({
+      clock,
+      attempt: (signal) => this.attempt(signal),
+      pause: (heldMs = 0) => {
+        if (heldMs >= STABLE_MS) backoff.reset();
+        return backoff.next();
+      },
+      takeDown: () => this.leave(),
+      onUp: () => this.onUp(),
+      onDown: (error) => this.onDown(error),
+      onFault: (error) => log.error(`The connection to ${this.text} could not be handled: ${String(error)}`),
+    });
     // None of user and password, which are for this peer only.
     this.peers = new PeerSenders(
       (endpoint) => new WebSocketBinding({ ...options, endpoint, account: undefined, tls: withoutName(options.tls) }),
@@ -91,9 +99,7 @@ export class WebSocketBinding implements Binding {
   }
 
   open(): void {
-    if (this.isOpen || this.isClosed) return;
-    this.isOpen = true;
-    this.start();
+    if (!this.isClosed) this.keepUp.start();
   }
 
   async send(request: RequestPrimitive, options: SendOptions): Promise<void> {
@@ -119,7 +125,7 @@ export class WebSocketBinding implements Binding {
     const isNewToThePeer = isKnown(originator) || isKnown(this.originator);
     this.originator = originator;
     if (this.link === undefined || !isNewToThePeer || this.isClosed) return;
-    this.renewal ??= this.renew();
+    this.renewal ??= this.renew().finally(() => (this.renewal = undefined));
     return this.renewal;
   }
 
@@ -131,61 +137,45 @@ export class WebSocketBinding implements Binding {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.options.ports.clock.clearTimeout(this.retry);
-    this.gone.abort(this.notConnected());
-    await Promise.all([this.link?.close(), this.peers.close()]);
+    await Promise.all([this.keepUp.stop(this.notConnected()), this.peers.close()]);
   }
 
   /** The old socket first: ACME forgets whose the new one is when the old one of the same originator ends after it. */
   private async renew(): Promise<void> {
-    try {
-      let served: string;
-      do {
-        this.attempts++;
-        served = this.originator;
-        const old = this.link;
-        this.link = undefined;
-        this.gone.abort(this.notConnected());
-        await old?.close();
-        await this.attempt();
-      } while (served !== this.originator);
-      this.renewal = undefined;
-    } catch (error) {
-      this.renewal = undefined;
-      this.onLost(toDeviceError(error, ErrorCode.CONNECT_FAILED));
-      throw error;
-    }
-    this.onConnected();
+    let served: string;
+    do {
+      served = this.originator;
+      this.isRenewing = true;
+      const outcome = this.keepUp.restart(this.notConnected());
+      this.isRenewing = false;
+      await outcome;
+    } while (served !== this.originator);
   }
 
-  private start(): void {
-    this.connect().catch((error: unknown) => {
-      this.options.ports.log.error(`The connection to ${this.text} could not be handled: ${String(error)}`);
-    });
-  }
-
-  private async connect(): Promise<void> {
-    const attempt = ++this.attempts;
-    try {
-      await this.attempt();
-      if (attempt === this.attempts) this.onConnected();
-    } catch (error) {
-      if (attempt === this.attempts) this.onLost(toDeviceError(error, ErrorCode.CONNECT_FAILED));
-    }
-  }
-
-  private onConnected(): void {
-    if (this.isClosed || this.wasUp) return;
+  private onUp(): void {
+    if (this.wasUp) return;
     this.wasUp = true;
     this.events.emit('up');
   }
 
-  private async attempt(): Promise<void> {
+  /** A socket that is made anew counts as up meanwhile. */
+  private onDown(error: DeviceError): void {
+    if (this.isClosed || this.isRenewing) return;
+    this.wasUp = false;
+    this.events.emit('down', error);
+  }
+
+  private leave(): Promise<void> | undefined {
+    const { link } = this;
+    this.link = undefined;
+    return link?.close();
+  }
+
+  private async attempt(signal: AbortSignal): Promise<void> {
     const { ports, serialization, keepAliveMs, pingTimeoutMs } = this.options;
     // A codec that cannot be loaded is better known before anything is sent.
     await codecOf(serialization);
-    if (this.isClosed) return;
-    const gone = new AbortController();
+    signal.throwIfAborted();
     const link: WebSocketLink = new WebSocketLink({
       clock: ports.clock,
       peer: this.peer,
@@ -197,15 +187,16 @@ export class WebSocketBinding implements Binding {
         });
       },
       onLost: (error) => {
-        gone.abort(error);
-        if (this.link === link) this.onLost(error);
+        if (this.link === link) this.link = undefined;
+        this.keepUp.lose(signal, error);
       },
     });
-    const context = { link, serialization, sender: {}, gone: gone.signal, via: this.text };
-    this.gone = gone;
+    const context = { link, serialization, sender: {}, gone: signal, via: this.text };
     this.link = link;
-    await link.open(this.address());
-    this.connectedAt = ports.clock.now();
+    await link.open(this.address()).catch((error: unknown) => {
+      if (this.link === link) this.link = undefined;
+      throw error;
+    });
   }
 
   private address(): WebSocketAddress {
@@ -225,17 +216,6 @@ export class WebSocketBinding implements Binding {
       explainRefusal: ({ statusCode = 0, headers }) =>
         notOneM2M(statusCode, { ...headers, 'content-type': 'text/plain' }, 1),
     };
-  }
-
-  private onLost(error: DeviceError): void {
-    this.link = undefined;
-    if (this.isClosed) return;
-    const { clock } = this.options.ports;
-    if (this.wasUp && clock.now() - this.connectedAt >= STABLE_MS) this.backoff.reset();
-    this.wasUp = false;
-    clock.clearTimeout(this.retry);
-    this.retry = clock.setTimeout(() => this.start(), this.backoff.next());
-    this.events.emit('down', error);
   }
 
   private async receive(message: SocketMessage, context: MessageContext): Promise<void> {
