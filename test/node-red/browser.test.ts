@@ -161,6 +161,23 @@ describe.skipIf(!chromiumAvailable())('a Modbus device in a real browser', () =>
     expect(await editor.page.evaluate(`RED.nodes.node(${JSON.stringify(id)}).changed`)).toBeFalsy();
   });
 
+  it('tells at the top what nobody knows, opens an older flow in its present form, and saves that with its version', async () => {
+    const [id] = await editor.idsOf('modbus-device');
+    const node = `RED.nodes.node(${JSON.stringify(id)})`;
+    const older = `{ const node = ${node}; delete node.version; const tcp = node.protocol.tcp;
+      tcp.slaveID = tcp.workerID; delete tcp.workerID; tcp.maxgap = 5; }`;
+    await editor.page.evaluate(older);
+    await editor.edit(id!);
+    expect(await editor.tray.locator('.devicelink-note').allInnerTexts()).toEqual([
+      'protocol.tcp.maxgap: not known here; did you mean protocol.tcp.maxGap?',
+    ]);
+    expect(await editor.tray.locator('[data-path="protocol.tcp.workerID"]').inputValue()).toBe('1');
+    await editor.save();
+    const saved = await editor.page.evaluate(`({ version: ${node}.version, tcp: ${node}.protocol.tcp })`);
+    expect(saved).toMatchObject({ version: 1, tcp: { workerID: 1, maxgap: 5 } });
+    expect(saved).not.toHaveProperty('tcp.slaveID');
+  });
+
   it('takes pasted lines, duplicates and deletes', async () => {
     const [id] = await editor.idsOf('modbus-device');
     await editor.edit(id!);

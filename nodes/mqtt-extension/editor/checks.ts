@@ -1,8 +1,9 @@
 import { FieldReader } from '../../../src/base/fields';
-import type { Problem } from '../../../src/base/problems';
+import type { Checked, Problem } from '../../../src/base/problems';
 import { checkClientId, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
+import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings';
 import { checkPublishTopic, type TopicIdentity } from '../../../src/mqtt/client/topic';
 import { hasEnvironment } from '../../../src/editor/form/environment';
 import { checkMessage } from '../../../src/editor/checks/message';
@@ -19,6 +20,17 @@ export const EXAMPLE_DEVICE: TopicIdentity = {
 
 /** What is wrong with an mqtt-extension, as far as the editor can know; the server checks certificates and files. */
 export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly Problem[] {
+  const checked = inspect(raw);
+  return checked.ok ? [] : checked.problems;
+}
+
+/** The fields of an mqtt-extension that nobody knows, as the runtime tells them in the log. */
+export function warningsOfExtension(raw: Readonly<Record<string, unknown>>): readonly Problem[] {
+  const publish = parsePublishOptions(raw['publish'], 'publish');
+  return [...(inspect(raw).warnings ?? []), ...(publish.warnings ?? [])];
+}
+
+function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
   const reader = new FieldReader(raw);
   reader.upgrade(EXTENSION_MIGRATIONS);
   const client = reader.object('client');
@@ -38,8 +50,24 @@ export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly
   client.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   checkMessage(reader.object('message'), EXAMPLE_DEVICE);
-  const checked = reader.check(undefined);
-  return checked.ok ? [] : checked.problems;
+  reader.knows('name', 'uid', 'publish');
+  knowTheRest(client);
+  return reader.check(undefined);
+}
+
+/** What only the server reads. */
+function knowTheRest(client: FieldReader): void {
+  client.knows('cleanSession', 'resumeSubs', 'order', 'autoReconnect', 'httpHeaders');
+  client.object('will').knows('retained');
+  client.object('will').object('topic').knows('prefix', 'with', 'template');
+  client.object('store').knows('directoryPrefix');
+  for (const [name, members] of [
+    ['basicAuth', ['username', 'password']],
+    ['tlsConfig', ['caFilePEM', 'certFilePEM', 'keyFilePEM', 'serverName', 'insecureSkipVerify']],
+  ] as const) {
+    const given = client.given(name);
+    if (typeof given === 'object' && !Array.isArray(given)) client.object(name).knows(...members);
+  }
 }
 
 function checkServer(client: FieldReader): void {

@@ -1,6 +1,6 @@
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
-import { checkExtension, EXAMPLE_DEVICE } from './checks';
+import { checkExtension, EXAMPLE_DEVICE, warningsOfExtension } from './checks';
 import { messageSettings } from '../../../src/editor/checks/message';
 import { typedCredentials } from '../../../src/editor/dialog/credentials';
 import { Dialog } from '../../../src/editor/dialog/dialog';
@@ -34,7 +34,14 @@ export const mqttExtension = {
   prepare(node: EditedNode): void {
     const form = document.querySelector<HTMLElement>('.devicelink-form[data-type="mqtt-extension"]');
     if (form === null) return;
-    const dialog = new Dialog(node, form, checkExtension, 'node-config-input-', EXTENSION_MIGRATIONS);
+    const dialog = new Dialog(
+      node,
+      form,
+      checkExtension,
+      'node-config-input-',
+      EXTENSION_MIGRATIONS,
+      warningsOfExtension,
+    );
     open = dialog;
     createSecretAreas(dialog);
     createHeadersTable(dialog);

@@ -11,6 +11,7 @@ import { createTables } from './tables';
 import { createCseTest } from './test';
 import { createPairsTable } from '../../../src/editor/table/pairs-table';
 import { AE_MIGRATIONS } from '../../../src/onem2m/ae/parse/migrations';
+import { parseAeConfig } from '../../../src/onem2m/ae/parse/parse-config';
 import { setAt, valueAt } from '../../../src/editor/form/paths';
 
 /** The functions that onem2m-ae.html calls. */
@@ -18,6 +19,7 @@ export const onem2mAe = createNodeEditor({
   type: 'onem2m-ae',
   check: checkOnem2mAe,
   migrations: AE_MIGRATIONS,
+  tell: (raw) => parseAeConfig(raw).warnings ?? [],
   prepare(dialog) {
     const credentials = () => typedCredentials(dialog);
     wireEndpoint(dialog);

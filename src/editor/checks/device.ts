@@ -1,5 +1,6 @@
 import { FieldReader } from '../../base/fields';
 import type { Checked, Problem } from '../../base/problems';
+import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
 import { checkOverrides } from './message';
 
 /**
@@ -14,4 +15,22 @@ export function checkDevice(
   checkOverrides(reader.object('message'));
   const parsed = parse(raw);
   return parsed.ok ? reader.problems : [...reader.problems, ...parsed.problems];
+}
+
+/** The fields of a device that nobody knows, as the runtime tells them in the log. */
+export function warningsOfDevice(
+  raw: Readonly<Record<string, unknown>>,
+  parse: (raw: Readonly<Record<string, unknown>>) => Checked<unknown>,
+): readonly Problem[] {
+  const message = new FieldReader(raw['message'], 'message');
+  checkOverrides(message);
+  const output = new FieldReader(raw['output'], 'output');
+  output.knows('when');
+  const checked = [
+    parse(raw),
+    message.check(undefined),
+    parsePublishOptions(raw['publish'], 'publish'),
+    output.check(undefined),
+  ];
+  return checked.flatMap(({ warnings = [] }) => warnings);
 }

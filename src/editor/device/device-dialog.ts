@@ -2,7 +2,7 @@ import { messageSettings } from '../checks/message';
 import { typedCredentials } from '../dialog/credentials';
 import type { Migration } from '../../base/migrations';
 import type { Checked } from '../../base/problems';
-import { checkDevice } from '../checks/device';
+import { checkDevice, warningsOfDevice } from '../checks/device';
 import type { Dialog, Draft } from '../dialog/dialog';
 import type { EditableTable } from '../table/editable-table';
 import type { EditedNode } from '../form/edited-node';
@@ -45,6 +45,7 @@ export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
     type,
     check: (raw) => checkDevice(raw, parse),
     migrations,
+    tell: (raw) => warningsOfDevice(raw, parse),
     prepare(dialog) {
       const table = createPropertyTable(dialog, layout);
       createTopicMode(dialog);

@@ -5,7 +5,7 @@ import { applyDraft, draftOf, type EditedNode, type Text } from '../form/edited-
 import { element } from '../form/elements';
 import { problemsToShow } from '../form/environment';
 import { presentForm } from '../form/present-form';
-import { showProblems } from './problem-view';
+import { showNotes, showProblems } from './problem-view';
 import { createTabs } from './tabs';
 
 export type Draft = Record<string, unknown>;
@@ -26,6 +26,7 @@ export class Dialog {
   private readonly tabListeners = new Map<string, () => void>();
   private readonly tabs: { mark(): void };
   private readonly summary: HTMLElement;
+  private readonly notes: HTMLElement;
 
   constructor(
     readonly node: EditedNode,
@@ -34,7 +35,9 @@ export class Dialog {
     /** Of the ids that Node-RED's own inputs have: `node-input-` or `node-config-input-`. */
     readonly nativeIdPrefix: string,
     /** From earlier versions of the type to the present one, which saving writes. */
-    readonly migrations: readonly Migration[] = [],
+    readonly migrations: readonly Migration[],
+    /** What is worth knowing about the properties, though it is not wrong: it stands at the top. */
+    private readonly tell: Check,
   ) {
     this.draft = presentForm(draftOf(node), migrations);
     this.text = (key, values) => node._(key, values);
@@ -42,6 +45,10 @@ export class Dialog {
     this.tabs = createTabs(form, this.text, (key) => this.tabListeners.get(key)?.());
     this.summary = element('div', { class: 'devicelink-summary', role: 'status' });
     form.append(this.summary);
+    this.notes = element('div', { class: 'devicelink-notes', role: 'status' });
+    const bar = form.querySelector('.devicelink-tabs');
+    if (bar === null) form.prepend(this.notes);
+    else bar.after(this.notes);
   }
 
   /** Runs now and after every change. A listener may show problems itself; those left over appear at the end of the dialog. */
@@ -65,6 +72,7 @@ export class Dialog {
         .map(({ field, message }) => element('div', { class: 'devicelink-problem' }, `${field}: ${message}`)),
     );
     this.tabs.mark();
+    showNotes(this.notes, this.tell(this.draft));
   }
 
   /** Shows the draft again after something other than the inputs changed it. */

@@ -18,12 +18,14 @@ export interface NodeEditorOptions {
   readonly check: Check;
   /** From earlier versions of the type to the present one. */
   readonly migrations: readonly Migration[];
+  /** What is worth knowing about the properties, though it is not wrong. */
+  readonly tell: Check;
   /** Wires what is in the dialog besides inputs that are bound and areas of secrets. */
   readonly prepare: (dialog: Dialog) => void;
 }
 
 /** What the editor of every node with an input is: a dialog that is open at most once, and the check of a node that is not. */
-export function createNodeEditor({ type, check, migrations, prepare }: NodeEditorOptions): NodeEditor {
+export function createNodeEditor({ type, check, migrations, tell, prepare }: NodeEditorOptions): NodeEditor {
   let open: Dialog | undefined;
   const settingsIn = (node: EditedNode): Record<string, unknown> =>
     Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]]));
@@ -37,7 +39,7 @@ export function createNodeEditor({ type, check, migrations, prepare }: NodeEdito
     prepare(node) {
       const form = document.querySelector<HTMLElement>(`.devicelink-form[data-type="${type}"]`);
       if (form === null) return;
-      const dialog = new Dialog(node, form, check, 'node-input-', migrations);
+      const dialog = new Dialog(node, form, check, 'node-input-', migrations, tell);
       open = dialog;
       createSecretAreas(dialog);
       prepare(dialog);

@@ -24,6 +24,14 @@ export function showProblems(fields: readonly Field[], problems: readonly Proble
   return rest.map(({ problem }) => problem);
 }
 
+/** Shows what is worth knowing, in one place: fields that nobody knows have no input to stand below. */
+export function showNotes(place: HTMLElement, notes: readonly Problem[]): void {
+  const lines = notes.map(({ field, message }) => `${field}: ${message}`);
+  if (place.dataset['notes'] === lines.join('\n')) return;
+  place.dataset['notes'] = lines.join('\n');
+  place.replaceChildren(...lines.map((line) => element('div', { class: 'devicelink-note' }, line)));
+}
+
 const isWithin = (path: string, own: string): boolean =>
   path === own || path.startsWith(`${own}.`) || path.startsWith(`${own}[`);
 

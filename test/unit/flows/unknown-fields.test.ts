@@ -6,6 +6,9 @@ import type { Checked } from '../../../src/base/problems.ts';
 import { dummyKind } from '../../../src/drivers/dummy/index.ts';
 import { modbusKind } from '../../../src/drivers/modbus/index.ts';
 import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
+import { warningsOfDevice } from '../../../src/editor/checks/device.ts';
+import { warningsOfExtension } from '../../../nodes/mqtt-extension/editor/checks.ts';
+import { parseAeConfig } from '../../../src/onem2m/ae/parse/parse-config.ts';
 import type { DeviceKind } from '../../../src/device/kind.ts';
 import { parseExtension } from '../../../src/mqtt/extension/options.ts';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings.ts';
@@ -44,6 +47,18 @@ function extensionWarnings(definition: Raw): NonNullable<Checked<unknown>['warni
   return [...warnings, ...(parsePublishOptions(value['publish'], 'publish').warnings ?? [])];
 }
 
+/** What its dialog tells. */
+function notesOf(type: string, raw: Raw): string[] {
+  const kind = KINDS[type];
+  const found =
+    kind !== undefined
+      ? warningsOfDevice(raw, (given) => kind.parse(given, {}))
+      : type === 'onem2m-ae'
+        ? (parseAeConfig(raw).warnings ?? [])
+        : warningsOfExtension(raw);
+  return found.map(({ field, message }) => `${field}: ${message}`);
+}
+
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 type Definition = { defaults: Record<string, { value?: unknown }> };
 
@@ -71,6 +86,7 @@ describe('no field is unknown', () => {
 
   it.each(TYPES)('in a new %s', (type) => {
     expect(warningsOf(type, defaultsOf(type))).toEqual([]);
+    expect(notesOf(type, defaultsOf(type))).toEqual([]);
   });
 
   it.each<[string, Raw]>([
@@ -168,6 +184,7 @@ describe('no field is unknown', () => {
     ],
   ])('in a %s that uses what there is', (type, more) => {
     expect(warningsOf(type, { ...defaultsOf(type), ...more })).toEqual([]);
+    expect(notesOf(type, { ...defaultsOf(type), ...more })).toEqual([]);
   });
 });
 
@@ -255,6 +272,7 @@ describe('an unknown field', () => {
     ['onem2m-ae', { appID: 'Nx' }, 'appID: not known here; did you mean ae.appID?'],
   ])('of a %s: %j', (type, more, warning) => {
     expect(warningsOf(type, { ...defaultsOf(type), ...more })).toEqual([warning]);
+    expect(notesOf(type, { ...defaultsOf(type), ...more })).toEqual([warning]);
   });
 
   it.each(TYPES)('is told wherever it is in a %s, and stops nothing', (type) => {
