@@ -38,6 +38,7 @@ export async function readNode(type, { packageName, files, problems }) {
     readPart: (name) => files.read(`nodes/parts/${name}.html`),
     complain: (problem) => problems.push(`${folder}/dialog.html: ${problem}`),
   });
+  if (common.icon !== undefined) files.use(`icons/${common.icon}`);
   const isCompiled = files.use(`${folder}/${type}.ts`);
   if (!isCompiled) problems.push(...(await checkKind(type, (file) => files.read(file))));
   if (definition.icon !== undefined) files.use(`icons/${definition.icon}`);

@@ -1,3 +1,5 @@
+import type { FieldReader } from '../base/fields';
+
 /** Where a peer listens, as people write it down: a host and a port. Pure: also runs in the editor. */
 export interface TcpEndpoint {
   /** Host name, IPv4 address, or IPv6 address without brackets; lower case. */
@@ -42,6 +44,17 @@ export function parseTcpEndpoint(text: string, port: PortRule): EndpointResult {
     return refuse('must have a port from 1 to 65535');
   }
   return { ok: true, value: { host: host.toLowerCase(), port: number } };
+}
+
+/** The endpoint in a field that must be given; one that is wrong becomes a problem of the reader. */
+export function readTcpEndpoint(reader: FieldReader, name: string, port: PortRule): TcpEndpoint {
+  const nowhere: TcpEndpoint = { host: 'localhost', port: port.usual };
+  const text = reader.requiredString(name, `host:port, such as "192.168.0.10:${port.usual}"`);
+  if (text === '') return nowhere;
+  const parsed = parseTcpEndpoint(text, port);
+  if (parsed.ok) return parsed.value;
+  reader.fail(name, parsed.message);
+  return nowhere;
 }
 
 /** The canonical text of an endpoint, also the key of a connection that is shared: `127.0.0.1:502`, `[::1]:502`. */

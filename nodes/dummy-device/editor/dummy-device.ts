@@ -9,7 +9,7 @@ import { accessColumn, selectField, textField, typeColumn } from '../../../src/e
 /** The columns of a property of the random robot. */
 const layout: RowLayout = {
   titles: (text) => [text('properties.type'), text('properties.accessMode')],
-  className: 'devicelink-dummy-columns',
+  className: 'devicelink-device-columns',
   columns: ({ text }) => [typeColumn(text, VALUE_TYPES), accessColumn(text)],
   details: ({ text }) => [
     selectField(text, 'signal.shape', 'signal.shape', [

@@ -2,7 +2,7 @@ import { FieldReader } from '../../../base/fields';
 import type { Checked } from '../../../base/problems';
 import type { DeviceConfig } from '../../../device/kind';
 import { readCommonConfig, readProperties } from '../../../device/config/property-config';
-import { parseTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
+import { readTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
 import { MODBUS_MIGRATIONS } from './migrations';
 import { parseModbusProperty, type ModbusProperty } from './property';
 
@@ -83,12 +83,6 @@ function checkFraming(tcp: FieldReader): void {
 }
 
 function readEndpoint(tcp: FieldReader, isGiven: boolean): TcpEndpoint {
-  const nowhere: TcpEndpoint = { host: 'localhost', port: MODBUS_TCP_PORT };
-  if (!isGiven) return nowhere;
-  const text = tcp.requiredString('endpoint', 'host:port, such as "192.168.0.10:502"');
-  if (text === '') return nowhere;
-  const parsed = parseTcpEndpoint(text, { usual: MODBUS_TCP_PORT });
-  if (parsed.ok) return parsed.value;
-  tcp.fail('endpoint', parsed.message);
-  return nowhere;
+  if (!isGiven) return { host: 'localhost', port: MODBUS_TCP_PORT };
+  return readTcpEndpoint(tcp, 'endpoint', { usual: MODBUS_TCP_PORT });
 }

@@ -1,0 +1,6 @@
+{
+  "color": "#b9a6c9",
+  "defaults": {
+    "protocol": { "value": { "endpoint": "" } }
+  }
+}

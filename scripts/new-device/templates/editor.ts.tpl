@@ -1,0 +1,21 @@
+import { VALUE_TYPES } from '../../../src/base/values/type-names';
+import { parse__Name__Config } from '../../../src/drivers/__name__/config';
+import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
+import { textInput } from '../../../src/editor/form/elements';
+import type { RowLayout } from '../../../src/editor/table/property-row';
+import { typeColumn } from '../../../src/editor/table/row-fields';
+
+/** The columns of a property after its name; what unfolds is made of the fields in row-fields.ts. */
+const layout: RowLayout = {
+  titles: (text) => [text('properties.type'), text('link.address')],
+  className: 'devicelink-device-columns',
+  columns: ({ text }) => [
+    typeColumn(text, VALUE_TYPES),
+    textInput({ path: 'visitor.address', label: text('link.address') }),
+  ],
+  details: () => [],
+  refresh: () => undefined,
+  blank: () => ({ name: '', type: 'float', visitor: { address: '' } }),
+};
+
+export const __camel__Device = createDeviceEditor({ type: '__type__', parse: parse__Name__Config, layout });
