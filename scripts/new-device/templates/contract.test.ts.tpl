@@ -6,6 +6,7 @@ import type { __Name__Property } from '../../../../src/drivers/__name__/config.t
 import { __camel__Kind } from '../../../../src/drivers/__name__/index.ts';
 import { describeDriverContract } from '../../../support/device/driver-contract.ts';
 import { MemoryLog } from '../../../support/fakes/fake-clock.ts';
+import { surroundingsOf } from '../../../support/fakes/surroundings.ts';
 
 /** TODO: answers as the device does, better by a program that somebody else wrote. */
 class Peer {
@@ -42,8 +43,8 @@ function make(port: number) {
     {},
   );
   if (!parsed.ok) throw new Error(describeProblems(parsed.problems));
-  const ports = { clock: systemClock, log: new MemoryLog(), random: Math.random };
-  return { driver: __camel__Kind.createDriver(parsed.value, ports), properties: parsed.value.properties };
+  const surroundings = surroundingsOf({ clock: systemClock, log: new MemoryLog(), random: Math.random });
+  return { driver: __camel__Kind.createDriver(parsed.value, surroundings), properties: parsed.value.properties };
 }
 
 describeDriverContract<__Name__Property>('__name__', async () => {
