@@ -26,9 +26,9 @@ export interface DriverSurroundings extends Ports {
    * A share in the connection of the MQTT extension that the device names, for a driver whose protocol is MQTT. Connects nothing
    * before `open`; whoever asked for it closes it.
    *
-   * @throws DeviceError CONFIG: the device names none, or it is missing, disabled or misconfigured
+   * Rejects with a DeviceError CONFIG: the device names none, or it is missing, disabled or misconfigured
    */
-  openConnection(): BrokerConnection;
+  openConnection(): Promise<BrokerConnection>;
 }
 
 /**
@@ -45,6 +45,11 @@ export interface DeviceKind<P extends Property = Property, C extends DeviceConfi
   parse(raw: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): Checked<C>;
   /** An ad-hoc property of `msg.properties`; `field` is the path for messages (`properties[0]`). */
   parseProperty(raw: unknown, field: string, config: C): Checked<P>;
+  /**
+   * Who gets the credentials, and how sure that is: deeply equal for the same destination. A kind without it is given no
+   * stored credentials by the endpoints behind the dialogs.
+   */
+  destination?(config: C): unknown;
   createDriver(config: C, surroundings: DriverSurroundings): Driver<P>;
   /** The specification's status shape where it differs from `{"properties":[{name,type,value,operatedValue?,updatedAt}]}`. */
   octopusStatus?(snapshot: DeviceSnapshot, config: C): unknown;

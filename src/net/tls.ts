@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { show, type FieldReader } from '../base/fields';
 import type { Problem } from '../base/problems';
+import { pathOfReference, type ReadFile } from './pem-files';
 
 /** Certificates and a key as PEM text, checked: they can be parsed, and the key is that of the certificate. */
 export interface TlsMaterial {
@@ -29,8 +29,6 @@ interface PemBlock {
   readonly encrypted: boolean;
 }
 
-const FILE = 'file:';
-
 /** The three PEM fields, from the credentials or, for imported manifests, from `client.tlsConfig`. */
 export function pemSources(credentials: FieldReader, tlsConfig: FieldReader): PemSources {
   const source = (name: string): PemSource | undefined => {
@@ -45,11 +43,7 @@ export function pemSources(credentials: FieldReader, tlsConfig: FieldReader): Pe
 }
 
 /** Reads and checks what is given; adds to `problems` what is wrong with it, by field and never with content. */
-export function readTlsMaterial(
-  sources: PemSources,
-  readFile: (path: string) => string,
-  problems: Problem[],
-): TlsMaterial {
+export function readTlsMaterial(sources: PemSources, readFile: ReadFile, problems: Problem[]): TlsMaterial {
   const attempt = <T>(source: PemSource | undefined, parse: (blocks: readonly PemBlock[]) => T): T | undefined => {
     if (source === undefined) return undefined;
     try {
@@ -79,11 +73,12 @@ export function readTlsMaterial(
 /** What is wrong with one source, in words that hold nothing of its content. */
 class PemError extends Error {}
 
-function textOf(source: PemSource, readFile: (path: string) => string): string {
+function textOf(source: PemSource, readFile: ReadFile): string {
   const address = source.text;
-  if (!address.startsWith(FILE)) return address;
+  const path = pathOfReference(address);
+  if (path === undefined) return address;
   try {
-    return readFile(address.startsWith('file://') ? fileURLToPath(address) : address.slice(FILE.length));
+    return readFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new PemError(`cannot be read from the file ${show(address)}: ${code}`);

@@ -13,6 +13,7 @@ export const opcuaKind: DeviceKind<OpcUaProperty, OpcUaConfig> = {
   actions: ACTIONS,
   parse: parseOpcUaConfig,
   parseProperty: (raw, field) => parseOpcUaProperty(raw, field),
+  destination: ({ session }) => [session.endpoint, session.securityPolicy, session.securityMode],
   createDriver: (config, surroundings) =>
     new OpcUaDriver(config, pkiDirectoryIn(surroundings.userDirectory), surroundings),
 };

@@ -3,6 +3,7 @@ import { FieldReader, show } from '../../base/fields';
 import { checkClientId, type ProtocolVersion } from '../client/client-id';
 import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
 import { parseServerUrl, type ServerUrl } from '../client/server-url';
+import type { ReadFile } from '../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../net/tls';
 import { readWill, type WillSettings } from './will';
 
@@ -26,11 +27,7 @@ const MAX_CHANNEL_DEPTH = 100_000;
 const RESERVED_HEADERS = /^(?:host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
 /** Reads `client` and the credentials. */
-export function readClient(
-  reader: FieldReader,
-  credentials: FieldReader,
-  readFile: (path: string) => string,
-): ClientSettings {
+export function readClient(reader: FieldReader, credentials: FieldReader, readFile: ReadFile): ClientSettings {
   const server = readServer(reader);
   const version = readProtocolVersion(reader);
   const clientId = readClientId(reader, version);
@@ -109,7 +106,7 @@ function readTls(
   client: FieldReader,
   credentials: FieldReader,
   server: ServerUrl,
-  readFile: (path: string) => string,
+  readFile: ReadFile,
 ): TlsOptions | undefined {
   const reader = secretObject(client, 'tlsConfig');
   const sources = pemSources(credentials, reader);

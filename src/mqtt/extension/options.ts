@@ -1,3 +1,4 @@
+import type { ReadFile } from '../../net/pem-files';
 import { describeProblems, FieldReader } from '../../base/fields';
 import type { Checked, Problem } from '../../base/problems';
 import { readClient, type ClientSettings } from './client-options';
@@ -23,8 +24,8 @@ export interface ExtensionConfig {
 
 /** What parsing needs from its surroundings. */
 export interface ExtensionEnvironment {
-  /** Text of a file with a certificate or key; throws as fs.readFileSync does. */
-  readFile(path: string): string;
+  /** Text of a file with a certificate or key, read before. */
+  readonly readFile: ReadFile;
   readonly extensionId: string;
   readonly extensionUid: string;
 }
@@ -40,7 +41,7 @@ export function parseExtension(
   reader.upgrade(EXTENSION_MIGRATIONS);
   reader.knows('uid');
   const secrets = new FieldReader(credentials, '', problems);
-  const client = readClient(reader.object('client'), secrets, (path) => environment.readFile(path));
+  const client = readClient(reader.object('client'), secrets, environment.readFile);
   const message = readMessage(reader.object('message'), MESSAGE_DEFAULTS);
   const connection = reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;

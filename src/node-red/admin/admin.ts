@@ -34,7 +34,7 @@ export function registerAdmin(RED: NodeAPI): void {
   );
 
   RED.httpAdmin.post('/devicelink/test', RED.auth.needsPermission('devicelink.write'), (request, response) => {
-    void handleProbe(RED, request.body).then(
+    void handleProbe(RED, request).then(
       ({ status, body }) => answer(response, status, body),
       () => answer(response, 500, refusal('INTERNAL', 'the test could not be run')),
     );
@@ -45,12 +45,12 @@ export function registerAdmin(RED: NodeAPI): void {
 const MOST_PROBES = 4;
 let runningProbes = 0;
 
-async function handleProbe(RED: NodeAPI, body: unknown): Promise<{ status: number; body: object }> {
+async function handleProbe(RED: NodeAPI, request: Request): Promise<{ status: number; body: object }> {
   if (runningProbes >= MOST_PROBES)
     return { status: 429, body: refusal('BUSY', 'too many tests are running, try again') };
   runningProbes += 1;
   try {
-    return { status: 200, body: await runProbe(readProbeRequest(RED, body), userDirectoryOf(RED)) };
+    return { status: 200, body: await runProbe(readProbeRequest(RED, request), userDirectoryOf(RED)) };
   } catch (error) {
     const { code, message } = toFlowError(error);
     return { status: 400, body: refusal(code, message) };

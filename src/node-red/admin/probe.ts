@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { BrokerConnection } from '../../base/broker-connection';
 import { Device } from '../../device/engine/device';
 import type { DriverSurroundings } from '../../device/kind';
@@ -9,6 +8,7 @@ import { migrate } from '../../base/migrations';
 import { systemClock } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';
 import type { ErrorInfo } from '../../base/errors';
+import { readPemFiles } from '../../net/pem-files';
 import { valueToJson } from '../../base/values/index';
 import { withDeadline } from '../../base/deadline';
 import { MAX_TIMER_MS } from '../../base/duration';
@@ -20,8 +20,9 @@ import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 import { directory } from '../common/directory';
 import { configError, toFlowError } from '../common/flow-error';
 import { readIdentity } from '../common/identity';
-import { redact, secretsOf } from '../common/secrets';
-import type { Subject, ProbeSubjects } from './probe-request';
+import { redact } from '../common/secrets';
+import type { ProbeSubjects } from './probe-request';
+import type { Subject } from './subject';
 
 /** For a connection, and then for a read; the configured timeout if that is shorter. */
 const STEP_MS = 10_000;
@@ -48,7 +49,7 @@ export async function runProbe(subjects: ProbeSubjects, userDirectory: string): 
   const { device, extension } = subjects;
   const started = Date.now();
   const identity = identityOf(device);
-  const broker = extension === undefined ? undefined : createBroker(extension, identity);
+  const broker = extension === undefined ? undefined : await createBroker(extension, identity);
   const surroundings = { ...silentPorts, userDirectory, openConnection: () => connectionOf(broker, identity) };
   const [tried, mqtt] = await Promise.all([
     device === undefined ? undefined : probeDevice(device, identity, surroundings),
@@ -63,7 +64,7 @@ export async function runProbe(subjects: ProbeSubjects, userDirectory: string): 
   };
   return redact(
     reply,
-    [device, extension].flatMap((subject) => secretsOf(subject?.credentials ?? {})),
+    [device, extension].flatMap((subject) => subject?.hidden ?? []),
   );
 }
 
@@ -118,9 +119,9 @@ interface ProbedBroker {
   close(): Promise<void>;
 }
 
-function createBroker(subject: Subject, identity: DeviceIdentity): ProbedBroker {
+async function createBroker(subject: Subject, identity: DeviceIdentity): Promise<ProbedBroker> {
   const environment = {
-    readFile: (path: string) => readFileSync(path, 'utf8'),
+    readFile: await readPemFiles(subject.files),
     extensionId: subject.id,
     extensionUid: identity.uid,
   };
@@ -140,7 +141,7 @@ function createBroker(subject: Subject, identity: DeviceIdentity): ProbedBroker 
 }
 
 /** @throws DeviceError CONFIG */
-function connectionOf(broker: ProbedBroker | undefined, identity: DeviceIdentity): BrokerConnection {
+async function connectionOf(broker: ProbedBroker | undefined, identity: DeviceIdentity): Promise<BrokerConnection> {
   if (broker === undefined) throw new DeviceError('CONFIG', 'mqtt: this device needs an MQTT extension');
   if (broker.extension === undefined) throw configError(broker.problems);
   return broker.extension.openConnection({ clientId: `dltest-${identity.uid}`, label: identity.name });

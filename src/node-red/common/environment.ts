@@ -1,4 +1,5 @@
 import type { Problem } from '../../base/problems';
+import { memberOf } from '../../base/records';
 
 /** `${NAME}`, anywhere in a text. */
 const REFERENCE = /\$\{([^{}]+)\}/g;
@@ -40,18 +41,33 @@ export interface Replaced {
 export function replaceEnvironment(
   definition: Readonly<Record<string, unknown>>,
   lookup: (name: string) => unknown,
+  only?: OnlyWhere,
 ): Replaced {
   const problems: Problem[] = [];
   const known = Object.entries(definition).filter(([key]) => !isReserved(key));
-  return { value: replaceIn(Object.fromEntries(known), '', lookup, problems) as Record<string, unknown>, problems };
+  const replacing = { lookup, problems, isLimited: only !== undefined };
+  const value = replaceIn(Object.fromEntries(known), only?.model, '', replacing);
+  return { value: value as Record<string, unknown>, problems };
+}
+
+/** References are replaced only where `model` has the same text in the same place; elsewhere each is a problem. */
+export interface OnlyWhere {
+  readonly model: unknown;
+}
+
+interface Replacing {
+  readonly lookup: (name: string) => unknown;
+  readonly problems: Problem[];
+  readonly isLimited: boolean;
 }
 
 /** The same for credentials, which are texts. */
 export function replaceInCredentials(
   credentials: object | undefined,
   lookup: (name: string) => unknown,
+  only?: OnlyWhere,
 ): { readonly value: Record<string, string>; readonly problems: readonly Problem[] } {
-  const { value, problems } = replaceEnvironment({ ...credentials }, lookup);
+  const { value, problems } = replaceEnvironment({ ...credentials }, lookup, only);
   const texts = Object.entries(value).map(([name, text]) => [
     name,
     typeof text === 'string' ? text : JSON.stringify(text),
@@ -59,20 +75,35 @@ export function replaceInCredentials(
   return { value: Object.fromEntries(texts) as Record<string, string>, problems };
 }
 
-function replaceIn(value: unknown, field: string, lookup: (name: string) => unknown, problems: Problem[]): unknown {
-  if (typeof value === 'string') return replaceText(value, field, lookup, problems);
+function replaceIn(value: unknown, model: unknown, field: string, replacing: Replacing): unknown {
+  if (typeof value === 'string') {
+    return !replacing.isLimited || value === model
+      ? replaceText(value, field, replacing)
+      : refuseReferences(value, field, replacing.problems);
+  }
   if (Array.isArray(value)) {
-    return value.map((item: unknown, index) => replaceIn(item, `${field}[${index}]`, lookup, problems));
+    return value.map((item: unknown, index) =>
+      replaceIn(item, memberOf(model, String(index)), `${field}[${index}]`, replacing),
+    );
   }
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => {
     const path = field === '' ? key : `${field}.${key}`;
-    return [key, replaceIn(item, path, lookup, problems)] as const;
+    return [key, replaceIn(item, memberOf(model, key), path, replacing)] as const;
   });
   return Object.fromEntries(entries);
 }
 
-function replaceText(text: string, field: string, lookup: (name: string) => unknown, problems: Problem[]): unknown {
+function refuseReferences(text: string, field: string, problems: Problem[]): string {
+  const [reference] = text.match(REFERENCE) ?? [];
+  if (reference !== undefined) {
+    const message = `${reference} is replaced only where the deployed node has it: deploy first`;
+    problems.push({ field, message });
+  }
+  return text;
+}
+
+function replaceText(text: string, field: string, { lookup, problems }: Replacing): unknown {
   const found = (name: string): unknown => {
     const value = lookup(name);
     if (value === undefined) problems.push({ field, message: `the environment variable ${name} is not set` });

@@ -9,6 +9,8 @@ export interface ExtensionNode extends Node {
   readonly users: Record<string, Node>;
   /** The `publish` block of the config node: defaults for its devices. */
   readonly publishDefaults: Readonly<Record<string, unknown>>;
+  /** While the files it names are being read; nothing else can be asked before. Never rejects. */
+  readonly ready: Promise<void> | undefined;
   /** False: it has said what is wrong with it, and `attach` throws. */
   readonly isConfigured: boolean;
   /** Enters a node as user. Call `leave` when the node closes. */

@@ -38,6 +38,7 @@ export class MqttPart {
   trouble: ErrorInfo | undefined;
   private extension: ExtensionNode | undefined;
   private publisher: Publisher | undefined;
+  private isClosed = false;
 
   constructor(
     private readonly options: MqttPartOptions,
@@ -63,6 +64,12 @@ export class MqttPart {
       this.refuse(mqttProblems.some(({ field }) => field === 'mqtt') ? mqttProblems : [...mqttProblems, missing]);
       return;
     }
+    if (extension.ready !== undefined) {
+      void extension.ready.then(() => {
+        if (!this.isClosed) this.open(device);
+      });
+      return;
+    }
     const publish = parsePublishOptions({ ...extension.publishDefaults, ...asRecord(raw['publish']) }, 'publish');
     const problems = [...mqttProblems, ...(publish.ok ? [] : publish.problems)];
     if (!extension.isConfigured) {
@@ -75,11 +82,12 @@ export class MqttPart {
     }
   }
 
-  /** For the driver: a share in the extension's connection; throws as `DriverSurroundings.openConnection` does. */
-  openConnection(): BrokerConnection {
+  /** For the driver: a share in the extension's connection; rejects as `DriverSurroundings.openConnection` does. */
+  async openConnection(): Promise<BrokerConnection> {
     const { raw, identity } = this.settings;
     const { extension } = this;
     if (extension !== undefined) {
+      await extension.ready;
       return extension.openConnection({ clientId: `${identity.uid}-driver`, label: identity.name });
     }
     const why = raw['mqtt'] === undefined || raw['mqtt'] === '' ? 'this device needs an MQTT extension' : MISSING;
@@ -88,6 +96,7 @@ export class MqttPart {
 
   /** Tells the broker that the device goes, and leaves the extension. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.publisher?.close();
     await this.deviceTopic?.detach();
     this.publisher?.events.removeAllListeners();

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DeviceError } from '../../base/errors';
 import type { Problem } from '../../base/problems';
+import { asRecord } from '../../base/records';
+import { noFiles, pemReferences, readPemFiles, type ReadFile } from '../../net/pem-files';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
 import type { ConnectionUser } from '../../base/broker-connection';
 import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
@@ -42,21 +43,28 @@ export function registerExtensionNode(RED: NodeAPI): void {
 
 /** Gives a new config node its working parts. */
 function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
-  const badge = new Badge(node, (key) => RED._(key));
-  const funnel = new ErrorFunnel(node);
-  const { extension, problems, publishDefaults } = configure(RED, node, definition);
-  const users: Record<string, Node> = {};
-  const misconfigured = problems.length > 0 ? configError(problems) : undefined;
+  const settings = readSettings(RED, node, definition);
+  const references = pemReferences(settings.config, settings.credentials);
+  const running = new RunningExtension(RED, node);
+  Object.defineProperties(node, Object.getOwnPropertyDescriptors(membersOf(running)));
+  if (references.length === 0) running.start(configure(node, settings, noFiles));
+  else running.startAfter(readPemFiles(references).then((readFile) => configure(node, settings, readFile)));
+}
 
-  const configured = (): MqttExtension => {
-    if (extension !== undefined) return extension;
-    throw new DeviceError('CONFIG', `mqtt: the MQTT extension "${nameOf(node)}" is misconfigured`);
-  };
-
-  const members: Omit<ExtensionNode, keyof Node> = {
+/** What others may ask of the config node. */
+function membersOf(running: RunningExtension): Omit<ExtensionNode, keyof Node> {
+  const { users } = running;
+  return {
     users,
-    publishDefaults,
-    isConfigured: extension !== undefined,
+    get ready() {
+      return running.ready;
+    },
+    get publishDefaults() {
+      return running.configured.publishDefaults;
+    },
+    get isConfigured() {
+      return running.configured.extension !== undefined;
+    },
     join: (user) => {
       users[user.id] = user;
     },
@@ -64,42 +72,98 @@ function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
     leave: (user) => {
       if (users[user.id] === user) Reflect.deleteProperty(users, user.id);
     },
-    attach: (user: MqttUser): DeviceTopic => configured().attach(user),
-    openConnection: (user: ConnectionUser): ExtensionConnection => configured().openConnection(user),
-    observedStatus: () =>
-      extension?.status() ?? {
-        connected: false,
-        ...(misconfigured === undefined ? {} : { lastError: told(misconfigured) }),
-      },
+    attach: (user: MqttUser): DeviceTopic => running.extension.attach(user),
+    openConnection: (user: ConnectionUser): ExtensionConnection => running.extension.openConnection(user),
+    observedStatus: () => running.observedStatus(),
   };
-  Object.assign(node, members);
+}
 
-  if (misconfigured !== undefined) {
-    // Its users are made after it; once they all exist, this also reaches their Catch and Status nodes.
-    const report = () => {
-      badge.show('misconfigured', { code: misconfigured.code, message: problems[0]?.field ?? '' });
-      funnel.report('config', misconfigured);
-    };
-    node.on('close', whenFlowsStarted(RED.events, report));
-  }
-  if (extension === undefined) return;
+/** The life of one config node, from deploy to redeploy. */
+class RunningExtension {
+  readonly users: Record<string, Node> = {};
+  /** See `ExtensionNode.ready`. */
+  ready: Promise<void> | undefined;
+  configured: Configured = { problems: [], publishDefaults: {} };
+  private readonly badge: Badge;
+  private readonly funnel: ErrorFunnel;
+  private readonly flowsStarted: Promise<void>;
+  private isClosed = false;
 
-  extension.events.on('connected', () => {
-    funnel.recovered('mqtt');
-    badge.show('healthy');
-  });
-  extension.events.on('disconnected', (error) => {
-    badge.show('unhealthy', told(error));
-    funnel.report('mqtt', error);
-  });
-  extension.events.on('problem', (error) => funnel.report('mqtt', error));
-  node.on('close', (done: () => void) => {
-    void settleWithin(CLOSE_DEADLINE_MS, [extension.close()]).then((failures) => {
-      extension.events.removeAllListeners();
-      for (const failure of failures) node.warn(`Closing: ${failure}`);
-      done();
+  constructor(
+    RED: NodeAPI,
+    private readonly node: Node,
+  ) {
+    this.flowsStarted = new Promise((resolve) => node.on('close', whenFlowsStarted(RED.events, resolve)));
+    this.badge = new Badge(node, (key) => RED._(key));
+    this.funnel = new ErrorFunnel(node);
+    node.on('close', (done: () => void) => {
+      this.isClosed = true;
+      void this.close().then(done);
     });
-  });
+  }
+
+  /** @throws DeviceError CONFIG */
+  get extension(): MqttExtension {
+    if (this.configured.extension !== undefined) return this.configured.extension;
+    throw new DeviceError('CONFIG', `mqtt: the MQTT extension "${nameOf(this.node)}" is misconfigured`);
+  }
+
+  private get misconfigured(): DeviceError | undefined {
+    const { problems } = this.configured;
+    return problems.length > 0 ? configError(problems) : undefined;
+  }
+
+  startAfter(configured: Promise<Configured>): void {
+    this.ready = configured.then((value) => {
+      this.ready = undefined;
+      if (!this.isClosed) this.start(value);
+    });
+  }
+
+  start(configured: Configured): void {
+    this.configured = configured;
+    const { badge, funnel, misconfigured } = this;
+    if (misconfigured !== undefined) {
+      // Its users are made after it; once they all exist, this also reaches their Catch and Status nodes.
+      void this.flowsStarted.then(() => {
+        if (this.isClosed) return;
+        badge.show('misconfigured', { code: misconfigured.code, message: configured.problems[0]?.field ?? '' });
+        funnel.report('config', misconfigured);
+      });
+    }
+    const { extension } = configured;
+    if (extension === undefined) return;
+    extension.events.on('connected', () => {
+      funnel.recovered('mqtt');
+      badge.show('healthy');
+    });
+    extension.events.on('disconnected', (error) => {
+      badge.show('unhealthy', told(error));
+      funnel.report('mqtt', error);
+    });
+    extension.events.on('problem', (error) => funnel.report('mqtt', error));
+  }
+
+  observedStatus(): object {
+    const { misconfigured } = this;
+    const waiting = { connected: false, ...(misconfigured === undefined ? {} : { lastError: told(misconfigured) }) };
+    return this.configured.extension?.status() ?? waiting;
+  }
+
+  private async close(): Promise<void> {
+    const { extension } = this.configured;
+    if (extension === undefined) return;
+    const failures = await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
+    extension.events.removeAllListeners();
+    for (const failure of failures) this.node.warn(`Closing: ${failure}`);
+  }
+}
+
+interface Settings {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly credentials: Readonly<Record<string, string>>;
+  /** References to variables that are not set. */
+  readonly problems: readonly Problem[];
 }
 
 interface Configured {
@@ -108,18 +172,22 @@ interface Configured {
   readonly publishDefaults: Readonly<Record<string, unknown>>;
 }
 
-function configure(RED: NodeAPI, node: Node, definition: NodeDef): Configured {
+function readSettings(RED: NodeAPI, node: Node, definition: NodeDef): Settings {
   const lookup = (name: string): unknown => RED.util.getSetting(node, name);
   const own = replaceEnvironment(definition as unknown as Record<string, unknown>, lookup);
   const secret = replaceInCredentials(node.credentials, lookup);
-  const parsed = parseExtension(own.value, secret.value, {
-    readFile: (path) => readFileSync(path, 'utf8'),
+  return { config: own.value, credentials: secret.value, problems: [...own.problems, ...secret.problems] };
+}
+
+function configure(node: Node, settings: Settings, readFile: ReadFile): Configured {
+  const { config, credentials } = settings;
+  const parsed = parseExtension(config, credentials, {
+    readFile,
     extensionId: node.id,
-    extensionUid: uidOf(typeof own.value['uid'] === 'string' ? own.value['uid'] : '', node),
+    extensionUid: uidOf(typeof config['uid'] === 'string' ? config['uid'] : '', node),
   });
-  const problems = [...own.problems, ...secret.problems, ...(parsed.ok ? [] : parsed.problems)];
-  const publish = own.value['publish'];
-  const publishDefaults = typeof publish === 'object' && publish !== null ? (publish as Record<string, unknown>) : {};
+  const problems = [...settings.problems, ...(parsed.ok ? [] : parsed.problems)];
+  const publishDefaults = asRecord(config['publish']);
   const warnings = new Warnings(node);
   warnings.tell(parsePublishOptions(publishDefaults, 'publish').warnings ?? []);
   // One that runs tells its warnings itself.
@@ -130,4 +198,7 @@ function configure(RED: NodeAPI, node: Node, definition: NodeDef): Configured {
 
 const nameOf = (node: Node): string => (node.name === undefined || node.name === '' ? node.id : node.name);
 
-const told = (error: DeviceError): { code: string; message: string } => ({ code: error.code, message: error.message });
+const told = (error: { readonly code: string; readonly message: string }): { code: string; message: string } => ({
+  code: error.code,
+  message: error.message,
+});

@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { Express, Request } from 'express';
 import type { Node, NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
 import { describeProblems, FieldReader } from '../../base/fields';
@@ -13,8 +13,10 @@ import { knownOriginator } from './ae-directory';
 import { AE_TYPE, aeSecrets } from './config';
 import { browse, readAddress, retrieve, testCse, told } from './look';
 import { visitCse, withCse, type CseLook, type LookOptions } from './session';
-import { asObject, deployedExtension, readSubject, type Subject } from '../admin/probe-request';
-import { redact, secretsOf } from '../common/secrets';
+import { destinationOfType } from '../admin/destination';
+import { asObject, deployedExtension, readSubject } from '../admin/probe-request';
+import type { Subject } from '../admin/subject';
+import { redact } from '../common/secrets';
 
 /** Requests that may run at once: each connects. */
 const MOST_REQUESTS = 4;
@@ -47,8 +49,8 @@ export function registerOnem2mAdmin(RED: NodeAPI): void {
   const mayWrite = RED.auth.needsPermission('devicelink.write');
   const answered = createAnswering(MOST_REQUESTS);
   const looked = (look: (cse: CseLook, request: DialogRequest, signal: AbortSignal) => Promise<object>) =>
-    answered(async ({ body }) => {
-      const request = await readDialog(RED, body);
+    answered(async (from) => {
+      const request = await readDialog(RED, from);
       const { options, secrets, problems } = request;
       if (options === undefined) throw new DeviceError('CONFIG', redact(describeProblems(problems), secrets));
       const answer = await bounded(REQUEST_MS, secrets, (signal) =>
@@ -60,7 +62,7 @@ export function registerOnem2mAdmin(RED: NodeAPI): void {
   httpAdmin.post(
     '/devicelink/onem2m/test',
     mayWrite,
-    answered(({ body }) => test(RED, body)),
+    answered((request) => test(RED, request)),
   );
   httpAdmin.post(
     '/devicelink/onem2m/browse',
@@ -79,9 +81,9 @@ export function registerOnem2mAdmin(RED: NodeAPI): void {
 }
 
 /** What is wrong is the answer here, not an error. */
-async function test(RED: NodeAPI, body: unknown): Promise<object> {
+async function test(RED: NodeAPI, request: Request): Promise<object> {
   const started = Date.now();
-  const { options, secrets, problems } = await readDialog(RED, body);
+  const { options, secrets, problems } = await readDialog(RED, request);
   const outcome =
     options === undefined
       ? { ok: false }
@@ -92,35 +94,49 @@ async function test(RED: NodeAPI, body: unknown): Promise<object> {
 }
 
 /** @throws DeviceError CONFIG for a body of another form */
-async function readDialog(RED: NodeAPI, raw: unknown): Promise<DialogRequest> {
-  const request = asObject(raw, 'the body');
-  const subject = readSubject(RED, request, AE_TYPE, '');
+async function readDialog(RED: NodeAPI, request: Request): Promise<DialogRequest> {
+  const body = asObject(request.body, 'the body');
+  const subject = readSubject(RED, request, body, { type: AE_TYPE, path: '', destinationOf });
   const parsed = parseAeConfig(subject.config);
   const config = parsed.ok ? parsed.value : undefined;
-  const extension = extensionOf(RED, request, subject);
+  const extension = extensionOf(RED, request, body, subject);
   const isMissing = extension === undefined && isNamed(subject.config['mqtt']);
   const problems = onePerField([
     ...subject.problems,
     ...(parsed.ok ? [] : parsed.problems),
     ...(isMissing ? [{ field: 'mqtt', message: 'this MQTT extension does not exist or is not deployed yet' }] : []),
   ]);
-  const secrets = [...aeSecrets(config, subject.credentials), ...secretsOf(extension?.credentials ?? {})];
-  const read = { problems, secrets, body: new FieldReader(request) };
+  const secrets = [...aeSecrets(config, {}), ...subject.hidden, ...(extension?.hidden ?? [])];
+  const read = { problems, secrets, body: new FieldReader(body) };
   if (config === undefined || problems.length > 0) return read;
-  const { credentials } = subject;
+  const { credentials, files } = subject;
   const originator = await originatorOf(RED, subject, config);
   const timeoutMs = Math.min(config.timeoutMs, ANSWER_MS);
   return {
     ...read,
-    options: { config, credentials, originator, timeoutMs, ...(extension === undefined ? {} : { extension }) },
+    options: { config, credentials, files, originator, timeoutMs, ...(extension === undefined ? {} : { extension }) },
   };
 }
 
-function extensionOf(RED: NodeAPI, request: Record<string, unknown>, subject: Subject): Subject | undefined {
+/** Whom the credentials of an AE reach: the CSE, through whichever broker, and who asks for its notifications. */
+function destinationOf(given: Readonly<Record<string, unknown>>): unknown {
+  const parsed = parseAeConfig(given);
+  if (!parsed.ok) return undefined;
+  const { endpoint, binding, notify, tls, topicPrefix } = parsed.value;
+  return [endpoint, binding, notify, tls, topicPrefix, isNamed(given['mqtt']) ? given['mqtt'] : ''];
+}
+
+function extensionOf(
+  RED: NodeAPI,
+  request: Request,
+  body: Record<string, unknown>,
+  subject: Subject,
+): Subject | undefined {
   if (!isNamed(subject.config['mqtt'])) return undefined;
-  const given = request['extension'];
+  const given = body['extension'];
   if (given === undefined) return deployedExtension(RED, subject.config['mqtt']);
-  return readSubject(RED, asObject(given, 'extension'), EXTENSION_TYPE, 'extension.');
+  const options = { type: EXTENSION_TYPE, path: 'extension.', destinationOf: destinationOfType(EXTENSION_TYPE) };
+  return readSubject(RED, request, asObject(given, 'extension'), options);
 }
 
 /** The id the AE has at the CSE, if it has one; else the configured one, even though the CSE may not know it. */

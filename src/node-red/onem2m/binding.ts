@@ -4,6 +4,7 @@ import type { Ports } from '../../base/ports';
 import type { AeConfig } from '../../onem2m/ae/model/config';
 import { createBindings, type AeBindings } from '../../onem2m/ae/create-bindings';
 import { HttpReceiver } from '../../onem2m/binding/http/receiver';
+import { pemReferences, readPemFiles } from '../../net/pem-files';
 import type { Endpoint } from '../../onem2m/binding/endpoint';
 import { isExtensionNode, type ExtensionNode } from '../common/mqtt-users';
 import type { AeNodeConfig } from './config';
@@ -37,9 +38,14 @@ export class AeBinding {
     if (mqtt !== '' && extension === undefined) {
       throw new DeviceError('CONFIG', 'mqtt: this MQTT extension does not exist or is disabled');
     }
-    const httpReceiver = await this.createReceiver(config, ports);
+    const [httpReceiver, readFile] = await Promise.all([
+      this.createReceiver(config, ports),
+      readPemFiles(pemReferences(credentials)),
+      extension?.ready,
+    ]);
     return createBindings(config, {
       credentials,
+      readFile,
       ports,
       uid,
       ...(extension === undefined ? {} : { openConnection: (user) => extension.openConnection(user) }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { DeviceError } from '../../base/errors';
+import { readPemFiles } from '../../net/pem-files';
 import { describeProblems } from '../../base/fields';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
 import { ApplicationEntity } from '../../onem2m/ae/application-entity';
@@ -13,7 +13,7 @@ import type { RequestMembers } from '../../onem2m/primitive/primitives';
 import type { FirstAnswer } from '../../onem2m/binding/profile';
 import { silentPorts } from '../admin/answering';
 import { forProbe } from '../admin/probe';
-import type { Subject } from '../admin/probe-request';
+import type { Subject } from '../admin/subject';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 
 /** A CSE as the dialog looks at it. */
@@ -32,6 +32,8 @@ export interface LookOptions {
   readonly originator: string;
   /** For one request, ms. */
   readonly timeoutMs: number;
+  /** The `file:` references of the credentials that may be read. */
+  readonly files: readonly string[];
   /** The `mqtt-extension` whose broker is used. */
   readonly extension?: Subject;
 }
@@ -41,14 +43,15 @@ export interface LookOptions {
  * one that the broker forgets. @throws DeviceError
  */
 export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => Promise<T>): Promise<T> {
-  const { config, credentials, originator, timeoutMs } = options;
-  const extension = options.extension === undefined ? undefined : openExtension(options.extension);
+  const { config, credentials, files, originator, timeoutMs } = options;
+  const extension = options.extension === undefined ? undefined : await openExtension(options.extension);
   let client: Client | undefined;
   // A broker that was never reached has nothing to forget.
   let wasUp = false;
   try {
     const bindings = createBindings(asGuest(config), {
       credentials,
+      readFile: await readPemFiles(files),
       ports: silentPorts,
       uid: `dltest-${randomBytes(4).toString('hex')}`,
       ...(extension === undefined ? {} : { openConnection: (user) => extension.openConnection(user) }),
@@ -88,9 +91,9 @@ const VISIT_MS = 300_000;
  * The CSEBase as a CSE shows it only to who is registered: registers an AE of another name and id, retrieves it, and takes the AE
  * away again. Rejects with what the CSE refuses.
  */
-export async function visitCse({ config, credentials, timeoutMs, extension }: LookOptions): Promise<unknown> {
+export async function visitCse({ config, credentials, files, timeoutMs, extension }: LookOptions): Promise<unknown> {
   const name = `dltest-${randomBytes(4).toString('hex')}`;
-  const opened = extension === undefined ? undefined : openExtension(extension);
+  const opened = extension === undefined ? undefined : await openExtension(extension);
   const guest = asGuest({ ...config, timeoutMs });
   const visitor: AeConfig = {
     ...guest,
@@ -104,6 +107,7 @@ export async function visitCse({ config, credentials, timeoutMs, extension }: Lo
   try {
     const bindings = createBindings(visitor, {
       credentials,
+      readFile: await readPemFiles(files),
       ports: silentPorts,
       uid: name,
       ...(opened === undefined ? {} : { openConnection: (user) => opened.openConnection(user) }),
@@ -141,8 +145,8 @@ function asGuest(config: AeConfig): AeConfig {
   return { ...config, notify: { kind: 'same' }, ae: { ...config.ae, originator: 'C', pointOfAccess: [] } };
 }
 
-function openExtension({ id, config, credentials, problems }: Subject): MqttExtension {
-  const environment = { readFile: (path: string) => readFileSync(path, 'utf8'), extensionId: id, extensionUid: id };
+async function openExtension({ id, config, credentials, files, problems }: Subject): Promise<MqttExtension> {
+  const environment = { readFile: await readPemFiles(files), extensionId: id, extensionUid: id };
   const parsed = parseExtension(forProbe(config), { ...credentials }, environment);
   const wrong = [...problems, ...(parsed.ok ? [] : parsed.problems)];
   if (parsed.ok && wrong.length === 0) return new MqttExtension(parsed.value, silentPorts);

@@ -38,8 +38,8 @@ export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
   const mayWrite = RED.auth.needsPermission('devicelink.write');
   const answered = createAnswering(MOST_REQUESTS);
   const looked = (look: (ua: UaSession, request: PickerRequest, signal: AbortSignal) => Promise<object>) =>
-    answered(({ body }) => {
-      const request = readPickerRequest(RED, body, pkiDirectory);
+    answered((from) => {
+      const request = readPickerRequest(RED, from, pkiDirectory);
       return bounded(REQUEST_MS, request.secrets, (signal) =>
         sessions.use(request.session, signal, (ua) => look(ua, request, signal)),
       );
@@ -48,9 +48,9 @@ export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
   httpAdmin.post(
     '/devicelink/opcua/endpoints',
     mayWrite,
-    answered(({ body }) => {
-      const endpoint = readEndpoint(RED, body);
-      return bounded(REQUEST_MS, [], async (signal) => ({ endpoints: await discoverEndpoints(endpoint, signal) }));
+    answered((request) => {
+      const { endpoint, secrets } = readEndpoint(RED, request);
+      return bounded(REQUEST_MS, secrets, async (signal) => ({ endpoints: await discoverEndpoints(endpoint, signal) }));
     }),
   );
   httpAdmin.post(

@@ -1,3 +1,4 @@
+import type { ReadFile } from '../../net/pem-files';
 import { DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import type { ConnectionUser } from '../../base/broker-connection';
@@ -23,6 +24,8 @@ export interface AeBindings {
 export interface BindingSurroundings {
   /** `username`, `password`, `token`, `caFilePEM`, `certFilePEM`, `keyFilePEM`: they go before what an endpoint says. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** What they name by `file:`, read before. */
+  readonly readFile?: ReadFile;
   readonly ports: Ports;
   /** Of the node; the same after each restart. */
   readonly uid: string;
@@ -60,7 +63,7 @@ function createBinding(
   const { username = endpoint.username, password = endpoint.password, token } = credentials;
   const account = { username, password, token };
   const isSecure = endpoint.scheme === 'https' || endpoint.scheme === 'wss';
-  const tls = isSecure && name !== 'mqtt' ? tlsOptionsOf(credentials, config.tls) : undefined;
+  const tls = isSecure && name !== 'mqtt' ? tlsOptionsOf(credentials, config.tls, surroundings.readFile) : undefined;
   switch (name) {
     case 'mqtt':
       return createMqtt(config, endpoint, surroundings);
@@ -96,14 +99,18 @@ function serverTls({ scheme, text }: Endpoint, tls: TlsOptions | undefined) {
 
 function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingSurroundings): Binding {
   const { cse, ae, serialization, topicPrefix } = config;
-  const { ports, credentials, uid, openConnection } = surroundings;
+  const { ports, credentials, uid, openConnection, readFile } = surroundings;
   const unique = `${ae.name}-${uid.replaceAll(/[^0-9A-Za-z]/g, '').slice(-UID_DIGITS)}`;
   const stem = ae.originator.slice(ae.originator.lastIndexOf('/') + 1);
   const isAssigned = stem === 'C' || stem === 'S';
   const clientId = `A::${isAssigned ? unique : stem}`;
   const connection =
     openConnection === undefined
-      ? ownConnection(endpoint, { clientId, credentials, cleanSession: false, tls: config.tls }, ports)
+      ? ownConnection(
+          endpoint,
+          { clientId, credentials, cleanSession: false, tls: config.tls, ...(readFile && { readFile }) },
+          ports,
+        )
       : openConnection({ clientId, label: ae.name });
   return new MqttBinding({
     connection,

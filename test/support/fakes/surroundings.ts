@@ -6,7 +6,5 @@ import type { DriverSurroundings } from '../../../src/device/kind.ts';
 export const surroundingsOf = (ports: Ports, userDirectory = '/nowhere'): DriverSurroundings => ({
   ...ports,
   userDirectory,
-  openConnection: () => {
-    throw new DeviceError('CONFIG', 'mqtt: there is none in this test');
-  },
+  openConnection: () => Promise.reject(new DeviceError('CONFIG', 'mqtt: there is none in this test')),
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { describeProblems, FieldReader } from '../../../base/fields';
 import type { Problem } from '../../../base/problems';
@@ -8,6 +7,7 @@ import { checkClientId } from '../../../mqtt/client/client-id';
 import { Connection } from '../../../mqtt/connection/connection';
 import type { ConnectionOptions } from '../../../mqtt/client/connection-options';
 import { forgetSession } from '../../../mqtt/connection/forget-session';
+import { noFiles, type ReadFile } from '../../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../../net/tls';
 import type { TlsOptions } from '../../../net/tls-client';
 import type { Endpoint } from '../endpoint';
@@ -31,7 +31,8 @@ export interface OwnConnectionOptions {
   readonly cleanSession: boolean;
   /** For mqtts and wss. */
   readonly tls?: TlsNames;
-  readonly readFile?: (path: string) => string;
+  /** What the credentials name by `file:`, read before. */
+  readonly readFile?: ReadFile;
 }
 
 /**
@@ -75,7 +76,7 @@ export function connectionOptionsOf(endpoint: Endpoint, options: OwnConnectionOp
 export function tlsOptionsOf(
   credentials: Credentials,
   { serverName, insecureSkipVerify }: TlsNames = { serverName: '', insecureSkipVerify: false },
-  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+  readFile: ReadFile = noFiles,
 ): TlsOptions {
   const problems: Problem[] = [];
   const none = new FieldReader({}, '', problems);

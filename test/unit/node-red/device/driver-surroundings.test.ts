@@ -29,7 +29,7 @@ const brokeredKind: DeviceKind = {
     const driver = new FakeDriver(surroundings.clock);
     let connection: BrokerConnection | undefined;
     driver.connect = async () => {
-      connection = surroundings.openConnection();
+      connection = await surroundings.openConnection();
       const connected = once(connection.events, 'connected');
       connection.open();
       await connected;

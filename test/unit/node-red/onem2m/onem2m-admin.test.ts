@@ -91,13 +91,11 @@ describe('POST /devicelink/onem2m/test', () => {
   it('uses the stored password, and the broker of an extension', async () => {
     const client = { server: `tcp://127.0.0.1:${bench.broker.port}` };
     const extension = { id: 'ext', type: 'mqtt-extension', client, message: { topic: { prefix: 'plant' } } };
-    await deploy([extension, ...secure({ mqtt: 'ext' })], { device: credentials, ext: credentials });
+    await deploy([extension, ...secure()], { device: credentials, ext: credentials });
     await lifeEvent('registered');
     const stored = { username: 'ae', password: '__PWRD__' };
     expect((await post('test', { id: 'device', config: config(), credentials: stored })).ok).toBe(true);
-    expect((await post('test', { id: 'device', config: config({ mqtt: 'ext', endpoint: '#in-cse-1' }) })).ok).toBe(
-      true,
-    );
+    expect((await post('test', { config: config({ mqtt: 'ext', endpoint: '#in-cse-1' }) })).ok).toBe(true);
     const unsaved = { id: 'new', config: { client, message: { topic: { prefix: 'x' } } }, credentials };
     expect((await post('test', { config: config({ mqtt: 'new' }), extension: unsaved })).ok).toBe(true);
     const gone = await post('test', { config: config({ mqtt: 'gone' }) });

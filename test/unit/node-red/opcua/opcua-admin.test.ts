@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataType, Variant, type AddressSpace } from 'node-opcua';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Node, NodeDef } from 'node-red';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerOpcUaAdmin } from '../../../../src/node-red/opcua/admin.ts';
 import { admin, beside, deploy, logged, redeploy, useNodeRed } from '../../../support/node-red/node-red-helper.ts';
@@ -11,7 +12,16 @@ import { OpcUaTestServer } from '../../../support/opcua/opcua-server.ts';
 
 const CANARY = 'canary-7Qx';
 const pki = mkdtempSync(join(tmpdir(), 'devicelink-pki-'));
-beside((RED) => registerOpcUaAdmin(RED, pki));
+beside((RED) => {
+  registerOpcUaAdmin(RED, pki);
+  RED.nodes.registerType(
+    'opcua-device',
+    function (this: Node, definition: NodeDef) {
+      RED.nodes.createNode(this, definition);
+    },
+    { credentials: { username: { type: 'text' }, password: { type: 'password' } } },
+  );
+});
 useNodeRed();
 
 const server = new OpcUaTestServer({ users: { operator: CANARY }, populate });
@@ -142,7 +152,9 @@ describe('POST /devicelink/opcua/browse', () => {
   });
 
   it('keeps the stored password on the server, and tells none', async () => {
-    await deploy([{ id: 'plc', type: 'acting-device', z: 'f' }], { plc: { username: 'operator', password: CANARY } });
+    await deploy([{ id: 'plc', type: 'opcua-device', z: 'f', ...config() }], {
+      plc: { username: 'operator', password: CANARY },
+    });
     const body = { id: 'plc', config: config(), credentials: { username: 'operator', password: '__PWRD__' } };
     expect((await post('browse', body)).ok).toBe(true);
     const wrong = await post('browse', { ...body, credentials: { username: 'operator', password: `${CANARY}-no` } });

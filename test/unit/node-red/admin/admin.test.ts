@@ -9,7 +9,7 @@ import {
   robot,
   send,
   useNodeRed,
-} from '../../support/node-red/node-red-helper.ts';
+} from '../../../support/node-red/node-red-helper.ts';
 
 useNodeRed();
 
@@ -130,8 +130,8 @@ describe('POST /devicelink/test', () => {
         socket.end(Buffer.from([0x20, 0x02, 0x00, 0x05])); // CONNACK: not authorised
       });
     });
-    await deploy([EXTENSION], { ext: { username: 'operator', password: `${CANARY}-stored` } });
     const config = { ...EXTENSION, client: { server: `tcp://127.0.0.1:${port}`, protocolVersion: 4 } };
+    await deploy([config], { ext: { username: 'operator', password: `${CANARY}-stored` } });
     for (const credentials of [{ password: '__PWRD__' }, undefined]) {
       seen = '';
       const { body, text } = await post({ type: 'mqtt-extension', id: 'ext', config, credentials }).expect(200);
