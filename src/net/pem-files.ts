@@ -88,8 +88,8 @@ function readBounded(path: string, clock: Clock): Promise<string> {
 }
 
 async function readRegularFile(path: string): Promise<string> {
-  // Opening a pipe waits for its other end otherwise, and takes a thread of the process with it.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  // Opening a pipe waits for its other end otherwise, and takes a thread of the process with it. Windows has no such flag.
+  const file = await open(path, constants.O_RDONLY | (('O_NONBLOCK' in constants && constants.O_NONBLOCK) || 0));
   try {
     if (!(await file.stat()).isFile()) throw refused('it is no regular file');
     const buffer = Buffer.alloc(MOST_PEM_BYTES + 1);

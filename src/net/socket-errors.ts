@@ -143,7 +143,7 @@ export function connectError(noun: string, address: string, error: unknown): Dev
 }
 
 const textOf = (error: unknown): string =>
-  error instanceof Error && error.message.trim() !== '' ? error.message : codeOf(error) || 'unknown error';
+  (error instanceof Error ? error.message.trim() : '') || codeOf(error) || 'unknown error';
 
 /** What Node.js gives as `code`; where a write met a TLS alert (EPROTO), that of the alert, which is then only in the text. */
 function codeOf(error: unknown): string {

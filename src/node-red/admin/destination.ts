@@ -45,8 +45,7 @@ function destinationOfExtension(given: Readonly<Record<string, unknown>>): unkno
 
 /** What is not given, empty or off is one. */
 const plain = (value: unknown): string => {
-  if (value === undefined || value === null || value === false) return '';
-  if (typeof value === 'object') return Object.keys(value).length === 0 ? '' : JSON.stringify(value);
-  const text = String(value as string | number | boolean);
-  return text === 'false' ? '' : text;
+  if (value === undefined || value === null || value === '' || value === false || value === 'false') return '';
+  const isEmpty = typeof value === 'object' && Object.keys(value).length === 0;
+  return isEmpty ? '' : JSON.stringify(value);
 };

@@ -50,7 +50,11 @@ export async function runProbe(subjects: ProbeSubjects, userDirectory: string): 
   const started = Date.now();
   const identity = identityOf(device);
   const broker = extension === undefined ? undefined : await createBroker(extension, identity);
-  const surroundings = { ...silentPorts, userDirectory, openConnection: () => connectionOf(broker, identity) };
+  const surroundings = {
+    ...silentPorts,
+    userDirectory,
+    openConnection: () => promised(() => connectionOf(broker, identity)),
+  };
   const [tried, mqtt] = await Promise.all([
     device === undefined ? undefined : probeDevice(device, identity, surroundings),
     broker === undefined ? undefined : probeBroker(broker, identity, device),
@@ -140,8 +144,11 @@ async function createBroker(subject: Subject, identity: DeviceIdentity): Promise
   };
 }
 
+/** What `make` answers or throws, as a promise. */
+const promised = <T>(make: () => T): Promise<T> => new Promise((resolve) => resolve(make()));
+
 /** @throws DeviceError CONFIG */
-async function connectionOf(broker: ProbedBroker | undefined, identity: DeviceIdentity): Promise<BrokerConnection> {
+function connectionOf(broker: ProbedBroker | undefined, identity: DeviceIdentity): BrokerConnection {
   if (broker === undefined) throw new DeviceError('CONFIG', 'mqtt: this device needs an MQTT extension');
   if (broker.extension === undefined) throw configError(broker.problems);
   return broker.extension.openConnection({ clientId: `dltest-${identity.uid}`, label: identity.name });

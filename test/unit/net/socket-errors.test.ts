@@ -46,7 +46,7 @@ describe('socket errors', () => {
     const thrown = fc.oneof(
       fc.constantFrom(...KNOWN, 'EPIPE', 'EPROTO', '').map((code) => nodeError(code, '')),
       fc.string().map((text) => new Error(text.replaceAll(/[{}]/g, ''))),
-      fc.constant(new Error(' ')),
+      fc.constantFrom(new Error(' '), new Error(' !')),
       fc.constantFrom(undefined, null, 7, 'text', {}),
     );
     fc.assert(

@@ -97,7 +97,9 @@ describe('stored credentials', () => {
       device: stored,
     });
     heard = '';
-    const request = { body: { type, id, config: extension(here()), credentials: { password: '__PWRD__' } } } as Request;
+    const request = {
+      body: { type, id, config: extension(here()), credentials: { password: '__PWRD__' } },
+    } as unknown as Request;
     const { device, extension: subject } = readProbeRequest(RED, request);
     expect(JSON.stringify((device ?? subject)?.credentials)).not.toContain(CANARY);
   });
@@ -200,7 +202,7 @@ describe('who may deploy', () => {
   });
 
   it('is everybody without adminAuth, and nobody without a scope', () => {
-    expect(mayWriteFlows({} as Request)).toBe(true);
+    expect(mayWriteFlows({} as unknown as Request)).toBe(true);
     expect(mayWriteFlows({ user: {} } as unknown as Request)).toBe(false);
   });
 });
