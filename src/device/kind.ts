@@ -1,7 +1,7 @@
 import type { Driver } from './driver';
 import type { BrokerConnection } from '../base/broker-connection';
-import type { Migration } from '../base/migrations';
-import type { Checked } from '../base/problems';
+import type { Migration } from '../base/fields/migrations';
+import type { Checked } from '../base/fields/problems';
 import type { Ports } from '../base/ports';
 import type { Property } from './property';
 import type { DeviceSnapshot } from './snapshot';

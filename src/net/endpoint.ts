@@ -1,4 +1,4 @@
-import type { FieldReader } from '../base/fields';
+import type { FieldReader } from '../base/fields/fields';
 
 /** Where a peer listens, as people write it down: a host and a port. Pure: also runs in the editor. */
 export interface TcpEndpoint {

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { show, type FieldReader } from '../base/fields';
-import type { Problem } from '../base/problems';
+import { show, type FieldReader } from '../base/fields/fields';
+import type { Problem } from '../base/fields/problems';
 import { pathOfReference, type ReadFile } from './pem-files';
 
 /** Certificates and a key as PEM text, checked: they can be parsed, and the key is that of the certificate. */

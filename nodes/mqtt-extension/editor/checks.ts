@@ -1,5 +1,5 @@
-import { FieldReader } from '../../../src/base/fields';
-import type { Checked, Problem } from '../../../src/base/problems';
+import { FieldReader } from '../../../src/base/fields/fields';
+import type { Checked, Problem } from '../../../src/base/fields/problems';
 import { checkClientId, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';

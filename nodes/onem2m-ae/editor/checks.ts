@@ -1,5 +1,5 @@
-import { FieldReader } from '../../../src/base/fields';
-import type { Problem } from '../../../src/base/problems';
+import { FieldReader } from '../../../src/base/fields/fields';
+import type { Problem } from '../../../src/base/fields/problems';
 import { parseAeConfig } from '../../../src/onem2m/ae/parse/parse-config';
 
 /** What is wrong with an onem2m-ae: what the runtime says, and the fields that only it reads. Credentials are the server's business. */

@@ -4,7 +4,7 @@ import { element } from '../../../src/editor/form/elements';
 import { hasEnvironment } from '../../../src/editor/form/environment';
 import { devicePaths } from '../../../src/onem2m/ae/devices/device-resources';
 import { readDevices } from '../../../src/onem2m/ae/parse/parse-devices';
-import { FieldReader } from '../../../src/base/fields';
+import { FieldReader } from '../../../src/base/fields/fields';
 import { onExtension } from '../../../src/editor/dialog/node-editor';
 import { splitEndpoint } from './endpoint-parts';
 import { ASSIGNED_ID, wireLines } from './wire';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../src/base/problems';
+import type { Problem } from '../../../src/base/fields/problems';
 import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
 import { hasEnvironment } from '../../../src/editor/form/environment';
 

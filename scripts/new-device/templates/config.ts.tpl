@@ -1,5 +1,5 @@
-import { FieldReader } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import { VALUE_TYPES } from '../../base/values/type-names';
 import { readCommonConfig, readCommonProperty, readProperties } from '../../device/config/property-config';
 import type { DeviceConfig } from '../../device/kind';

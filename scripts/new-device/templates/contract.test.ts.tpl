@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { describeProblems } from '../../../../src/base/fields.ts';
+import { describeProblems } from '../../../../src/base/fields/fields.ts';
 import { systemClock } from '../../../../src/base/ports.ts';
 import type { __Name__Property } from '../../../../src/drivers/__name__/config.ts';
 import { __camel__Kind } from '../../../../src/drivers/__name__/index.ts';

@@ -9,7 +9,7 @@ import {
   renamed,
   withMember,
   withoutMember,
-} from '../../base/migrations';
+} from '../../base/fields/migrations';
 
 /** Names that older generations of the specification have for what is in a property. Pure: also runs in the editor. */
 

@@ -1,6 +1,6 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
-import { FieldReader } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import { OPERATION_NAMES } from './migrations';
 import type { Operation } from '../property';
 import type { Rational } from '../../base/values/rational';

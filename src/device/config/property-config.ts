@@ -1,6 +1,6 @@
-import { FieldReader, show } from '../../base/fields';
-import type { Checked, Problem } from '../../base/problems';
-import type { Migration } from '../../base/migrations';
+import { FieldReader, show } from '../../base/fields/fields';
+import type { Checked, Problem } from '../../base/fields/problems';
+import type { Migration } from '../../base/fields/migrations';
 import { PROPERTY_NAMES } from './migrations';
 import { checkOperations } from './operations';
 import { type AccessMode, isWritable, type Operation, type Property } from '../property';

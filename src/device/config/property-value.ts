@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 import { applyOperations, invertOperations, toTyped } from './operations';
 import type { Property } from '../property';
 import { coerce, type Coerced, wholeNumber } from '../../base/values/coerce';

@@ -1,5 +1,5 @@
-import { FieldReader } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import type { DeviceConfig } from '../../device/kind';
 import { readCommonConfig, readProperties } from '../../device/config/property-config';
 import { FAN_PROPERTIES, type Gear, GEARS } from './fan';

@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 import type { Clock, TimerHandle } from '../../base/ports';
 import type { DummyModel } from './model';
 import type { DummyProperty } from './property';

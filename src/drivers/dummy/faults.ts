@@ -1,4 +1,4 @@
-import type { FieldReader } from '../../base/fields';
+import type { FieldReader } from '../../base/fields/fields';
 
 /** What goes wrong on purpose. The chances are 0 (never) to 1 (always). */
 export interface Faults {

@@ -1,5 +1,5 @@
-import { FieldReader, show } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader, show } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import type { DeviceKind } from '../../device/kind';
 import { type DummyConfig, parseDummyConfig } from './config';
 import { DUMMY_MIGRATIONS } from './migrations';

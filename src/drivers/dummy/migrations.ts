@@ -7,7 +7,7 @@ import {
   own,
   renamed,
   withMember,
-} from '../../base/migrations';
+} from '../../base/fields/migrations';
 import { PROPERTY_NAMES, propertyNames } from '../../device/config/migrations';
 
 /** Deeper nesting is refused by whoever reads it. */

@@ -1,5 +1,5 @@
-import { FieldReader, show } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader, show } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import type { Property } from '../../device/property';
 import { readCommonProperty } from '../../device/config/property-config';
 import { coerce, isValueType, VALUE_TYPES, type ValueType } from '../../base/values/index';

@@ -1,4 +1,4 @@
-import type { FieldReader } from '../../base/fields';
+import type { FieldReader } from '../../base/fields/fields';
 
 /** How a value moves over time. */
 export const SIGNAL_SHAPES = ['random', 'sine', 'ramp', 'step', 'constant'] as const;

@@ -1,5 +1,5 @@
-import { FieldReader } from '../../base/fields';
-import type { Checked, Problem } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked, Problem } from '../../base/fields/problems';
 import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
 import { checkOverrides } from './message';
 

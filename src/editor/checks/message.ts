@@ -1,4 +1,4 @@
-import { FieldReader } from '../../base/fields';
+import { FieldReader } from '../../base/fields/fields';
 import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from '../../mqtt/extension/message-options';
 import { renderTopic, type TopicIdentity, type TopicSettings } from '../../mqtt/client/topic';
 import { hasEnvironment } from '../form/environment';

@@ -1,7 +1,7 @@
 import { messageSettings } from '../checks/message';
 import { typedCredentials } from '../dialog/credentials';
-import type { Migration } from '../../base/migrations';
-import type { Checked } from '../../base/problems';
+import type { Migration } from '../../base/fields/migrations';
+import type { Checked } from '../../base/fields/problems';
 import { checkDevice, warningsOfDevice } from '../checks/device';
 import type { Dialog, Draft } from '../dialog/dialog';
 import type { EditableTable } from '../table/editable-table';

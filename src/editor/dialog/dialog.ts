@@ -1,5 +1,5 @@
-import type { Migration } from '../../base/migrations';
-import type { Problem } from '../../base/problems';
+import type { Migration } from '../../base/fields/migrations';
+import type { Problem } from '../../base/fields/problems';
 import { bindFields, fieldsOf, showField, type Field } from '../form/binding';
 import { applyDraft, draftOf, type EditedNode, type Text } from '../form/edited-node';
 import { element } from '../form/elements';

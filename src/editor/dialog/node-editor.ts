@@ -1,4 +1,4 @@
-import type { Migration } from '../../base/migrations';
+import type { Migration } from '../../base/fields/migrations';
 import { Dialog, type Check } from './dialog';
 import type { EditedNode } from '../form/edited-node';
 import { problemsToShow } from '../form/environment';

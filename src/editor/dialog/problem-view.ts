@@ -1,4 +1,4 @@
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import type { Field } from '../form/binding';
 import { element, newId } from '../form/elements';
 import { pathWithin } from '../form/paths';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import { valueAt } from './paths';
 
 /** The runtime replaces `${NAME}` anywhere in a text, Node-RED also a text that is exactly `$(NAME)`. */

@@ -1,4 +1,4 @@
-import { currentVersion, migrate, type Fields, type Migration } from '../../base/migrations';
+import { currentVersion, migrate, type Fields, type Migration } from '../../base/fields/migrations';
 import { draftOf, type EditedNode } from './edited-node';
 
 /** Properties of a node in their present form, with the version that this is: what saving then writes. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import type { Dialog, Draft } from '../dialog/dialog';
 import { element } from '../form/elements';
 import { TableRow, type TableLayout } from './table-row';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import { bindFields, fieldsOf, showField } from '../form/binding';
 import type { Draft } from '../dialog/dialog';
 import type { Text } from '../form/edited-node';

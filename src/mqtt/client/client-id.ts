@@ -2,7 +2,7 @@
  * Client ids: the default rule of the specification and the limit of MQTT 3.1. docs/facts/octopus.md#client-ids.
  * Pure: also runs in the editor.
  */
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 
 export type ProtocolVersion = 0 | 3 | 4 | 5;
 

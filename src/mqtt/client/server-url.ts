@@ -1,4 +1,4 @@
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 
 /** A broker address, taken apart. `port` is absent for unix sockets, `path` is the WebSocket path or the socket file. */
 export interface ServerUrl {

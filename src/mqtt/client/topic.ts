@@ -1,4 +1,4 @@
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 
 /** How a topic is made: `name` (static) wins over `template`, and that over `prefix` with `with`. Empty text is absent. */
 export interface TopicSettings {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { FieldReader, show } from '../../base/fields';
+import { FieldReader, show } from '../../base/fields/fields';
 import { checkClientId, type ProtocolVersion } from '../client/client-id';
 import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
 import { parseServerUrl, type ServerUrl } from '../client/server-url';

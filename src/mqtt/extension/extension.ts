@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../base/deadline';
 import { DeviceError, ErrorCode } from '../../base/errors';
-import { describeProblems, FieldReader, show } from '../../base/fields';
+import { describeProblems, FieldReader, show } from '../../base/fields/fields';
 import { LeasePool, type Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';

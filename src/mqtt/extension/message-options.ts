@@ -1,4 +1,4 @@
-import type { FieldReader } from '../../base/fields';
+import type { FieldReader } from '../../base/fields/fields';
 import { MESSAGE_NAMES } from './migrations';
 import type { PayloadEncode } from '../client/payload';
 import { checkDeviceTopic, type TopicContext, type TopicSettings } from '../client/topic';

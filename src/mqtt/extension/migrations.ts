@@ -10,7 +10,7 @@ import {
   renamed,
   withMember,
   withoutMember,
-} from '../../base/migrations';
+} from '../../base/fields/migrations';
 
 /**
  * Names that other generations of the specification, its page (with its spelling mistakes) and its user interface write.

@@ -1,6 +1,6 @@
 import type { ReadFile } from '../../net/pem-files';
-import { describeProblems, FieldReader } from '../../base/fields';
-import type { Checked, Problem } from '../../base/problems';
+import { describeProblems, FieldReader } from '../../base/fields/fields';
+import type { Checked, Problem } from '../../base/fields/problems';
 import { readClient, type ClientSettings } from './client-options';
 import { EXTENSION_MIGRATIONS } from './migrations';
 import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from './message-options';

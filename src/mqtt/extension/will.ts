@@ -1,5 +1,5 @@
 import { DeviceError } from '../../base/errors';
-import type { FieldReader } from '../../base/fields';
+import type { FieldReader } from '../../base/fields/fields';
 import type { Will } from '../client/connection-options';
 import { readQos, readTopic } from './message-options';
 import { decodeBase64, type PayloadEncode } from '../client/payload';

@@ -1,5 +1,5 @@
-import { FieldReader } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import { PAYLOAD_SHAPES, type PayloadShape } from '../../device/documents/status-document';
 
 /** What of a device is published, and when: docs/contract.md#publish. */

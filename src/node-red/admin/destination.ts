@@ -1,5 +1,5 @@
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
-import { migrate } from '../../base/migrations';
+import { migrate } from '../../base/fields/migrations';
 import { asRecord } from '../../base/records';
 import { EXTENSION_MIGRATIONS } from '../../mqtt/extension/migrations';
 import { parseServerUrl } from '../../mqtt/client/server-url';

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { isRecord } from '../../base/records';
 import { DeviceError } from '../../base/errors';
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 import { directory } from '../common/directory';
 import { EXTENSION_TYPE } from '../common/mqtt-users';
 import { destinationOfType, type DestinationOf } from './destination';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Node, NodeAPI } from 'node-red';
-import { show } from '../../base/fields';
-import type { Problem } from '../../base/problems';
+import { show } from '../../base/fields/fields';
+import type { Problem } from '../../base/fields/problems';
 import { pemReferences } from '../../net/pem-files';
 import { replaceEnvironment, replaceInCredentials, type OnlyWhere } from '../common/environment';
 import { secretsOf } from '../common/secrets';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import { memberOf } from '../../base/records';
 
 /** `${NAME}`, anywhere in a text. */

@@ -1,6 +1,6 @@
 import { DeviceError } from '../../base/errors';
-import { describeProblems } from '../../base/fields';
-import type { Problem } from '../../base/problems';
+import { describeProblems } from '../../base/fields/fields';
+import type { Problem } from '../../base/fields/problems';
 
 /** Codes of errors that only a flow can cause. */
 export const FlowErrorCode = {

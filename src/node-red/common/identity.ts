@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { FieldReader } from '../../base/fields';
-import type { Checked } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked } from '../../base/fields/problems';
 import type { DeviceIdentity } from '../../base/identity';
 
 /** The part of a Node-RED node that says which one it is. `_alias`: set in subflow instances, the id inside the subflow. */

@@ -1,6 +1,6 @@
 import type { Node } from 'node-red';
-import { describeProblems } from '../../base/fields';
-import type { Problem } from '../../base/problems';
+import { describeProblems } from '../../base/fields/fields';
+import type { Problem } from '../../base/fields/problems';
 
 /** Distinct warnings remembered; the oldest is forgotten first. */
 const REMEMBERED = 100;

@@ -1,6 +1,6 @@
 import { isPlainRecord } from '../../base/records';
-import { show, describeProblems } from '../../base/fields';
-import type { Checked, Problem } from '../../base/problems';
+import { show, describeProblems } from '../../base/fields/fields';
+import type { Checked, Problem } from '../../base/fields/problems';
 import type { Property } from '../../device/property';
 import { FlowError, FlowErrorCode } from '../common/flow-error';
 

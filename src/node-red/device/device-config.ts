@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from 'node-red';
-import { FieldReader } from '../../base/fields';
-import type { Checked, Problem } from '../../base/problems';
+import { FieldReader } from '../../base/fields/fields';
+import type { Checked, Problem } from '../../base/fields/problems';
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { DeviceIdentity } from '../../base/identity';
 import { MESSAGE_DEFAULTS, readMessage } from '../../mqtt/extension/message-options';

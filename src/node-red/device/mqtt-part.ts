@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { asRecord } from '../../base/records';
 import type { Device } from '../../device/engine/device';
 import { DeviceError, ErrorCode, toDeviceError, type ErrorInfo } from '../../base/errors';
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import type { BrokerConnection } from '../../base/broker-connection';
 import type { Ports } from '../../base/ports';
 import type { DeviceSnapshot } from '../../device/snapshot';

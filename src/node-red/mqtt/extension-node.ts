@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DeviceError } from '../../base/errors';
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import { asRecord } from '../../base/records';
 import { noFiles, pemReferences, readPemFiles, type ReadFile } from '../../net/pem-files';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';

@@ -1,8 +1,8 @@
 import type { Express, Request } from 'express';
 import type { Node, NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
-import { describeProblems, FieldReader } from '../../base/fields';
-import type { Problem } from '../../base/problems';
+import { describeProblems, FieldReader } from '../../base/fields/fields';
+import type { Problem } from '../../base/fields/problems';
 import type { AeConfig } from '../../onem2m/ae/model/config';
 import { parseAeConfig } from '../../onem2m/ae/parse/parse-config';
 import { bounded, createAnswering } from '../admin/answering';

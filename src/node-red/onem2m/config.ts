@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { Problem } from '../../base/problems';
+import type { Problem } from '../../base/fields/problems';
 import type { AeConfig } from '../../onem2m/ae/model/config';
 import { parseAeConfig } from '../../onem2m/ae/parse/parse-config';
 import { onePerField } from '../device/device-config';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DeviceError } from '../../base/errors';
 import { readPemFiles } from '../../net/pem-files';
-import { describeProblems } from '../../base/fields';
+import { describeProblems } from '../../base/fields/fields';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
 import { ApplicationEntity } from '../../onem2m/ae/application-entity';
 import type { AeConfig } from '../../onem2m/ae/model/config';

@@ -1,7 +1,7 @@
 import type { Express, Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
-import { describeProblems } from '../../base/fields';
+import { describeProblems } from '../../base/fields/fields';
 import { discoverEndpoints } from '../../drivers/opcua/security/endpoints';
 import type { UaSession } from '../../drivers/opcua/session/session-pool';
 import { bounded, createAnswering, silentPorts } from '../admin/answering';

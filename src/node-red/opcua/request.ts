@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
-import { describeProblems, FieldReader } from '../../base/fields';
-import type { Problem } from '../../base/problems';
+import { describeProblems, FieldReader } from '../../base/fields/fields';
+import type { Problem } from '../../base/fields/problems';
 import { redact } from '../common/secrets';
 import { opcuaKind } from '../../drivers/opcua';
 import { parseOpcUaConfig } from '../../drivers/opcua/config/config';

@@ -1,6 +1,6 @@
 import { isPlainRecord } from '../../base/records';
 import { DeviceError, ErrorCode } from '../../base/errors';
-import { describeProblems, FieldReader } from '../../base/fields';
+import { describeProblems, FieldReader } from '../../base/fields/fields';
 import { lastSegment, parentOf } from '../primitive/addressing';
 import { rscText } from '../primitive/status-codes';
 import type { ResourceSpec, SubscriptionSpec } from './model/config';

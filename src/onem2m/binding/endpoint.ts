@@ -1,4 +1,4 @@
-import { show } from '../../base/fields';
+import { show } from '../../base/fields/fields';
 import { parseAuthority, type ServerUrl } from '../../mqtt/client/server-url';
 
 /** `mqtt://user:pw@host:1883#mn-cse-1`, taken apart. Pure: also runs in the editor. */

@@ -1,5 +1,5 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
-import { describeProblems, FieldReader } from '../../base/fields';
+import { describeProblems, FieldReader } from '../../base/fields/fields';
 import { show } from '../../base/show';
 import { describeTypes, isTypeNumber, resourceType } from './resource-types';
 import { fromTimestamp, toTimestamp } from '../primitive/times';

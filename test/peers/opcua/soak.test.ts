@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { setFlagsFromString, queryObjects } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeProblems } from '../../../src/base/fields.ts';
+import { describeProblems } from '../../../src/base/fields/fields.ts';
 import { systemClock, type Ports } from '../../../src/base/ports.ts';
 import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 import { SessionLink } from '../../../src/drivers/opcua/session/session-link.ts';

@@ -4,7 +4,7 @@ import type { ModbusConfig } from '../../../src/drivers/modbus/config/config.ts'
 import { ModbusDriver } from '../../../src/drivers/modbus/driver.ts';
 import type { ModbusProperty } from '../../../src/drivers/modbus/config/property.ts';
 import { parseModbusProperty } from '../../../src/drivers/modbus/config/property.ts';
-import { describeProblems } from '../../../src/base/fields.ts';
+import { describeProblems } from '../../../src/base/fields/fields.ts';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

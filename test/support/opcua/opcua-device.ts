@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeProblems } from '../../../src/base/fields.ts';
+import { describeProblems } from '../../../src/base/fields/fields.ts';
 import { systemClock, type Ports } from '../../../src/base/ports.ts';
 import type { OpcUaConfig } from '../../../src/drivers/opcua/config/config.ts';
 import { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';

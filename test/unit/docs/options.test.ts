@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 import { describe, expect, it, vi } from 'vitest';
-import { FieldReader } from '../../../src/base/fields';
+import { FieldReader } from '../../../src/base/fields/fields';
 import type { DeviceKind } from '../../../src/device/kind';
 import { dummyKind } from '../../../src/drivers/dummy';
 import { modbusKind } from '../../../src/drivers/modbus';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { currentVersion, type Migration, renamed } from '../../../src/base/migrations.ts';
+import { currentVersion, type Migration, renamed } from '../../../src/base/fields/migrations.ts';
 import { DUMMY_MIGRATIONS } from '../../../src/drivers/dummy/migrations.ts';
 import { MODBUS_MIGRATIONS } from '../../../src/drivers/modbus/config/migrations.ts';
 import { OPCUA_MIGRATIONS } from '../../../src/drivers/opcua/config/migrations.ts';

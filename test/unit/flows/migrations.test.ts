@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Fields, migrate, type Migration } from '../../../src/base/migrations.ts';
+import { type Fields, migrate, type Migration } from '../../../src/base/fields/migrations.ts';
 import { DUMMY_MIGRATIONS } from '../../../src/drivers/dummy/migrations.ts';
 import { modbusKind } from '../../../src/drivers/modbus/index.ts';
 import { MODBUS_MIGRATIONS } from '../../../src/drivers/modbus/config/migrations.ts';

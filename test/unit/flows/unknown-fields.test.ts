@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Node, NodeAPI } from 'node-red';
 import { describe, expect, it } from 'vitest';
-import type { Checked } from '../../../src/base/problems.ts';
+import type { Checked } from '../../../src/base/fields/problems.ts';
 import { dummyKind } from '../../../src/drivers/dummy/index.ts';
 import { modbusKind } from '../../../src/drivers/modbus/index.ts';
 import { opcuaKind } from '../../../src/drivers/opcua/index.ts';

@@ -8,7 +8,7 @@ import {
   renamed,
   withMember,
   withoutMember,
-} from '../../../base/migrations';
+} from '../../../base/fields/migrations';
 import { PROPERTY_NAMES, propertyNames, readOnlyToAccessMode } from '../../../device/config/migrations';
 
 /** One row of the property table, or of `msg.properties`. */

@@ -1,6 +1,6 @@
 import type { Endianness } from '../../../base/values/codec';
-import { FieldReader } from '../../../base/fields';
-import type { Checked } from '../../../base/problems';
+import { FieldReader } from '../../../base/fields/fields';
+import type { Checked } from '../../../base/fields/problems';
 import { isReadable, isWritable, type Property } from '../../../device/property';
 import { readCommonProperty } from '../../../device/config/property-config';
 import type { ValueType } from '../../../base/values/index';

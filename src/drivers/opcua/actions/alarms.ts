@@ -1,5 +1,5 @@
-import type { FieldReader } from '../../../base/fields';
-import { show } from '../../../base/fields';
+import type { FieldReader } from '../../../base/fields/fields';
+import { show } from '../../../base/fields/fields';
 import { base64ToBytes } from '../../../base/values/byte-text';
 import { toLibraryNodeId } from '../address/node-address-ids';
 import type { NodeIdText } from '../address/node-address';

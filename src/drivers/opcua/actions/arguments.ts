@@ -1,6 +1,6 @@
 import type { Argument, VariantOptions } from 'node-opcua-client';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import { show } from '../../../base/fields';
+import { show } from '../../../base/fields/fields';
 import { makeStructure } from '../values/structures';
 import { naturalVariant, nodeIdText, type VariantValue } from '../values/natural';
 import { encodeVariant } from '../values/variant';

@@ -1,4 +1,4 @@
-import type { FieldReader } from '../../../base/fields';
+import type { FieldReader } from '../../../base/fields/fields';
 import { parseNodeId } from '../address/node-address';
 import { readNodeRef, readTexts, type NodeRef } from './payload';
 

@@ -1,6 +1,6 @@
 import type { Argument, CallMethodResult, NodeId } from 'node-opcua-client';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { show, type FieldReader } from '../../../base/fields';
+import { show, type FieldReader } from '../../../base/fields/fields';
 import { parseNodeId } from '../address/node-address';
 import { toLibraryNodeId } from '../address/node-address-ids';
 import { itemError } from '../library/status-item';

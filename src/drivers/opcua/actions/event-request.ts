@@ -1,4 +1,4 @@
-import type { FieldReader } from '../../../base/fields';
+import type { FieldReader } from '../../../base/fields/fields';
 import { BASE_FIELDS, CONDITION_FIELDS } from './event-filter';
 import { readNodeId, readNodeRef, readTexts, type NodeRef } from './payload';
 import type { NodeIdText } from '../address/node-address';

@@ -3,7 +3,7 @@ import type { ClientMonitoredItemBase, ClientSubscription, Variant } from 'node-
 import { settlesWithin } from '../../../base/settle-within';
 import type { DriverMessage } from '../../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import { show } from '../../../base/fields';
+import { show } from '../../../base/fields/fields';
 import { toLibraryNodeId } from '../address/node-address-ids';
 import { itemError } from '../library/status-item';
 import type { UaSession } from '../session/session-pool';

@@ -1,6 +1,6 @@
 import type { DataValue, HistoryReadResult, NodeId } from 'node-opcua-client';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { show, type FieldReader } from '../../../base/fields';
+import { show, type FieldReader } from '../../../base/fields/fields';
 import type { Quality } from '../../../device/driver';
 import type { OpcUaLibrary } from '../library/load';
 import { itemError } from '../library/status-item';

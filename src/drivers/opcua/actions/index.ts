@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { DriverMessage } from '../../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import { show } from '../../../base/fields';
+import { show } from '../../../base/fields/fields';
 import type { UaLink } from '../access/link';
 import { readProperties } from '../access/reader';
 import { writeProperties } from '../access/writer';

@@ -1,8 +1,8 @@
 import { isRecord } from '../../../base/records';
 import type { Reading, Write, WriteResult } from '../../../device/driver';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { describeProblems, show } from '../../../base/fields';
-import type { Problem } from '../../../base/problems';
+import { describeProblems, show } from '../../../base/fields/fields';
+import type { Problem } from '../../../base/fields/problems';
 import { toDeviceValue } from '../../../device/config/property-value';
 import { toUserReading } from '../../../device/engine/requests';
 import { parseOpcUaProperty, type OpcUaProperty } from '../config/property';

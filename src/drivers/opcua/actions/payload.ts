@@ -1,6 +1,6 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { parseDuration } from '../../../base/duration';
-import { describeProblems, FieldReader, show } from '../../../base/fields';
+import { describeProblems, FieldReader, show } from '../../../base/fields/fields';
 import { parseNodeId, type NodeIdText } from '../address/node-address';
 import { parseBrowsePath, type PathStep } from '../address/node-address-path';
 

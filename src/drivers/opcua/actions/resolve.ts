@@ -1,6 +1,6 @@
 import type { NodeId } from 'node-opcua-client';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { show } from '../../../base/fields';
+import { show } from '../../../base/fields/fields';
 import type { ActionContext } from './context';
 import type { NodeRef } from './payload';
 

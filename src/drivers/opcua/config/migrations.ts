@@ -1,4 +1,12 @@
-import { type Change, inOrder, inside, type Migration, own, renamed, withMember } from '../../../base/migrations';
+import {
+  type Change,
+  inOrder,
+  inside,
+  type Migration,
+  own,
+  renamed,
+  withMember,
+} from '../../../base/fields/migrations';
 import { PROPERTY_NAMES, propertyNames, readOnlyToAccessMode } from '../../../device/config/migrations';
 
 /** Another word for a member's value, older to present. */

@@ -1,5 +1,5 @@
-import { FieldReader, show } from '../../../base/fields';
-import type { Checked } from '../../../base/problems';
+import { FieldReader, show } from '../../../base/fields/fields';
+import type { Checked } from '../../../base/fields/problems';
 import { isWritable, type Property } from '../../../device/property';
 import { readCommonProperty } from '../../../device/config/property-config';
 import { isNumericType, VALUE_TYPES } from '../../../base/values/index';

@@ -1,6 +1,6 @@
 /** Reads an `onem2m-ae` from its flow properties: docs/contract.md#onem2m-ae. Pure: also runs in the editor. */
-import { FieldReader, show } from '../../../base/fields';
-import type { Checked } from '../../../base/problems';
+import { FieldReader, show } from '../../../base/fields/fields';
+import type { Checked } from '../../../base/fields/problems';
 import type { BindingName } from '../../binding/binding';
 import { CONTENT_FORMATS } from '../../resource/content';
 import { parseEndpoint, type Endpoint } from '../../binding/endpoint';

@@ -1,5 +1,5 @@
 /** `devices` of an `onem2m-ae`: what becomes of device nodes that are wired to it. Pure: also runs in the editor. */
-import type { FieldReader } from '../../../base/fields';
+import type { FieldReader } from '../../../base/fields/fields';
 import type { DevicesConfig } from '../model/config';
 import { readTexts } from './read-texts';
 

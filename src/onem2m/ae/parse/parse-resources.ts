@@ -1,5 +1,5 @@
 /** The lists of an `onem2m-ae`: resources, subscriptions and discoveries. Pure: also runs in the editor. */
-import { type FieldReader, show } from '../../../base/fields';
+import { type FieldReader, show } from '../../../base/fields/fields';
 import { targetResolver, type TargetBase } from '../../primitive/addressing';
 import { eventNumber, EVENT_NAMES, contentNumber, CONTENT_NAMES } from '../../resource/enumerations';
 import { toFilterCriteria } from '../../resource/filter-criteria';

@@ -1,4 +1,4 @@
-import { show, type FieldReader } from '../../../base/fields';
+import { show, type FieldReader } from '../../../base/fields/fields';
 
 /** A list of texts; a text with commas is one too. */
 export function readTexts(reader: FieldReader, name: string): string[] {

@@ -1,6 +1,6 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import { describeProblems, FieldReader } from '../../../base/fields';
-import type { Problem } from '../../../base/problems';
+import { describeProblems, FieldReader } from '../../../base/fields/fields';
+import type { Problem } from '../../../base/fields/problems';
 import type { Ports } from '../../../base/ports';
 import type { ExtensionConnection } from '../../../mqtt/client/extension-connection';
 import { checkClientId } from '../../../mqtt/client/client-id';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblems, FieldReader } from '../../../../src/base/fields';
+import { describeProblems, FieldReader } from '../../../../src/base/fields/fields';
 import type { Property } from '../../../../src/device/property';
 import {
   type PropertyRules,
@@ -7,7 +7,7 @@ import {
   readCommonProperty,
   readProperties,
 } from '../../../../src/device/config/property-config';
-import type { Checked } from '../../../../src/base/problems';
+import type { Checked } from '../../../../src/base/fields/problems';
 
 const RULES: PropertyRules = {
   types: ['int16', 'uint64', 'float', 'boolean', 'string'],

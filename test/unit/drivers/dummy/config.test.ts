@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblems } from '../../../../src/base/fields';
+import { describeProblems } from '../../../../src/base/fields/fields';
 import { dummyKind } from '../../../../src/drivers/dummy/index';
 
 const problemsOf = (raw: Record<string, unknown>): string[] => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FieldReader } from '../../../../src/base/fields';
+import { FieldReader } from '../../../../src/base/fields/fields';
 import { coerce, integerRange, isIntegerType, VALUE_TYPES, type ValueType } from '../../../../src/base/values/index';
 import { generateValue, type GenerateContext } from '../../../../src/drivers/dummy/generate';
 import { type DummyProperty, parseDummyProperty } from '../../../../src/drivers/dummy/property';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FieldReader } from '../../../../src/base/fields.ts';
+import { FieldReader } from '../../../../src/base/fields/fields.ts';
 import { namePattern, readBrowseRequest } from '../../../../src/drivers/opcua/actions/browse-request.ts';
 import { chunksOf, isoTime } from '../../../../src/drivers/opcua/actions/context.ts';
 import { eventToJson } from '../../../../src/drivers/opcua/actions/event-fields.ts';

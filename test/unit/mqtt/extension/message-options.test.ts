@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FieldReader } from '../../../../src/base/fields';
+import { FieldReader } from '../../../../src/base/fields/fields';
 import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from '../../../../src/mqtt/extension/message-options';
 
 const extension: MessageSettings = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Checked } from '../../../../src/base/problems.ts';
+import type { Checked } from '../../../../src/base/fields/problems.ts';
 import type { Property } from '../../../../src/device/property.ts';
 import { parseCommand } from '../../../../src/node-red/device/command.ts';
 

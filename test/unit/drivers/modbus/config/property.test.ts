@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../../../../src/base/problems.ts';
+import type { Problem } from '../../../../../src/base/fields/problems.ts';
 import { acceptedTypes, parseModbusProperty, quantityOf } from '../../../../../src/drivers/modbus/config/property.ts';
 import { REGISTER_KINDS } from '../../../../../src/drivers/modbus/pdu/registers.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeProblems, FieldReader, show } from '../../../src/base/fields';
+import { describeProblems, FieldReader, show } from '../../../../src/base/fields/fields';
 
 describe('FieldReader', () => {
   it('answers what is given, and the fallback for what is absent, null or empty', () => {

@@ -11,7 +11,7 @@ import {
   type Migration,
   moving,
   renamed,
-} from '../../../src/base/migrations.ts';
+} from '../../../../src/base/fields/migrations.ts';
 
 const spelling = (change: Change, to = 1): Migration => ({ to, describe: 'names', spelling: true, migrate: change });
 const numbered = (to: number): Migration => ({

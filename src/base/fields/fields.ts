@@ -1,8 +1,8 @@
 import { type AskedObject, AskedFields, pathTo } from './asked-fields';
-import { parseDuration } from './duration';
+import { parseDuration } from '../duration';
 import { type Change, changed, type Fields, givenPath, migrate, type Migration } from './migrations';
 import type { Checked, Problem } from './problems';
-import { show } from './show';
+import { show } from '../show';
 
 export { show };
 

@@ -2,9 +2,9 @@
  * How a configuration of an earlier version becomes one of today. Pure: runs before a configuration is read at run time, and in the
  * editor when a node is opened, pasted or imported, so that saving writes the present form.
  */
-import { isRecord } from './records';
+import { isRecord } from '../records';
 import type { Problem } from './problems';
-import { show } from './show';
+import { show } from '../show';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

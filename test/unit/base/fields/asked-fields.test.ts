@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FieldReader } from '../../../src/base/fields.ts';
-import { moving, renamed } from '../../../src/base/migrations.ts';
+import { FieldReader } from '../../../../src/base/fields/fields.ts';
+import { moving, renamed } from '../../../../src/base/fields/migrations.ts';
 
 /** Reads `name`, `client.server`, `client.store.type`, and `items[].offset`, which are all that is known. */
 function warningsOf(raw: unknown): string[] {
