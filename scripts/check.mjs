@@ -1,30 +1,67 @@
 /**
- * Lint and type check, as `npm run lint` and `npm run typecheck` do, at the same time: `node scripts/check.mjs`. What each
- * says is printed when it is done; the exit code is not 0 where one of them found something.
+ * The checks that run nothing: `node scripts/check.mjs [types] [eslint] [rules] [format] [build]`; without a name all but the
+ * build. They run side by side, one a core, and all of them to the end; what each says is printed when it is done. The exit
+ * code is not 0 where one of them found something. `build` is one that leaves the types to `types`.
  */
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
 
-/** `npm run` puts the tools of node_modules, a current Node.js among them, in the path. */
-function run(script) {
-  const child = spawn('npm', ['run', '--silent', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+const root = path.resolve(import.meta.dirname, '..');
+const ALL = ['types', 'eslint', 'rules', 'format', 'build'];
+const BY_DEFAULT = ALL.filter((name) => name !== 'build');
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !ALL.includes(name));
+if (unknown.length > 0) {
+  console.error(`check: must be of ${ALL.join(', ')}, got ${unknown.join(', ')}`);
+  process.exit(1);
+}
+const started = performance.now();
+const waiting = jobsOf(asked.length > 0 ? asked : BY_DEFAULT);
+const failed = [];
+await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(`check: ${failed.length > 0 ? `${failed.join(', ')} failed` : 'all is well'} in ${seconds} s`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** The longest first. */
+function jobsOf(names) {
+  const typed = names.filter((name) => name === 'types' || name === 'eslint');
+  const jobs = ['product', 'rest'].map((part) => ({
+    name: `${typed.join(' and ')} (${part})`,
+    command: [process.execPath, 'scripts/check/typed.mjs', part, ...typed],
+  }));
+  return [
+    ...(typed.length > 0 ? jobs : []),
+    ...Object.entries({
+      format: [tool('prettier'), '--check', '--log-level', 'warn', '.'],
+      build: [process.execPath, 'scripts/build.mjs', '--unchecked'],
+      rules: [tool('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'nodes'],
+    })
+      .filter(([name]) => names.includes(name))
+      .map(([name, command]) => ({ name, command })),
+  ];
+}
+
+function tool(name) {
+  return path.join(root, 'node_modules/.bin', name);
+}
+
+async function work() {
+  for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+    const { code, output } = await run(job.command);
+    process.stdout.write(output);
+    if (code !== 0) failed.push(job.name);
+  }
+}
+
+function run([program, ...options]) {
+  const child = spawn(program, options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   return new Promise((resolve) => {
-    child.on('error', (error) => resolve({ script, code: 1, output: error.message }));
-    child.on('close', (code) => resolve({ script, code: code ?? 1, output }));
+    child.on('error', (error) => resolve({ code: 1, output: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });
 }
-
-const started = performance.now();
-const runs = ['lint', 'typecheck'].map((script) =>
-  run(script).then((result) => {
-    process.stdout.write(result.output);
-    return result;
-  }),
-);
-const failed = (await Promise.all(runs)).filter(({ code }) => code !== 0);
-const seconds = ((performance.now() - started) / 1000).toFixed(1);
-process.stdout.write(
-  `check: ${failed.map(({ script }) => `${script} failed`).join(', ') || 'all is well'} in ${seconds} s\n`,
-);
-process.exitCode = failed.length === 0 ? 0 : 1;

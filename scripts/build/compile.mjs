@@ -14,4 +14,7 @@ function tsc(root, ...options) {
 
 export const compileRuntime = (root) => tsc(root, '-p', 'tsconfig.json');
 
+/** The same for code whose types are checked elsewhere; a fourth of the time. */
+export const emitRuntime = (root) => tsc(root, '-p', 'tsconfig.json', '--noCheck');
+
 export const typeCheckEditor = (root) => tsc(root, '-p', 'tsconfig.editor.json');

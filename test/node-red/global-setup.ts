@@ -19,13 +19,14 @@ declare module 'vitest' {
 
 /**
  * Packs the package once and installs it with npm into a clean user directory, as a user would.
- * `npm pack` builds first (prepack), so the tests never run against a stale build.
+ * `npm pack` builds first (prepack), so the tests never run against a stale build; `npm test` has just done so.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'devicelink-package-'));
   const npm = (...args: string[]) =>
     run('npm', args, { cwd: ROOT, env: npmEnvironment(), maxBuffer: 16 * 1024 * 1024 });
-  const { stdout } = await npm('pack', '--silent', '--json', '--pack-destination', directory);
+  const built = process.env['DEVICELINK_BUILT'] === '1' ? ['--ignore-scripts'] : [];
+  const { stdout } = await npm('pack', ...built, '--silent', '--json', '--pack-destination', directory);
   const tarball = join(directory, packedFile(stdout));
   const userDir = join(directory, 'user-dir');
   await run('mkdir', ['-p', userDir]);
