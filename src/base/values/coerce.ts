@@ -1,6 +1,7 @@
 import { isPlainRecord } from '../records';
 import { show } from '../show';
 import { base64ToBytes, bitsToBytes, bytesToBase64, bytesToBits, bytesToHex, hexToBytes } from './byte-text';
+import { plainValue } from './plain-value';
 import type { FloatType, IntegerType, ValueType } from './type-names';
 import { floatBytes, integerFormat, integerRange, isFloatType, isIntegerType } from './type-names';
 
@@ -172,6 +173,10 @@ function dateOfText(value: unknown): Date | undefined {
 
 function toJsonValue(type: ValueType, value: unknown): Coerced {
   const parsed = typeof value === 'string' ? parseJson(value) : value;
+  if (typeof value === 'string' && parsed !== undefined) {
+    const plain = plainValue(parsed);
+    if (!plain.ok) return plain;
+  }
   const fits = type === 'array' ? Array.isArray(parsed) : isPlainRecord(parsed);
   return fits ? accept(parsed) : refuse(`must be ${EXPECTED[type]}`, value);
 }

@@ -3,6 +3,7 @@ import { show } from '../../base/fields/fields';
 import { applyOperations, invertOperations, toTyped } from './operations';
 import type { Property } from '../property';
 import { coerce, type Coerced, wholeNumber } from '../../base/values/coerce';
+import { plainValue } from '../../base/values/plain-value';
 import { isNumericType, type ValueType } from '../../base/values/type-names';
 
 /**
@@ -30,7 +31,12 @@ export function fromDeviceValue(property: Computed, raw: unknown): unknown {
  * int16 that is divided by 10 on reading): inverted, rounded to the nearest whole number for integer types, then checked.
  * Without a type it passes as it is: the driver learns the type from the device.
  */
-export function toDeviceValue(property: Computed, value: unknown): Coerced {
+export function toDeviceValue(property: Computed, given: unknown): Coerced {
+  const plain = plainValue(given);
+  return plain.ok ? toTypedValue(property, plain.value) : plain;
+}
+
+function toTypedValue(property: Computed, value: unknown): Coerced {
   const operations = property.orderOfOperations ?? [];
   if (operations.length === 0) return property.type === undefined ? { ok: true, value } : coerce(property.type, value);
   const given = operatedNumber(property.type, value);

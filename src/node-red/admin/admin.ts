@@ -20,7 +20,7 @@ export function registerAdmin(RED: NodeAPI): void {
   withRoutes.add(RED.httpAdmin);
 
   RED.httpAdmin.get('/devicelink/devices', RED.auth.needsPermission('devicelink.read'), (_request, response) => {
-    answer(response, 200, directory.devices().map(describeDevice));
+    answerText(response, 200, `[${directory.devices().map(deviceAsJson).join(',')}]`);
   });
 
   RED.httpAdmin.get(
@@ -59,7 +59,17 @@ async function handleProbe(RED: NodeAPI, request: Request): Promise<{ status: nu
   }
 }
 
-/** One entry of `GET /devicelink/devices`. */
+/** One entry of `GET /devicelink/devices`; what cannot be told of a device takes nothing from the others. */
+function deviceAsJson(device: ListedDevice): string {
+  try {
+    return asJson(describeDevice(device));
+  } catch {
+    const { id, type, identity } = device;
+    const lastError = { code: 'INTERNAL', message: 'the state of this device cannot be shown' };
+    return asJson({ id, type, ...identity, lastError, properties: [] });
+  }
+}
+
 function describeDevice(device: ListedDevice): object {
   const { id, type, identity, configError, deviceTopic } = device;
   const snapshot = device.snapshot();
@@ -91,9 +101,13 @@ function describeDevice(device: ListedDevice): object {
 }
 
 /** JSON knows no bigint: where one is left in a status it is told by its value. */
+const asJson = (body: unknown): string =>
+  JSON.stringify(body, (_key, value: unknown) => (typeof value === 'bigint' ? integerToJson(value) : value));
+
 function answer(response: Response, status: number, body: unknown): void {
-  const text = JSON.stringify(body, (_key, value: unknown) =>
-    typeof value === 'bigint' ? integerToJson(value) : value,
-  );
-  response.status(status).type('application/json').send(text);
+  answerText(response, status, asJson(body));
+}
+
+function answerText(response: Response, status: number, json: string): void {
+  response.status(status).type('application/json').send(json);
 }

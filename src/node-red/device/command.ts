@@ -1,4 +1,6 @@
 import { isPlainRecord } from '../../base/records';
+import { DeviceError } from '../../base/errors';
+import { plainValue } from '../../base/values/plain-value';
 import { show, describeProblems } from '../../base/fields/fields';
 import type { Checked, Problem } from '../../base/fields/problems';
 import type { Property } from '../../device/property';
@@ -31,6 +33,20 @@ export function parseCommand(
   msg: Readonly<Record<string, unknown>>,
   parseProperty: (raw: unknown, field: string) => Checked<Property>,
   ownActions: readonly string[] = [],
+): Command {
+  try {
+    return readCommand(msg, parseProperty, ownActions);
+  } catch (error) {
+    if (error instanceof FlowError || error instanceof DeviceError) throw error;
+    // A getter or a proxy that throws.
+    throw bad('the message cannot be read: it must be plain data');
+  }
+}
+
+function readCommand(
+  msg: Readonly<Record<string, unknown>>,
+  parseProperty: (raw: unknown, field: string) => Checked<Property>,
+  ownActions: readonly string[],
 ): Command {
   const expected = `one of ${[...ACTIONS, ...ownActions].join(', ')}`;
   const given = msg['action'] ?? (isPlainRecord(msg['payload']) ? 'write' : undefined);
@@ -67,8 +83,14 @@ function adHocProperties(
 function valuesToWrite(payload: unknown): Readonly<Record<string, unknown>> {
   if (!isPlainRecord(payload))
     throw bad(`msg.payload must be an object {property: value} to write, got ${describe(payload)}`);
-  if (Object.keys(payload).length === 0) throw bad('msg.payload names no property to write');
-  return payload;
+  const entries = Object.entries(payload);
+  if (entries.length === 0) throw bad('msg.payload names no property to write');
+  const values = entries.map(([name, value]) => {
+    const plain = plainValue(value);
+    if (!plain.ok) throw bad(`msg.payload.${name} ${plain.message}`);
+    return [name, plain.value] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 /** A list of names or a single name; nothing at all means everything. */
