@@ -67,6 +67,7 @@ describe('a plain value', () => {
         {},
         {
           ownKeys: () => {
+            // eslint-disable-next-line @typescript-eslint/only-throw-error -- the point of this case
             throw null;
           },
         },
