@@ -1,4 +1,5 @@
-import type { Coerced } from './coerce';
+/** A copy, or what is wrong with the value. */
+type Plain = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
 /** More is no value of a device; JSON, and all that walks through a value, goes down as deep as it is. */
 export const MOST_LEVELS = 64;
@@ -15,7 +16,7 @@ class NotPlain extends Error {}
  * afterwards by who gave it. What is no data (functions, objects whose members cannot be read, cycles, more than 64 levels or a
  * million members) is refused. Members that are undefined stay.
  */
-export function plainValue(value: unknown): Coerced {
+export function plainValue(value: unknown): Plain {
   const copying = { above: new Set<object>(), members: 0 };
   try {
     return { ok: true, value: copy(value, copying) };
