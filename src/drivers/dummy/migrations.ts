@@ -43,16 +43,23 @@ const inMember =
 export const DUMMY_PROPERTY_NAMES: Change = inOrder(PROPERTY_NAMES, nestedNames());
 
 /** Octopus has a map from name to property where a flow has a list. */
-const mapToList: Change = (raw) => {
+const mapToList: Change = (raw, moved) => {
   const properties = own(raw, 'properties');
   if (!isFields(properties)) return raw;
   const entries = Object.entries(properties);
   const items = entries.flatMap(([name, definition]) => (isFields(definition) ? [{ ...definition, name }] : []));
-  return items.length === entries.length ? withMember(raw, 'properties', items) : raw;
+  if (items.length !== entries.length) return raw;
+  for (const [index, [name]] of entries.entries()) moved(`properties[${index}]`, `properties.${name}`);
+  return withMember(raw, 'properties', items);
 };
 
 /** What `dummy-device` was in earlier versions, and how other generations of the specification have it. */
 export const DUMMY_MIGRATIONS: readonly Migration[] = [
-  { to: 1, describe: 'properties are a list', spelling: true, migrate: mapToList },
+  {
+    to: 1,
+    describe: 'properties are a list by this name',
+    spelling: true,
+    migrate: inOrder(renamed({ props: 'properties' }), mapToList),
+  },
   propertyNames(DUMMY_PROPERTY_NAMES),
 ];
