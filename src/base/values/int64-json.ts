@@ -7,8 +7,7 @@ import { integerRange, isValueType } from './type-names';
  * - By the value, where the type is not known: a number as far as numbers are exact, from -(2^53 - 1) to 2^53 - 1, else
  *   decimal text.
  * - By the type, where it is given: always text for one whose range goes beyond that (`int64`, `uint64`), always a number
- *   for the others. For places where somebody reads one value after the other, as oneM2M content, and must not meet a
- *   counter as number today and as text tomorrow.
+ *   for the others. Who reads one value after the other must not meet a counter as number today and as text tomorrow.
  */
 export function integerToJson(value: bigint, type?: string): number | string {
   if (type !== undefined && isWideType(type)) return String(value);

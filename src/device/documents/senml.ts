@@ -1,6 +1,6 @@
 import type { DeviceSnapshot, PropertyState } from '../snapshot';
 import { base64ToBytes, bytesToBase64 } from '../../base/values/byte-text';
-import { valueToJson, valueToText } from '../../base/values/value-text';
+import { valueAsText, valueJson } from './property-json';
 
 /** A record of a SenML pack: at most one of `v`, `vb`, `vs`, `vd`. `t` is in seconds since the epoch. */
 export interface SenmlRecord {
@@ -17,8 +17,8 @@ export interface SenmlRecord {
 /**
  * The device's values as a SenML pack (RFC 8428, JSON form). The base name is `<namespace>/<name>/`; units are passed as
  * configured (RFC 8428 wants those of its registry: `Cel`, `%RH`, ...). Finite numbers are `v`, booleans `vb`, bytes and
- * `base64String` `vd` (URL-safe Base64 without padding), everything else `vs`: text, dates in ISO 8601, 64-bit integers too
- * large for a number, arrays and objects as JSON. Properties never read, and NaN, for which SenML has nothing, are left out.
+ * `base64String` `vd` (URL-safe Base64 without padding), everything else `vs`: text, dates in ISO 8601, 64-bit integers
+ * (of no such type: those too large for a number), arrays and objects as JSON. Properties never read, and NaN, for which SenML has nothing, are left out.
  */
 export function senmlPack({ device, properties }: DeviceSnapshot): SenmlRecord[] {
   const used = new Set<string>();
@@ -39,7 +39,8 @@ export function senmlPack({ device, properties }: DeviceSnapshot): SenmlRecord[]
   return first === undefined ? [] : [{ bn: baseName, ...first }, ...others];
 }
 
-function senmlValue({ type, value }: PropertyState): Pick<SenmlRecord, 'v' | 'vb' | 'vs' | 'vd'> | undefined {
+function senmlValue(property: PropertyState): Pick<SenmlRecord, 'v' | 'vb' | 'vs' | 'vd'> | undefined {
+  const { type, value } = property;
   if (value === undefined || value === null) return undefined;
   if (value instanceof Uint8Array) return { vd: base64Url(value) };
   if (type === 'base64String' && typeof value === 'string') {
@@ -47,9 +48,9 @@ function senmlValue({ type, value }: PropertyState): Pick<SenmlRecord, 'v' | 'vb
     return bytes === undefined ? { vs: value } : { vd: base64Url(bytes) };
   }
   if (typeof value === 'boolean') return { vb: value };
-  const json = valueToJson(value);
+  const json = valueJson(property);
   if (typeof json === 'number') return { v: json };
-  return typeof value === 'number' ? undefined : { vs: valueToText(value) };
+  return typeof value === 'number' ? undefined : { vs: valueAsText(property) };
 }
 
 const base64Url = (bytes: Uint8Array): string =>

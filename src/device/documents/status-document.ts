@@ -1,4 +1,5 @@
 import type { PropertyState, DeviceSnapshot } from '../snapshot';
+import { valueJson } from './property-json';
 import { senmlPack } from './senml';
 import { valueToJson, valueToText } from '../../base/values/value-text';
 
@@ -42,11 +43,17 @@ export function payloadDocument(
     case 'octopus':
       return octopusStatus(snapshot);
     case 'values':
-      return valueToJson(valuesOf(snapshot));
+      return valuesJson(snapshot);
     case 'senml':
       return senmlPack(snapshot);
   }
 }
+
+/** `values`, property by property: each by its own type. */
+const valuesJson = ({ properties }: DeviceSnapshot): object =>
+  Object.fromEntries(
+    properties.filter(({ value }) => value !== undefined).map((property) => [property.name, valueJson(property)]),
+  );
 
 /** `msg.payload`: the last good value of every property that was ever read, in its true type. */
 export function valuesOf(snapshot: DeviceSnapshot): Record<string, unknown> {
@@ -68,7 +75,7 @@ function octopusProperty({ name, type, value, raw, updatedAt }: PropertyState): 
   return {
     name,
     ...(type === undefined ? {} : { type }),
-    ...(value === undefined ? {} : { value: valueToText(raw ?? value) }),
+    ...(value === undefined ? {} : { value: valueToText(raw ?? value, type) }),
     ...(raw === undefined || raw === null ? {} : { operatedValue: sixDecimals(value) }),
     ...(updatedAt === undefined ? {} : { updatedAt: wholeSeconds(updatedAt) }),
   };
@@ -80,8 +87,8 @@ function statusProperty(state: PropertyState): object {
     name,
     ...(type === undefined ? {} : { type }),
     ...(unit === undefined ? {} : { unit }),
-    ...(value === undefined ? {} : { value: valueToJson(value) }),
-    ...(raw === undefined ? {} : { raw: valueToJson(raw) }),
+    ...(value === undefined ? {} : { value: valueJson(state) }),
+    ...(raw === undefined ? {} : { raw: valueToJson(raw, type) }),
     ...(quality === undefined ? {} : { quality }),
     ...(error === undefined ? {} : { error: { ...error } }),
     ...(updatedAt === undefined ? {} : { updatedAt: isoTime(updatedAt) }),

@@ -32,7 +32,7 @@ function typedValue(shape: Shape, value: unknown): object {
   const { type, arrayProperties, objectProperties = {} } = shape;
   const typed = (name: string, field: string, content: () => unknown): object =>
     value === undefined ? { type: name } : { type: name, [field]: content() };
-  if (isIntegerType(type)) return typed('int', 'intValue', () => valueToJson(value));
+  if (isIntegerType(type)) return typed('int', 'intValue', () => valueToJson(value, type));
   if (isFloatType(type)) return typed('float', 'floatValue', () => sixDecimals(value));
   if (type === 'boolean') return typed('boolean', 'booleanValue', () => value === true);
   if (type === 'array') {

@@ -6,8 +6,8 @@ import type { Logger } from '../../base/ports';
 import { ProblemTracker } from '../../base/problem-tracker';
 import type { Property } from '../../device/property';
 import type { DeviceSnapshot, PropertyState } from '../../device/snapshot';
+import { valueAsText } from '../../device/documents/property-json';
 import { payloadDocument } from '../../device/documents/status-document';
-import { valueToText } from '../../base/values/index';
 import { CommandReceiver } from './command-receiver';
 import { LatestOutbox } from './latest-outbox';
 import type { PublishOptions } from '../extension/device-topic';
@@ -83,7 +83,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
       if (state.value === undefined || state.quality === 'bad' || names?.has(state.name) === false) continue;
       const problem = this.topicProblem(state);
       this.report(`topic ${state.name}`, problem);
-      if (problem === undefined) this.outbox.send(state.name, valueToText(state.value));
+      if (problem === undefined) this.outbox.send(state.name, valueAsText(state));
     }
   }
 

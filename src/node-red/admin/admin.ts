@@ -1,6 +1,8 @@
 import type { Express, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { integerToJson, valueToJson } from '../../base/values/index';
+import { integerToJson } from '../../base/values/index';
+import { valueJson } from '../../device/documents/property-json';
+import type { PropertyState } from '../../device/snapshot';
 import { refusal } from './answering';
 import { directory, type ListedDevice } from '../common/directory';
 import { toFlowError } from '../common/flow-error';
@@ -81,23 +83,20 @@ function describeDevice(device: ListedDevice): object {
     state: configError === undefined ? (snapshot?.state ?? 'idle') : 'misconfigured',
     ...(lastError === undefined ? {} : { lastError }),
     ...(snapshot?.lastSync === undefined ? {} : { lastSync: new Date(snapshot.lastSync).toISOString() }),
-    properties: (snapshot?.properties ?? []).map(
-      ({ name, type: valueType, value, unit, quality, error, updatedAt }) => ({
-        name,
-        type: valueType,
-        value: valueToJson(value),
-        unit,
-        quality,
-        error,
-        ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt).toISOString() }),
-      }),
-    ),
+    properties: (snapshot?.properties ?? []).map(describeProperty),
     ...(deviceTopic === undefined
       ? {}
       : {
           mqtt: { topic: deviceTopic.topic, connected: deviceTopic.isConnected, queued: deviceTopic.status().queued },
         }),
   };
+}
+
+function describeProperty(state: PropertyState): object {
+  const { name, type, unit, quality, error, updatedAt } = state;
+  const value = valueJson(state);
+  const time = updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt).toISOString() };
+  return { name, type, value, unit, quality, error, ...time };
 }
 
 /** JSON knows no bigint: where one is left in a status it is told by its value. */

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { BrokerConnection } from '../../base/broker-connection';
+import { valueJson } from '../../device/documents/property-json';
+import type { Reading } from '../../device/driver';
 import { Device } from '../../device/engine/device';
 import type { DriverSurroundings } from '../../device/kind';
+import type { Property } from '../../device/property';
 import { DeviceError, toDeviceError } from '../../base/errors';
 import type { Problem } from '../../base/fields/problems';
 import { migrate } from '../../base/fields/migrations';
@@ -9,7 +12,6 @@ import { systemClock } from '../../base/ports';
 import type { DeviceIdentity } from '../../base/identity';
 import type { ErrorInfo } from '../../base/errors';
 import { readPemFiles } from '../../net/pem-files';
-import { valueToJson } from '../../base/values/index';
 import { withDeadline } from '../../base/deadline';
 import { MAX_TIMER_MS } from '../../base/duration';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
@@ -92,13 +94,12 @@ async function probeDevice(
   try {
     await within('the device did not connect', device.connect());
     const readings = await within('the device did not answer', device.read());
-    const properties = readings.map(({ name, value, quality, error }) => ({
-      ...describeProperty(config.properties.find((property) => property.name === name)),
-      name,
-      value: valueToJson(value),
-      quality,
-      ...(error === undefined ? {} : { error: told(error) }),
-    }));
+    const properties = readings.map((reading) =>
+      describeReading(
+        reading,
+        config.properties.find(({ name }) => name === reading.name),
+      ),
+    );
     return { ok: readings.every(({ quality }) => quality !== 'bad'), problems, properties };
   } catch (error) {
     return { ok: false, problems, error: told(error), properties: [] };
@@ -200,9 +201,17 @@ function identityOf(device: Subject | undefined): DeviceIdentity {
   return identity.ok ? identity.value : { name: id, namespace: 'default', uid: id, protocol: '' };
 }
 
-function describeProperty(property: { readonly type?: string; readonly unit?: string } | undefined): object {
+function describeReading(reading: Reading, property: Property | undefined): object {
+  const { name, quality, error } = reading;
   const { type, unit } = property ?? {};
-  return { ...(type === undefined ? {} : { type }), ...(unit === undefined ? {} : { unit }) };
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(unit === undefined ? {} : { unit }),
+    name,
+    value: valueJson({ ...reading, type: type ?? reading.type }),
+    quality,
+    ...(error === undefined ? {} : { error: told(error) }),
+  };
 }
 
 function told(error: unknown): ErrorInfo {

@@ -155,6 +155,7 @@ describe('the status as Octopus publishes it', () => {
     const properties = [
       { name: 'i', type: 'int' },
       { name: 'u', type: 'uint64' },
+      { name: 'w', type: 'uint64' },
       { name: 'f', type: 'double' },
       { name: 'b', type: 'boolean' },
       { name: 's', type: 'string' },
@@ -164,13 +165,14 @@ describe('the status as Octopus publishes it', () => {
       { name: 'unread', type: 'int' },
     ];
     const values = {
-      ...{ i: 5, u: 2n ** 60n, f: 0.5, b: false, s: 'x', h: 'ff' },
+      ...{ i: 5, u: 2n ** 60n, w: 5n, f: 0.5, b: false, s: 'x', h: 'ff' },
       ...{ a: [1, 2], o: { x: 1.25 }, unread: undefined },
     };
     expect(JSON.parse(published({ kind: 'protocol', properties }, values))).toEqual({
       properties: {
         i: { type: 'int', intValue: 5 },
         u: { type: 'int', intValue: '1152921504606846976' },
+        w: { type: 'int', intValue: '5' },
         f: { type: 'float', floatValue: '0.500000' },
         b: { type: 'boolean', booleanValue: false },
         s: { type: 'string', stringValue: 'x' },

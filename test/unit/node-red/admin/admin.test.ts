@@ -58,6 +58,20 @@ describe('GET /devicelink/devices', () => {
       },
     ]);
   });
+
+  it('tells a 64-bit integer as text whatever its value, as a test does', async () => {
+    const properties = ['5', '9007199254740993'].map((value, index) => {
+      return { name: `c${index}`, type: 'uint64', signal: { shape: 'constant', value } };
+    });
+    await deploy([robot({ properties })]);
+    await message('out');
+    const told = [{ value: '5' }, { value: '9007199254740993' }];
+    const { body } = await admin().get('/devicelink/devices').expect(200);
+    expect(body).toMatchObject([{ properties: told }]);
+    const request = { type: 'dummy-device', config: robot({ properties }) };
+    const probe = await admin().post('/devicelink/test').send(request).expect(200);
+    expect(probe.body).toMatchObject({ ok: true, properties: told });
+  });
 });
 
 describe('GET /devicelink/mqtt-extensions/:id/status', () => {

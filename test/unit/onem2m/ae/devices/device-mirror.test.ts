@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../../src/base/errors.ts';
 import { valueToJson } from '../../../../../src/base/values/index.ts';
+import { statusDocument } from '../../../../../src/device/documents/status-document.ts';
 import type { DevicesConfig, ResourceSpec } from '../../../../../src/onem2m/ae/model/config.ts';
 import type { AeMessage, AeNotification, AeResult } from '../../../../../src/onem2m/ae/model/messages.ts';
 import {
@@ -142,6 +143,17 @@ describe('containers', () => {
     expect(ae.messages.filter(({ topic }) => topic === 'devices/boiler/list').map(({ payload }) => payload)).toEqual(
       [0n, ...counter].map((value) => [String(value), String(-value)]),
     );
+  });
+
+  it('are the digits that msg.status of the device tells, below 2^53 and beyond', async () => {
+    const { ae, mirror } = mirrorOf();
+    const counter = Array.from({ length: 6 }, (_none, index) => 2n ** 53n - 3n + BigInt(index));
+    for (const value of counter) {
+      const property = { name: 'counter', accessMode: 'ReadOnly', type: 'uint64', value, quality: 'good' } as const;
+      const snapshot = { device, state: 'healthy', missedBeats: 0, properties: [property] } as const;
+      await mirror.mirror(readDeviceReport({ device, status: statusDocument(snapshot) })!);
+    }
+    expect(pushed(ae)).toEqual(counter.map((value) => ['devices/boiler/counter', String(value)]));
   });
 
   it('keep numbers of other types, and what operations have made of a 64-bit integer, as numbers', async () => {
