@@ -1,6 +1,7 @@
 import { Backoff } from '../../base/backoff';
-import { DeviceError, ErrorCode } from '../../base/errors';
-import type { Ports, TimerHandle } from '../../base/ports';
+import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import { KeepUp } from '../../base/keep-up';
+import type { Ports } from '../../base/ports';
 import type { HttpRoute, HttpServerOptions } from './server';
 import { sharedHttpServers, type ServerShare } from './shared-servers';
 
@@ -21,23 +22,28 @@ export interface ListenerRoute extends Omit<HttpRoute, 'onProblem'> {
  * again, with growing waits, until `close`.
  */
 export class HttpListener {
-  private readonly backoff: Backoff;
+  private readonly keepUp: KeepUp;
   private readonly route: HttpRoute;
+  private readonly asRefusal: (error: unknown) => DeviceError;
   private share: ServerShare | undefined;
   private removeRoute: (() => void) | undefined;
-  private attempt: Promise<void> = Promise.resolve();
-  private retry: TimerHandle;
+  private joining: Promise<void> = Promise.resolve();
   private port: number;
   private isClosed = false;
-  private readonly asRefusal: (error: unknown) => DeviceError;
 
   constructor(
-    private readonly ports: Ports,
+    ports: Ports,
     private readonly options: HttpListenerOptions,
     { consequence, onProblem, ...route }: ListenerRoute,
     private readonly servers = sharedHttpServers,
   ) {
-    this.backoff = new Backoff(ports.random);
+    const backoff = new Backoff(ports.random);
+    this.keepUp = new KeepUp({
+      clock: ports.clock,
+      attempt: (signal) => (this.joining = this.join(signal)),
+      pause: () => backoff.next(),
+      takeDown: () => this.leave(),
+    });
     this.port = options.port;
     this.asRefusal = (error) => listenError(consequence, `${options.host}:${this.port}`, error);
     this.route = { ...route, onProblem: (error) => onProblem(this.asRefusal(error)) };
@@ -51,64 +57,47 @@ export class HttpListener {
   }
 
   /**
-   * Resolves when it listens. Rejects with CONNECT_FAILED (the port is another program's), HTTP_PATH_TAKEN or HTTP_TLS_CONFLICT
-   * (shared with another receiver that has the path, or other certificates), all of which are tried again, or with CONFIG.
+   * Resolves when it listens, or is closed meanwhile. Rejects with CONNECT_FAILED (the port is another program's),
+   * HTTP_PATH_TAKEN or HTTP_TLS_CONFLICT (shared with another receiver that has the path, or other certificates), all of which
+   * are tried again, or with CONFIG.
    */
   async open(): Promise<void> {
+    if (this.isClosed) return;
     try {
-      await this.listen();
+      await this.keepUp.bringUp();
     } catch (error) {
-      const refusal = this.asRefusal(error);
-      if (this.port !== 0 && refusal.code !== ErrorCode.CONFIG) this.tryLater();
+      if (!this.keepUp.isWished) return; // closed meanwhile
+      const refusal = toDeviceError(error, ErrorCode.CONNECT_FAILED);
+      if (this.port === 0 || refusal.code === ErrorCode.CONFIG) await this.keepUp.stop(refusal);
       throw refusal;
     }
   }
 
   /** Always resolves. The server goes with the last who uses it; its open connections are then cut. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.isClosed = true;
-    this.ports.clock.clearTimeout(this.retry);
-    await this.attempt.catch(() => undefined);
-    await this.leave();
+    return this.keepUp.stop(new DeviceError(ErrorCode.CLOSED, 'the listener was closed'));
   }
 
-  private listen(): Promise<void> {
-    this.attempt = this.join();
-    return this.attempt;
-  }
-
-  private async join(): Promise<void> {
-    if (this.isClosed) return;
-    const share = await this.servers.join({ ...this.options, port: this.port });
-    this.share = share;
-    // Closed while it was being opened: `close` gives the share back.
-    if (this.isClosedNow()) return;
+  private async join(signal: AbortSignal): Promise<void> {
     try {
-      this.removeRoute = share.server.add(this.route);
-      this.port = share.server.port;
+      this.share = await this.servers.join({ ...this.options, port: this.port });
+      signal.throwIfAborted();
+      this.removeRoute = this.share.server.add(this.route);
+      this.port = this.share.server.port;
     } catch (error) {
-      await this.leave();
-      throw error;
+      throw this.asRefusal(error);
     }
   }
 
+  /** Also what is still being opened. */
   private async leave(): Promise<void> {
+    await this.joining.catch(() => undefined);
     const { share } = this;
     this.share = undefined;
     this.removeRoute?.();
     this.removeRoute = undefined;
     await share?.leave();
-  }
-
-  private isClosedNow(): boolean {
-    return this.isClosed;
-  }
-
-  private tryLater(): void {
-    if (this.isClosed) return;
-    this.retry = this.ports.clock.setTimeout(() => {
-      this.listen().catch(() => this.tryLater());
-    }, this.backoff.next());
   }
 }
 

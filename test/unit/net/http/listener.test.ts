@@ -145,7 +145,19 @@ describe('several listeners at one port', () => {
     const opening = listener.open();
     await listener.close();
     await opening;
+    await listener.open();
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  });
+
+  it('are not tried again where that is of no use', async () => {
+    // Of no machine (RFC 5737).
+    const host = '192.0.2.1';
+    for (const port of [0, await freePort()]) {
+      const { listener, ports } = listenerOf('one', { host, port });
+      expect(await refusalOf(listener.open())).toMatchObject({ code: 'CONFIG' });
+      await ports.clock.settle();
+      expect(ports.clock.pending).toEqual([]);
+    }
   });
 });
 
