@@ -213,7 +213,10 @@ describe.skipIf(!chromiumAvailable())('an application entity in a real browser',
 
   it('changes to HTTP with another endpoint and nothing else', async () => {
     await editor.edit(id);
-    await editor.tray.locator('#node-input-username').evaluate((field: HTMLInputElement) => (field.value = ''));
+    // Stored credentials stay with the address that they were deployed with.
+    for (const name of ['username', 'password']) {
+      await editor.tray.locator(`#node-input-${name}`).evaluate((field: HTMLInputElement) => (field.value = ''));
+    }
     await editor.field('endpoint').fill(`${cse.httpUrl ?? ''}#in-cse-1`);
     expect(await editor.tray.locator('[data-wire]').innerText()).toContain(`${cse.httpUrl ?? ''}/onem2m`);
     expect(await editor.field('topicPrefix').isVisible()).toBe(false);

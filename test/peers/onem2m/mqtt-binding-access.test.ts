@@ -1,3 +1,4 @@
+import { pemReferences, readPemFiles } from '../../../src/net/pem-files';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +35,8 @@ async function hasSession(broker: Mosquitto, clientId: string): Promise<boolean>
   return isPresent;
 }
 
+const filesOf = (credentials: object) => readPemFiles(pemReferences(credentials));
+
 describe.skipIf(!mosquittoAvailable())('who may talk to mosquitto', () => {
   const authority = new TestAuthority();
   const stranger = new TestAuthority('Another CA');
@@ -51,7 +54,7 @@ describe.skipIf(!mosquittoAvailable())('who may talk to mosquitto', () => {
     const broker = await bench.startBroker({ listener, server, clientCaFile: authority.caFile });
     await bench.startCse(broker);
     const credentials = { caFilePEM: `file:${authority.caFile}`, ...pair };
-    const { seen, send } = await bench.createUp(url(broker), {}, { credentials });
+    const { seen, send } = await bench.createUp(url(broker), {}, { credentials, readFile: await filesOf(credentials) });
     await send();
     await expect.poll(() => seen.responses).toHaveLength(1);
 
