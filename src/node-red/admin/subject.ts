@@ -57,8 +57,9 @@ export function prepareSubject(
   let stored: Readonly<Record<string, string>> = {};
   if (needsStored(given.credentials, deployed?.credentials ?? {}) && destination !== undefined) {
     // Another authority could vouch for another server.
-    const isTrustSame =
-      fresh.value['caFilePEM'] === undefined || fresh.value['caFilePEM'] === was?.credentials['caFilePEM'];
+    // The dialog sends an empty text where there is none.
+    const authority = fresh.value['caFilePEM'] ?? '';
+    const isTrustSame = authority === '' || authority === was?.credentials['caFilePEM'];
     if (was !== undefined && isTrustSame && isDeepStrictEqual(destination, destinationOf(was.config))) {
       stored = was.credentials;
     } else {
