@@ -14,6 +14,10 @@ import type { Transport, TransportUser } from './sharing/transport';
 import { leaseTransport } from './sharing/transport-pool';
 import { Writer, type WriteLink } from './plan/writer';
 
+/** Of the time for the whole operation; the rest is for its own end, so that the reason told is the device's. */
+const PROBING_SHARE = 0.95;
+const MIN_PROBE_MS = 20;
+
 /** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
 export class ModbusDriver implements Driver<ModbusProperty> {
   readonly events = new EventEmitter<{ lost: [DeviceError] }>();
@@ -22,6 +26,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly writer = new Writer();
   private lease: Lease<Transport> | undefined;
   private isConnected = false;
+  private lostReason: DeviceError | undefined;
 
   constructor(
     private readonly config: ModbusConfig,
@@ -31,6 +36,9 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     this.user = {
       unit: config.workerID,
       pipelining: config.pipelining,
+      habits: {},
+      connectTimeoutMs: config.timeoutMs,
+      connectDelayMs: config.connectDelayMs,
       onLost: (reason) => this.onLost(reason),
     };
   }
@@ -95,7 +103,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
 
   private connected(): Transport {
     if (this.lease !== undefined && this.isConnected) return this.lease.value;
-    throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
+    throw new DeviceError(ErrorCode.LINK_LOST, this.lostReason?.message ?? 'not connected');
   }
 
   private async request(transport: Transport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
@@ -103,26 +111,41 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     if (workerID !== BROADCAST_UNIT) {
       return transport.request(this.user, request, { timeoutMs: responseTimeoutMs, signal });
     }
-    await transport.broadcast(this.user, request);
+    await transport.broadcast(this.user, request, signal);
     return new Uint8Array();
   }
 
-  /** Asks for the first readable property, and where nothing comes for the last one, before the unit counts as away. */
+  /**
+   * Asks for the first readable property, and where nothing comes for the last one, before the unit counts as away. A device
+   * may not hear yet on a new connection (inverters, for their first 1 to 8 s): it is asked again on the same one, now for one
+   * property and now for another, as long as the whole operation may take.
+   */
   private async probe(transport: Transport, signal: AbortSignal): Promise<void> {
-    const readable = this.config.properties.filter(isReadable);
-    const asked = new Set([readable[0], readable.at(-1)]);
+    const { timeoutMs, responseTimeoutMs, properties } = this.config;
+    const end = this.ports.clock.now() + timeoutMs * PROBING_SHARE;
+    const readable = properties.filter(isReadable);
+    const [first, last] = [readable[0], readable.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const asked = [...new Set([first, last, ...readable])];
+    const usual = first === last ? 1 : 2;
     let unanswered: unknown;
-    for (const property of asked) {
-      const [block] = property === undefined ? [] : planReads([property], this.config);
+    for (let turn = 0; turn < usual || transport.mayBeDeaf; turn++) {
+      const leftMs = end - this.ports.clock.now();
+      if (turn > 0 && leftMs < MIN_PROBE_MS) break;
+      const [block] = planReads([asked[turn % asked.length] ?? first], this.config);
       if (block === undefined) return;
+      const ask = async (): Promise<void> => {
+        const patienceMs = turn < usual ? responseTimeoutMs : Math.min(responseTimeoutMs, leftMs);
+        const options = { timeoutMs: patienceMs, signal, probe: true };
+        await transport.request(this.user, requestFor(block), options).catch(acceptAnswer);
+      };
       try {
-        const options = { timeoutMs: this.config.responseTimeoutMs, signal, probe: true };
-        await transport.request(this.user, requestFor(block), options);
+        await ask();
+        await transport.learnHabit(ask);
         return;
       } catch (error) {
-        if (isAnswer(error)) return;
         if (!(error instanceof DeviceError) || error.code !== ErrorCode.TIMEOUT) throw error;
-        unanswered = error;
+        unanswered ??= error;
       }
     }
     throw unanswered;
@@ -131,12 +154,16 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private onLost(reason: DeviceError): void {
     if (!this.isConnected) return;
     this.isConnected = false;
+    this.lostReason = reason;
     this.events.emit('lost', reason);
   }
 }
 
-/** An exception or a wrong answer comes from somebody; a gateway's word that the unit is away does not. */
-const isAnswer = (error: unknown): boolean =>
-  error instanceof DeviceError &&
-  (error.code === ErrorCode.BAD_RESPONSE || error.code.startsWith('MODBUS_EXCEPTION_')) &&
-  !isException(error, ModbusException.GATEWAY_PATH_UNAVAILABLE, ModbusException.GATEWAY_TARGET_FAILED);
+/** An exception or a wrong answer comes from somebody; a gateway's word that the unit is away does not, and is thrown. */
+function acceptAnswer(error: unknown): void {
+  const isAnswer =
+    error instanceof DeviceError &&
+    (error.code === ErrorCode.BAD_RESPONSE || error.code.startsWith('MODBUS_EXCEPTION_')) &&
+    !isException(error, ModbusException.GATEWAY_PATH_UNAVAILABLE, ModbusException.GATEWAY_TARGET_FAILED);
+  if (!isAnswer) throw error;
+}

@@ -40,6 +40,12 @@ export class ModbusServer {
   /** Most registers or bits it gives at once. */
   maxQuantity = 2000;
   handler: Handler | undefined;
+  /** Closes each connection right behind its first answer, as some meters and serial gateways do. */
+  closesAfterAnswer = false;
+  /** Ignores what comes within so many ms of a connection's begin, as inverters do for 1 to 8 s; it is lost, not late. */
+  deafMs = 0;
+  /** Of what comes in one piece, answers the first request only: pymodbus 3.16.1 does so. */
+  answersFirstOnly = false;
   readonly sockets = new Set<Socket>();
   /** Connections accepted so far. */
   accepted = 0;
@@ -72,19 +78,29 @@ export class ModbusServer {
     await closed;
   }
 
+  /** Closes all connections, as a gateway does that has heard nothing for some seconds. */
+  closeConnections(how: 'FIN' | 'RST'): void {
+    for (const socket of this.sockets) {
+      if (how === 'FIN') socket.end();
+      else socket.resetAndDestroy();
+    }
+  }
+
   private serve(socket: Socket): void {
     this.accepted++;
+    const hearsFrom = Date.now() + this.deafMs;
     this.sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     socket.on('close', () => this.sockets.delete(socket));
     let rest = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
+      if (this.deafMs > 0 && Date.now() < hearsFrom) return;
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= 7 && rest.length >= 6 + rest.readUInt16BE(4)) {
         const end = 6 + rest.readUInt16BE(4);
         this.take(socket, rest.subarray(0, end));
-        rest = rest.subarray(end);
+        rest = this.answersFirstOnly ? Buffer.alloc(0) : rest.subarray(end);
       }
     });
   }
@@ -102,7 +118,10 @@ export class ModbusServer {
     };
     this.requests.push(request);
     const answer = (reply: Buffer): void => {
-      if (!socket.destroyed) socket.write(frame(request.transactionId, request.unit, reply));
+      if (socket.destroyed || !socket.writable) return;
+      const bytes = frame(request.transactionId, request.unit, reply);
+      if (this.closesAfterAnswer) socket.end(bytes);
+      else socket.write(bytes);
     };
     if (this.handler !== undefined) this.handler(request, answer);
     else answer(this.reply(request));

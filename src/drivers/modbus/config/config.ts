@@ -13,6 +13,8 @@ export interface ModbusConfig extends DeviceConfig<ModbusProperty> {
   readonly workerID: number;
   /** For one answer; at most `timeoutMs`. */
   readonly responseTimeoutMs: number;
+  /** From the connection to the first request on it, for devices that do not hear at once; less than `timeoutMs`. */
+  readonly connectDelayMs: number;
   /** Unused registers that may be read along to save a request, 0-124; in the bit tables 16 times as many bits. */
   readonly maxGap: number;
   /** Requests in flight on the connection, 1-64. */
@@ -39,7 +41,7 @@ const FRAMINGS = ['mbap', 'rtu', 'tls'] as const;
 
 /**
  * Checks the flow properties of a `modbus-device`. Besides `endpoint`, `workerID` and `framing`, `protocol.tcp` may have
- * `maxGap` (32), `pipelining` (1) and `responseTimeout` (a third of `parameters.timeout`, at most 3 s). Older names are accepted
+ * `maxGap` (32), `pipelining` (1), `responseTimeout` (a third of `parameters.timeout`, at most 3 s) and `connectDelay` (0 s). Older names are accepted
  * (MODBUS_MIGRATIONS). Pure: also runs in the editor.
  */
 export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Checked<ModbusConfig> {
@@ -52,10 +54,13 @@ export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Check
   else checkFraming(tcp);
 
   const workerID = tcp.integer('workerID', 1, 0, 255);
-  const defaultMs = Math.min(common.timeoutMs / ANSWERS_PER_TIMEOUT, MAX_DEFAULT_RESPONSE_TIMEOUT_MS);
+  const defaultMs = Math.min(Math.floor(common.timeoutMs / ANSWERS_PER_TIMEOUT), MAX_DEFAULT_RESPONSE_TIMEOUT_MS);
   const responseTimeoutMs =
     tcp.given('responseTimeout') === undefined ? defaultMs : tcp.duration('responseTimeout', '3s', 1);
   if (responseTimeoutMs > common.timeoutMs) tcp.fail('responseTimeout', 'must not be longer than parameters.timeout');
+
+  const connectDelayMs = tcp.duration('connectDelay', '0s');
+  if (connectDelayMs >= common.timeoutMs) tcp.fail('connectDelay', 'must be shorter than parameters.timeout');
 
   const parseOne = (item: unknown, field: string): Checked<ModbusProperty> =>
     parseModbusProperty(item, field, { broadcast: workerID === BROADCAST_UNIT });
@@ -66,6 +71,7 @@ export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Check
     endpoint: readEndpoint(tcp, protocol.given('tcp') !== undefined),
     workerID,
     responseTimeoutMs,
+    connectDelayMs,
     maxGap: tcp.integer('maxGap', DEFAULT_MAX_GAP, 0, MAX_GAP),
     pipelining: tcp.integer('pipelining', 1, 1, MAX_PIPELINING),
   });

@@ -6,6 +6,8 @@ export interface RequestIds {
   release(id: number): void;
   /** Nobody waits for the answer any more. */
   abandon(id: number): void;
+  /** A request had it lately: is in flight, or was given up. */
+  isKnown(id: number): boolean;
 }
 
 /** Ids kept out of use because their answer may still come. */
@@ -39,6 +41,10 @@ export class TransactionIds implements RequestIds {
     this.abandoned.delete(id);
   }
 
+  isKnown(id: number): boolean {
+    return this.used.has(id) || this.abandoned.has(id);
+  }
+
   abandon(id: number): void {
     this.used.delete(id);
     this.abandoned.add(id);
@@ -48,4 +54,9 @@ export class TransactionIds implements RequestIds {
 }
 
 /** Where answers come in turn there is one request, and it needs no name. */
-export const NO_IDS: RequestIds = { take: () => 0, release: () => undefined, abandon: () => undefined };
+export const NO_IDS: RequestIds = {
+  take: () => 0,
+  release: () => undefined,
+  abandon: () => undefined,
+  isKnown: () => true,
+};

@@ -16,35 +16,64 @@ interface Pending {
 const NOTHING = new Uint8Array();
 
 /**
+ * How a connection ended. `idle`: the peer closed it while nothing was in flight, as gateways do after some seconds;
+ * `after-answer`: the peer closed it behind its first answer, and a request was on its way already, as devices do that close
+ * after each answer; `broken`: anything else.
+ */
+export type Ending = 'idle' | 'after-answer' | 'broken';
+
+/**
  * One open channel, its framing, and the requests in flight on it. It decides nothing about order, timeouts or reconnecting.
  * When the peer closes, when what comes cannot be frames, and when `destroy` is called, all requests fail at once.
  */
 export class Connection implements Link {
-  /** Once, after the last request has failed. */
-  readonly events = new EventEmitter<{ closed: [DeviceError] }>();
+  /** `answered`: after each answer was handed over. `closed`: once, after the last request has failed. */
+  readonly events = new EventEmitter<{ answered: []; closed: [DeviceError, Ending] }>();
   readonly maxInFlight: number;
   private readonly decoder: FrameDecoder;
   private readonly ids: RequestIds;
   private readonly pending = new Map<number, Pending>();
   private frames = 0;
-  private hasEnded = false;
+  private strayFrames = 0;
+  private end: Ending | undefined;
 
-  /** Takes `channel` over. */
+  /** Takes `channel` over. `isSingle`: the peer closes after each answer, so that it bears one request. */
   constructor(
     private readonly channel: Channel,
     private readonly framing: Framing,
+    private isSingle = false,
   ) {
     const isById = framing.matching === 'by-id';
     this.maxInFlight = isById ? MAX_IN_FLIGHT : 1;
     this.ids = isById ? new TransactionIds() : NO_IDS;
     this.decoder = framing.createDecoder();
     channel.events.on('data', (chunk) => this.receive(chunk));
-    channel.events.on('closed', (reason) => this.destroy(reason));
+    channel.events.on('closed', (reason) => this.finish(reason, this.endingByPeer()));
+  }
+
+  /** It bears no request any more. */
+  get isSpent(): boolean {
+    return this.end !== undefined || (this.isSingle && this.frames > 0);
+  }
+
+  /** How it ended, if it has. */
+  get ending(): Ending | undefined {
+    return this.end;
+  }
+
+  /** The peer did not close after its answer: it bears further requests. */
+  keep(): void {
+    this.isSingle = false;
   }
 
   /** How many answers have come so far: while this does not grow, the peer is silent. */
   get received(): number {
     return this.frames;
+  }
+
+  /** How many of them belong to no request of ours, not even to one that was given up. */
+  get strays(): number {
+    return this.strayFrames;
   }
 
   /** Half an answer is here. If the rest does not come, whatever follows would be taken for it. */
@@ -74,13 +103,23 @@ export class Connection implements Link {
 
   /** Closes at once; what is in flight fails with `reason`. */
   destroy(reason: DeviceError): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
+    this.finish(reason, 'broken');
+  }
+
+  private endingByPeer(): Ending {
+    if (this.decoder.isMidFrame) return 'broken';
+    if (this.pending.size === 0) return 'idle';
+    return this.frames === 1 ? 'after-answer' : 'broken';
+  }
+
+  private finish(reason: DeviceError, ending: Ending): void {
+    if (this.end !== undefined) return;
+    this.end = ending;
     this.channel.close();
     const waiting = [...this.pending.values()];
     this.pending.clear();
     for (const { settle } of waiting) settle(reason, NOTHING);
-    this.events.emit('closed', reason);
+    this.events.emit('closed', reason, ending);
   }
 
   /** Answers the id that an answer will have. */
@@ -101,12 +140,16 @@ export class Connection implements Link {
       this.destroy(new DeviceError(ErrorCode.LINK_LOST, `${this.channel.name}: ${message}`, { cause: error }));
       return;
     }
-    for (const frame of frames) this.accept(frame);
+    for (const frame of frames) {
+      this.accept(frame);
+      this.events.emit('answered');
+    }
   }
 
   /** Answers nobody waits for (late, of a broadcast, of no request at all) are dropped. */
   private accept({ id, unit, pdu }: Frame): void {
     this.frames++;
+    if (!this.ids.isKnown(id)) this.strayFrames++;
     this.ids.release(id);
     const pending = this.pending.get(id);
     if (pending === undefined) return;

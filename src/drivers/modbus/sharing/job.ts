@@ -18,6 +18,8 @@ export class Job {
   private reject: (reason: Error) => void = () => undefined;
   private stopListening: () => void = () => undefined;
   private settled = false;
+  /** It was sent once before, and got no answer through no fault of its own. */
+  isRepeated = false;
 
   constructor(
     readonly sharer: Sharer,

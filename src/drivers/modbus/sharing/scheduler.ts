@@ -3,7 +3,8 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock, TimerHandle } from '../../../base/ports';
 import { isException, ModbusException } from '../pdu/exceptions';
 import type { Job, Sharer } from './job';
-import { describeRequest, type ModbusRequest } from '../pdu/request';
+import { describeRequest, isReadRequest, type ModbusRequest } from '../pdu/request';
+import type { Ending } from './connection';
 import { UnitHealth } from './unit-health';
 
 /** Called once with the bytes read (none for a write), or with what went wrong. */
@@ -17,6 +18,17 @@ export interface Link {
   send(unit: number, request: ModbusRequest, settle: Settle): () => void;
   /** Answers received so far. */
   readonly received: number;
+  /** It bears no request any more. */
+  readonly isSpent: boolean;
+  /** How it ended, if it has. */
+  readonly ending: Ending | undefined;
+}
+
+export interface SchedulerHooks {
+  /** A request timed out; `mute`: nothing at all came over the link all that time. */
+  readonly onUnanswered: (mute: boolean) => void;
+  /** There is something to send and no link, which is only suspended. */
+  readonly onWanted: () => void;
 }
 
 interface InFlight {
@@ -44,12 +56,18 @@ export class Scheduler {
   private readonly units = new Map<number, UnitHealth>();
   private readonly inFlight = new Set<InFlight>();
   private link: Link | undefined;
+  private suspended = false;
+  private stopReason: DeviceError | undefined;
 
-  /** `onUnanswered` is told of each request that timed out, and whether the link was mute all that time. */
   constructor(
     private readonly clock: Clock,
-    private readonly onUnanswered: (mute: boolean) => void,
+    private readonly hooks: SchedulerHooks,
   ) {}
+
+  /** Takes requests on although there is no link. */
+  get isSuspended(): boolean {
+    return this.suspended;
+  }
 
   get isEmpty(): boolean {
     return this.queues.size === 0;
@@ -81,12 +99,22 @@ export class Scheduler {
   /** The link is up: what waits is sent. */
   start(link: Link): void {
     this.link = link;
+    this.suspended = false;
     this.dispatch();
+  }
+
+  /** The link is gone, but not lost: nothing was in flight. The next request asks for another (`onWanted`). */
+  suspend(): void {
+    this.link = undefined;
+    this.suspended = true;
+    if ([...this.queues.values()].some((jobs) => jobs.length > 0)) this.hooks.onWanted();
   }
 
   /** The link is gone, and with it what was in flight; what waits fails with `reason`. */
   stop(reason: DeviceError): void {
     this.link = undefined;
+    this.suspended = false;
+    this.stopReason = reason;
     for (const unit of this.units.values()) unit.linkLost();
     for (const flight of this.inFlight) {
       this.land(flight);
@@ -101,12 +129,13 @@ export class Scheduler {
   /** Takes a request on; it settles by itself. */
   submit(job: Job): void {
     const queue = this.queues.get(job.sharer);
-    if (queue === undefined || this.link === undefined) {
-      job.fail(new DeviceError(ErrorCode.LINK_LOST, 'not connected'));
+    if (queue === undefined || (this.link === undefined && !this.suspended)) {
+      job.fail(this.stopReason ?? new DeviceError(ErrorCode.LINK_LOST, 'not connected'));
       return;
     }
     queue.push(job);
-    this.dispatch();
+    if (this.suspended) this.hooks.onWanted();
+    else this.dispatch();
   }
 
   private dispatch(): void {
@@ -117,7 +146,8 @@ export class Scheduler {
     }
   }
 
-  private hasPlace({ maxInFlight }: Link): boolean {
+  private hasPlace({ maxInFlight, isSpent }: Link): boolean {
+    if (isSpent) return false;
     let depth = maxInFlight;
     for (const { pipelining } of this.queues.keys()) depth = Math.min(depth, pipelining);
     let places = 0;
@@ -192,8 +222,22 @@ export class Scheduler {
       unit?.answered();
     }
     if (error === undefined) job.succeed(bytes);
+    else if (this.link?.ending === 'after-answer') this.repeatOrFail(job, error);
     else job.fail(error);
     this.dispatch();
+  }
+
+  /** The peer closed behind an answer, before or after it took this request: asking again changes nothing, writing again may. */
+  private repeatOrFail(job: Job, error: DeviceError): void {
+    const { sharer, request } = job;
+    if (isReadRequest(request) && !job.isRepeated) {
+      job.isRepeated = true;
+      this.queues.get(sharer)?.unshift(job);
+    } else {
+      const what = `${describeRequest(job.unit, request)}: ${error.message} before it answered`;
+      const doubt = isReadRequest(request) ? '' : '; it may have been carried out, so it is not sent again';
+      job.fail(new DeviceError(ErrorCode.LINK_LOST, `${what}${doubt}`, { cause: error }));
+    }
   }
 
   private expire(flight: InFlight): void {
@@ -209,7 +253,7 @@ export class Scheduler {
         { advice: 'check workerID, and that the unit is on' },
       ),
     );
-    this.onUnanswered(this.link?.received === flight.receivedBefore);
+    this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
   }
 

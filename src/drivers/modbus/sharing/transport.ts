@@ -1,16 +1,29 @@
 import { withDeadline } from '../../../base/deadline';
 import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import type { Clock } from '../../../base/ports';
-import type { OpenChannel } from '../channel/channel';
+import { whenAborted } from '../../../base/abort-listeners';
+import type { Clock, TimerHandle } from '../../../base/ports';
+import type { Channel, OpenChannel } from '../channel/channel';
 import type { Framing } from '../framing/framing';
 import { Job, type JobOptions, type Sharer } from './job';
 import type { ModbusRequest } from '../pdu/request';
 import { Scheduler } from './scheduler';
-import { Connection } from './connection';
+import { Connection, type Ending } from './connection';
+
+/** What an endpoint has taught. It outlives the transport, which ends with each link that is lost. */
+export interface Habits {
+  /** The peer closes the connection after each answer; undefined: not known. */
+  closesAfterAnswer?: boolean;
+}
 
 /** A device on a transport. */
 export interface TransportUser extends Sharer {
+  /** What this user has learned of the endpoint, and is told of what others learn. */
+  readonly habits: Habits;
+  /** For a connection that is made because a request needs it; ms. */
+  readonly connectTimeoutMs: number;
+  /** From the connection to the first request on it; ms. The longest of all users counts. */
+  readonly connectDelayMs: number;
   /** The link went away although this user did not close it. Called after the user's requests have failed. */
   onLost(reason: DeviceError): void;
 }
@@ -29,10 +42,16 @@ interface Attempt {
   waiting: number;
 }
 
+/** So long a new connection on which nothing was answered yet may be that of a device which does not hear yet. */
+const DEAF_MS = 10_000;
+/** A peer that closes after each answer does so within this time. */
+const CLOSING_MS = 1000;
+
 /**
  * One connection that several devices share. It is made when a user connects, and broken off when no unit at all
- * answers, when half an answer is stuck in it, and when it is closed. It does not reconnect by itself: each user is
- * told, and the first that connects again makes a new one for all.
+ * answers, when half an answer is stuck in it, and when it is closed. Where it breaks each user is told, and the first that
+ * connects again makes a new one for all. Where the peer closes it while nothing is in flight, or behind an answer, nothing
+ * is lost: the next request makes a new one.
  */
 export class Transport {
   private readonly scheduler: Scheduler;
@@ -40,12 +59,25 @@ export class Transport {
   private readonly locks = new Map<string, Promise<void>>();
   private connection: Connection | undefined;
   private attempt: Attempt | undefined;
+  private readonly habits: Habits = {};
+  /** Connections made so far. */
+  private made = 0;
+  private patientUntil = 0;
+  private closingTimer: TimerHandle;
 
   constructor(
     private readonly route: Route,
     private readonly clock: Clock,
   ) {
-    this.scheduler = new Scheduler(clock, (mute) => this.onUnanswered(mute));
+    this.scheduler = new Scheduler(clock, {
+      onUnanswered: (mute) => this.onUnanswered(mute),
+      onWanted: () => this.reopen(),
+    });
+  }
+
+  /** Nothing has come over the connection yet, and it is young: its peer may not hear yet. */
+  get mayBeDeaf(): boolean {
+    return this.connection?.received === 0 && this.clock.now() < this.patientUntil;
   }
 
   isAnswering(unit: number): boolean {
@@ -53,6 +85,7 @@ export class Transport {
   }
 
   add(user: TransportUser): void {
+    Object.assign(this.habits, user.habits);
     this.users.add(user);
     this.scheduler.add(user);
   }
@@ -66,6 +99,18 @@ export class Transport {
   close(): void {
     if (this.attempt !== undefined) this.abandon(this.attempt);
     this.connection?.destroy(closed());
+  }
+
+  /**
+   * Finds out whether the peer closes after each answer, where that is not known: `ask` is a request that may be made
+   * again, of a kind that was just answered. Without that knowledge a write could follow an answer on a connection that the
+   * peer is closing, and nobody could tell whether it was carried out. Rejects as `ask` does, but for what is no link error.
+   */
+  async learnHabit(ask: () => Promise<unknown>): Promise<void> {
+    if (this.habits.closesAfterAnswer !== undefined) return;
+    const before = this.connection === undefined ? -1 : this.made;
+    await ask();
+    this.learn({ closesAfterAnswer: this.habits.closesAfterAnswer ?? before !== this.made });
   }
 
   /** Connects, or joins the attempt under way. Rejects with CONNECT_FAILED, TIMEOUT, or as `signal` says. */
@@ -90,7 +135,8 @@ export class Transport {
   }
 
   /** Sends what nobody answers; resolves when it is on its way. */
-  async broadcast(user: TransportUser, request: ModbusRequest): Promise<void> {
+  async broadcast(user: TransportUser, request: ModbusRequest, signal: AbortSignal): Promise<void> {
+    if (this.scheduler.isSuspended) await this.connect(user.connectTimeoutMs, signal);
     if (this.connection === undefined) throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
     await this.connection.sendUnanswered(user.unit, request);
   }
@@ -137,7 +183,44 @@ export class Transport {
   }
 
   private async openConnection(signal: AbortSignal): Promise<Connection> {
-    return new Connection(await this.route.open(signal), this.route.framing);
+    const channel = await this.route.open(signal);
+    try {
+      await this.waitForHearing(channel, signal);
+    } catch (error) {
+      channel.close();
+      throw error;
+    }
+    return new Connection(channel, this.route.framing, this.habits.closesAfterAnswer);
+  }
+
+  /** Waits for `connectDelay`. Rejects with CONNECT_FAILED where the peer closes meanwhile, or with the signal's reason. */
+  private waitForHearing({ events }: Channel, signal: AbortSignal): Promise<void> | undefined {
+    const delayMs = Math.max(0, ...[...this.users].map(({ connectDelayMs }) => connectDelayMs));
+    if (delayMs === 0) return undefined;
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        this.clock.clearTimeout(timer);
+        stopListening();
+        events.removeAllListeners('closed');
+        act();
+      };
+      const timer = this.clock.setTimeout(() => settle(resolve), delayMs);
+      const stopListening = whenAborted(signal, () =>
+        settle(() => reject(toDeviceError(signal.reason, ErrorCode.CLOSED))),
+      );
+      events.once('closed', (reason) =>
+        settle(() => reject(new DeviceError(ErrorCode.CONNECT_FAILED, reason.message, { cause: reason }))),
+      );
+    });
+  }
+
+  /** For a request that waits. Where it fails, the link that was only suspended is lost. */
+  private reopen(): void {
+    if (this.connection !== undefined || this.attempt !== undefined) return;
+    const timeoutMs = Math.max(...[...this.users].map(({ connectTimeoutMs }) => connectTimeoutMs));
+    this.connect(timeoutMs, new AbortController().signal).catch((error: unknown) => {
+      if (this.scheduler.isSuspended) this.lose(toDeviceError(error, ErrorCode.CONNECT_FAILED));
+    });
   }
 
   private abandon(attempt: Attempt): void {
@@ -150,16 +233,44 @@ export class Transport {
   }
 
   private take(connection: Connection, signal: AbortSignal): void {
-    connection.events.once('closed', (reason) => this.onClosed(connection, reason));
+    connection.events.once('closed', (reason, ending) => this.onClosed(connection, reason, ending));
+    if (this.habits.closesAfterAnswer === true) {
+      connection.events.once('answered', () => this.awaitClosing(connection));
+    }
     if (signal.aborted) connection.destroy(toDeviceError(signal.reason, ErrorCode.CLOSED));
     signal.throwIfAborted();
     this.connection = connection;
+    this.made++;
+    // Units that were silent before are not likely to be deaf now.
+    this.patientUntil = this.scheduler.areAllSilent ? 0 : this.clock.now() + DEAF_MS;
     this.scheduler.start(connection);
   }
 
-  private onClosed(connection: Connection, reason: DeviceError): void {
+  /** The peer will close behind the answer that has come. Where it does not, the connection is used on. */
+  private awaitClosing(connection: Connection): void {
+    if (connection.ending !== undefined) return;
+    this.closingTimer = this.clock.setTimeout(() => {
+      this.learn({ closesAfterAnswer: false });
+      connection.keep();
+      this.scheduler.start(connection);
+    }, CLOSING_MS);
+  }
+
+  private learn(habits: Habits): void {
+    Object.assign(this.habits, habits);
+    for (const user of this.users) Object.assign(user.habits, habits);
+  }
+
+  private onClosed(connection: Connection, reason: DeviceError, ending: Ending): void {
     if (this.connection !== connection) return;
     this.connection = undefined;
+    this.clock.clearTimeout(this.closingTimer);
+    if (ending === 'after-answer') this.learn({ closesAfterAnswer: true });
+    if (ending === 'broken') this.lose(reason);
+    else this.scheduler.suspend();
+  }
+
+  private lose(reason: DeviceError): void {
     this.scheduler.stop(reason);
     for (const user of [...this.users]) user.onLost(reason);
   }
@@ -168,7 +279,7 @@ export class Transport {
     const { name } = this.route;
     if (mute && this.connection?.isMidAnswer === true) {
       this.connection.destroy(new DeviceError(ErrorCode.LINK_LOST, `${name}: an answer broke off in the middle`));
-    } else if (mute && this.scheduler.areAllSilent) {
+    } else if (mute && this.scheduler.areAllSilent && !this.mayBeDeaf) {
       this.connection?.destroy(new DeviceError(ErrorCode.LINK_LOST, `${name}: nothing answers on this connection`));
     }
   }

@@ -20,6 +20,7 @@ describe('the Modbus configuration', () => {
         syncIntervalMs: 15_000,
         timeoutMs: 10_000,
         responseTimeoutMs: 3000,
+        connectDelayMs: 0,
         maxGap: 32,
         pipelining: 1,
         properties: [],
@@ -64,6 +65,7 @@ describe('the Modbus configuration', () => {
     [{ tcp: { endpoint: 'plc', maxGap: 125 } }, /^protocol.tcp.maxGap: /],
     [{ tcp: { endpoint: 'plc', pipelining: 0 } }, /^protocol.tcp.pipelining: /],
     [{ tcp: { endpoint: 'plc', responseTimeout: '11s' } }, /^protocol.tcp.responseTimeout: must not be longer/],
+    [{ tcp: { endpoint: 'plc', connectDelay: '10s' } }, /^protocol.tcp.connectDelay: must be shorter/],
     [{ tcp: { endpoint: 'plc', responseTimeout: '0s' } }, /^protocol.tcp.responseTimeout: must be at least/],
   ])('refuses %j', (protocol, message) => {
     expect(problemOf(protocol)).toEqual([expect.stringMatching(message)]);

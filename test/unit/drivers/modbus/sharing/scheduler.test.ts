@@ -17,12 +17,14 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
   const link: Link = {
     maxInFlight: 127,
     received: 0,
+    isSpent: false,
+    ending: undefined,
     send: (unit, _, settle) => {
       sent.push({ unit, settle });
       return () => undefined;
     },
   };
-  const scheduler = new Scheduler(clock, () => undefined);
+  const scheduler = new Scheduler(clock, { onUnanswered: () => undefined, onWanted: () => undefined });
   scheduler.start(link);
   const ask = (sharer: Sharer): Job => {
     const job = new Job(sharer, { function: 3, offset: 0, quantity: 1 }, { timeoutMs: 3000, signal: never() });

@@ -132,6 +132,8 @@ describe('several devices on one endpoint', () => {
     two.events.on('lost', () => lost.push(2));
     await Promise.all([one.connect(never()), two.connect(never())]);
     await server.stop();
+    // Closed while nothing was in flight: whether it is lost shows with the next request.
+    await expect(read(two)).rejects.toMatchObject({ code: expect.stringMatching(/^(CONNECT_FAILED|LINK_LOST)$/) });
     await expect.poll(() => lost).toEqual([1, 2]);
     await expect(read(one)).rejects.toMatchObject({ code: 'LINK_LOST' });
     await server.start();
