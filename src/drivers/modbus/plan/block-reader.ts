@@ -68,7 +68,9 @@ interface Cycle {
   readonly readings: Map<ModbusProperty, Reading>;
 }
 
-const isLinkGone = ({ code }: DeviceError): boolean => code === ErrorCode.LINK_LOST || code === ErrorCode.CLOSED;
+/** CONNECT_FAILED: a connection that was only idle could not be made again. */
+const isLinkGone = ({ code }: DeviceError): boolean =>
+  code === ErrorCode.LINK_LOST || code === ErrorCode.CLOSED || code === ErrorCode.CONNECT_FAILED;
 
 /** The request that reads a whole block. */
 export const requestFor = ({ register, offset, quantity }: ReadBlock): ReadRequest => ({

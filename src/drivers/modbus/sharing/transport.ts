@@ -219,7 +219,9 @@ export class Transport {
     if (this.connection !== undefined || this.attempt !== undefined) return;
     const timeoutMs = Math.max(...[...this.users].map(({ connectTimeoutMs }) => connectTimeoutMs));
     this.connect(timeoutMs, new AbortController().signal).catch((error: unknown) => {
-      if (this.scheduler.isSuspended) this.lose(toDeviceError(error, ErrorCode.CONNECT_FAILED));
+      const { message, advice } = toDeviceError(error, ErrorCode.CONNECT_FAILED);
+      const options = { cause: error, ...(advice === undefined ? {} : { advice }) };
+      if (this.scheduler.isSuspended) this.lose(new DeviceError(ErrorCode.CONNECT_FAILED, message, options));
     });
   }
 
