@@ -5,7 +5,7 @@ import { countHandles, expectNoNewHandles, type HandleCount } from '../../../sup
 import { configOf, driverFor, never, property, realPorts } from '../../../support/modbus/modbus-device.ts';
 import { ModbusServer, type ServerRequest } from '../../../support/modbus/modbus-server.ts';
 
-const identity = { uid: '00000000-0000-4000-8000-000000000001', name: 'x', namespace: 'n' };
+const identity = { uid: '00000000-0000-4000-8000-000000000001', name: 'x', namespace: 'n', protocol: 'modbus' };
 const level = property('level', 0, { accessMode: 'ReadOnly' });
 const setpoint = property('setpoint', 10, { value: 42 });
 
