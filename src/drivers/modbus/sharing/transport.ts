@@ -110,7 +110,7 @@ export class Transport {
     if (this.habits.closesAfterAnswer !== undefined) return;
     const before = this.connection === undefined ? -1 : this.made;
     await ask();
-    this.learn({ closesAfterAnswer: this.habits.closesAfterAnswer ?? before !== this.made });
+    this.learn({ closesAfterAnswer: before !== this.made });
   }
 
   /** Connects, or joins the attempt under way. Rejects with CONNECT_FAILED, TIMEOUT, or as `signal` says. */
