@@ -5,7 +5,7 @@ import type { Frame, FrameDecoder, Framing } from '../framing/framing';
 import { MAX_IN_FLIGHT, NO_IDS, TransactionIds, type RequestIds } from '../framing/transaction-ids';
 import { badAnswer, decodeAnswer, encodeRequest } from '../pdu/codec';
 import type { ModbusRequest } from '../pdu/request';
-import type { Link, Settle } from './scheduler';
+import type { Ending, Link, Settle } from './link';
 
 interface Pending {
   readonly unit: number;
@@ -14,13 +14,6 @@ interface Pending {
 }
 
 const NOTHING = new Uint8Array();
-
-/**
- * How a connection ended. `idle`: the peer closed it while nothing was in flight, as gateways do after some seconds;
- * `after-answer`: the peer closed it behind its first answer, and a request was on its way already, as devices do that close
- * after each answer; `broken`: anything else.
- */
-export type Ending = 'idle' | 'after-answer' | 'broken';
 
 /**
  * One open channel, its framing, and the requests in flight on it. It decides nothing about order, timeouts or reconnecting.

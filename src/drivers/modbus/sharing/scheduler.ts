@@ -3,26 +3,9 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock, TimerHandle } from '../../../base/ports';
 import { isException, ModbusException } from '../pdu/exceptions';
 import type { Job, Sharer } from './job';
-import { describeRequest, isReadRequest, type ModbusRequest } from '../pdu/request';
-import type { Ending } from './connection';
+import { describeRequest, isReadRequest } from '../pdu/request';
+import type { Link } from './link';
 import { UnitHealth } from './unit-health';
-
-/** Called once with the bytes read (none for a write), or with what went wrong. */
-export type Settle = (error: DeviceError | undefined, bytes: Uint8Array) => void;
-
-/** Where requests go. */
-export interface Link {
-  /** Most requests it bears at a time; 1 where answers come strictly in turn. */
-  readonly maxInFlight: number;
-  /** Calls `settle` once, unless the returned function gives the request up before. */
-  send(unit: number, request: ModbusRequest, settle: Settle): () => void;
-  /** Answers received so far. */
-  readonly received: number;
-  /** It bears no request any more. */
-  readonly isSpent: boolean;
-  /** How it ended, if it has. */
-  readonly ending: Ending | undefined;
-}
 
 export interface SchedulerHooks {
   /** A request timed out; `mute`: nothing at all came over the link all that time. */

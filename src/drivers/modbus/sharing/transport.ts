@@ -8,7 +8,8 @@ import type { Framing } from '../framing/framing';
 import { Job, type JobOptions, type Sharer } from './job';
 import type { ModbusRequest } from '../pdu/request';
 import { Scheduler } from './scheduler';
-import { Connection, type Ending } from './connection';
+import { Connection } from './connection';
+import type { Ending } from './link';
 
 /** What an endpoint has taught. It outlives the transport, which ends with each link that is lost. */
 export interface Habits {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Job, type Sharer } from '../../../../../src/drivers/modbus/sharing/job.ts';
-import { OVERDUE_MS, Scheduler, type Link, type Settle } from '../../../../../src/drivers/modbus/sharing/scheduler.ts';
+import type { Link, Settle } from '../../../../../src/drivers/modbus/sharing/link.ts';
+import { OVERDUE_MS, Scheduler } from '../../../../../src/drivers/modbus/sharing/scheduler.ts';
 import { MAX_IN_FLIGHT, TransactionIds } from '../../../../../src/drivers/modbus/framing/transaction-ids.ts';
 import { FakeClock } from '../../../../support/fakes/fake-clock.ts';
 import { never } from '../../../../support/modbus/modbus-device.ts';
