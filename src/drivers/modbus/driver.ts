@@ -39,6 +39,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
       habits: {},
       connectTimeoutMs: config.timeoutMs,
       connectDelayMs: config.connectDelayMs,
+      onLearned: (text) => ports.log.warn(text),
       onLost: (reason) => this.onLost(reason),
     };
   }
@@ -127,7 +128,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     const [first, last] = [readable[0], readable.at(-1)];
     if (first === undefined || last === undefined) return;
     const asked = [...new Set([first, last, ...readable])];
-    const usual = first === last ? 1 : 2;
+    const usual = first === last || transport.isSilent(this.config.workerID) ? 1 : 2;
     let unanswered: unknown;
     for (let turn = 0; turn < usual || transport.mayBeDeaf; turn++) {
       const leftMs = end - this.ports.clock.now();

@@ -214,8 +214,10 @@ describe.skipIf(!pymodbusAvailable())('a pymodbus server', () => {
 
   it('serves one unit while another never answers', async () => {
     const target = property('x', 0);
-    const alive = await connected({ workerID: 2 }, [target]);
-    const dead = driverFor(configOf(server.endpoint, [target], { workerID: 9, responseTimeout: '300ms' }));
+    const alive = await connected({ workerID: 2, pipelining: 2 }, [target]);
+    const dead = driverFor(
+      configOf(server.endpoint, [target], { workerID: 9, responseTimeout: '300ms', pipelining: 2 }),
+    );
     drivers.push(dead);
     await expect(dead.connect(never())).rejects.toMatchObject({ code: 'TIMEOUT' });
     const again = dead.connect(never()).catch((error: unknown) => error);

@@ -94,7 +94,7 @@ export class ModbusServer {
     socket.on('error', () => undefined);
     socket.on('close', () => this.sockets.delete(socket));
     let rest = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
+    const hear = (chunk: Buffer): void => {
       if (this.deafMs > 0 && Date.now() < hearsFrom) return;
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= 7 && rest.length >= 6 + rest.readUInt16BE(4)) {
@@ -102,7 +102,21 @@ export class ModbusServer {
         this.take(socket, rest.subarray(0, end));
         rest = this.answersFirstOnly ? Buffer.alloc(0) : rest.subarray(end);
       }
-    });
+    };
+    socket.on('data', (chunk: Buffer) => (this.answersFirstOnly ? this.gather(socket, chunk, hear) : hear(chunk)));
+  }
+
+  /** Makes one piece of what comes within a moment, as a busy receiver finds it. */
+  private gather(socket: Socket, first: Buffer, hear: (piece: Buffer) => void): void {
+    const pieces = [first];
+    const add = (chunk: Buffer): number => pieces.push(chunk);
+    const listeners = socket.listeners('data') as ((chunk: Buffer) => void)[];
+    socket.removeAllListeners('data').on('data', add);
+    setTimeout(() => {
+      socket.off('data', add);
+      for (const listener of listeners) socket.on('data', listener);
+      hear(Buffer.concat(pieces));
+    }, 10);
   }
 
   private take(socket: Socket, bytes: Buffer): void {

@@ -12,27 +12,31 @@ export interface SchedulerHooks {
   readonly onUnanswered: (mute: boolean) => void;
   /** There is something to send and no link, which is only suspended. */
   readonly onWanted: () => void;
+  /** The peer answers no request that comes while another is in flight; from now on there is one at a time. */
+  readonly onOneAtATime: () => void;
 }
 
 interface InFlight {
   readonly job: Job;
   /** Answers the link had received when the request was sent. */
   readonly receivedBefore: number;
-  holdsPlace: boolean;
+  /** Another was in flight at some time. */
+  isBeside: boolean;
   isOverdue: boolean;
   giveUp: () => void;
   timer: TimerHandle;
 }
 
-/** From then on an unanswered request no longer holds up those of other units. */
+/** From then on the unit of an unanswered request gets no other. */
 export const OVERDUE_MS = 1000;
 
 /**
- * Whose request is sent when. Sharers take turns; at most `pipelining` requests are in flight.
+ * Whose request is sent when. Sharers take turns; never more than `pipelining` requests are in flight, because there are
+ * gateways that drop the older of two.
  *
- * A unit that does not answer costs the others one second, once: then its request gives up its place (an answer that still
- * comes counts), later ones go beside those of the others, one at a time, and after two in a row without an answer they
- * fail at once for a growing pause.
+ * A unit that does not answer gets one request at a time, and after two in a row without an answer its requests fail at once
+ * for a growing pause. Where several may be in flight, one place is always free for the other units; where it is one, they
+ * wait for as long as the answer may take.
  */
 export class Scheduler {
   private readonly queues = new Map<Sharer, Job[]>();
@@ -40,6 +44,8 @@ export class Scheduler {
   private readonly inFlight = new Set<InFlight>();
   private link: Link | undefined;
   private suspended = false;
+  /** `trying`: a request is sent once more, alone, to see whether it is only those beside others that get no answer. */
+  private oneAtATime: 'no' | 'trying' | 'yes' = 'no';
   private stopReason: DeviceError | undefined;
 
   constructor(
@@ -61,6 +67,10 @@ export class Scheduler {
     return [...this.units.values()].every((unit) => unit.isSilent);
   }
 
+  isSilent(unit: number): boolean {
+    return this.units.get(unit)?.isSilent === true;
+  }
+
   /** This unit answered the last request it got. */
   isAnswering(unit: number): boolean {
     return this.units.get(unit)?.isAnswering === true;
@@ -77,6 +87,11 @@ export class Scheduler {
     for (const { job } of this.inFlight) if (job.sharer === sharer) job.fail(reason);
     this.queues.delete(sharer);
     if (![...this.queues.keys()].some(({ unit }) => unit === sharer.unit)) this.units.delete(sharer.unit);
+  }
+
+  /** Sends one request at a time, whatever the sharers bear. */
+  goOneByOne(): void {
+    this.oneAtATime = 'yes';
   }
 
   /** The link is up: what waits is sent. */
@@ -123,27 +138,29 @@ export class Scheduler {
 
   private dispatch(): void {
     while (this.link !== undefined && this.hasPlace(this.link)) {
-      const job = this.takeNext();
+      const job = this.takeNext(this.depth(this.link));
       if (job === undefined) return;
       this.send(job, this.link);
     }
   }
 
-  private hasPlace({ maxInFlight, isSpent }: Link): boolean {
-    if (isSpent) return false;
+  private hasPlace(link: Link): boolean {
+    return !link.isSpent && this.inFlight.size < this.depth(link);
+  }
+
+  private depth({ maxInFlight }: Link): number {
+    if (this.oneAtATime !== 'no') return 1;
     let depth = maxInFlight;
     for (const { pipelining } of this.queues.keys()) depth = Math.min(depth, pipelining);
-    let places = 0;
-    for (const { holdsPlace } of this.inFlight) if (holdsPlace) places++;
-    return places < depth && this.inFlight.size < maxInFlight;
+    return depth;
   }
 
   /** The first waiting request whose unit may get one; its sharer then moves to the end of the turn. */
-  private takeNext(): Job | undefined {
+  private takeNext(depth: number): Job | undefined {
     for (const [sharer, queue] of this.queues) {
       this.dropHopeless(queue);
       const job = queue[0];
-      if (job === undefined || this.isBlocked(sharer.unit)) continue;
+      if (job === undefined || this.isBlocked(sharer.unit, depth)) continue;
       queue.shift();
       this.queues.delete(sharer);
       this.queues.set(sharer, queue);
@@ -162,12 +179,18 @@ export class Scheduler {
     }
   }
 
-  private isBlocked(unit: number): boolean {
-    const isSuspect = this.units.get(unit)?.isSuspect === true;
+  /** A unit that is slow or silent gets one request at a time, and no unit takes the last place from the others. */
+  private isBlocked(unit: number, depth: number): boolean {
+    const isSuspect = (one: number): boolean => this.units.get(one)?.isSuspect === true;
+    const shared = this.units.size > 1 ? Math.max(1, depth - 1) : depth;
+    let own = 0;
+    let doubtful = 0;
     for (const { job, isOverdue } of this.inFlight) {
-      if (job.unit === unit && (isOverdue || isSuspect)) return true;
+      if (job.unit === unit && (isOverdue || isSuspect(unit))) return true;
+      if (job.unit === unit) own++;
+      if (isOverdue || isSuspect(job.unit)) doubtful++;
     }
-    return false;
+    return own >= shared || (isSuspect(unit) && doubtful >= shared);
   }
 
   private send(job: Job, link: Link): void {
@@ -175,24 +198,23 @@ export class Scheduler {
     const flight: InFlight = {
       job,
       receivedBefore: link.received,
-      holdsPlace: this.units.get(job.unit)?.isSuspect !== true,
+      isBeside: this.inFlight.size > 0,
       isOverdue: false,
       giveUp: () => undefined,
       timer: undefined,
     };
     flight.timer =
       timeoutMs > OVERDUE_MS
-        ? this.clock.setTimeout(() => this.makeWay(flight, timeoutMs - OVERDUE_MS), OVERDUE_MS)
+        ? this.clock.setTimeout(() => this.makeOverdue(flight, timeoutMs - OVERDUE_MS), OVERDUE_MS)
         : this.clock.setTimeout(() => this.expire(flight), timeoutMs);
+    for (const other of this.inFlight) other.isBeside = true;
     this.inFlight.add(flight);
     flight.giveUp = link.send(job.unit, job.request, (error, bytes) => this.settle(flight, error, bytes));
   }
 
-  private makeWay(flight: InFlight, restMs: number): void {
-    flight.holdsPlace = false;
+  private makeOverdue(flight: InFlight, restMs: number): void {
     flight.isOverdue = true;
     flight.timer = this.clock.setTimeout(() => this.expire(flight), restMs);
-    this.dispatch();
   }
 
   private settle(flight: InFlight, error: DeviceError | undefined, bytes: Uint8Array): void {
@@ -204,6 +226,10 @@ export class Scheduler {
     } else if (error?.code !== ErrorCode.LINK_LOST && error?.code !== ErrorCode.CLOSED) {
       unit?.answered();
     }
+    if (this.oneAtATime === 'trying' && job.isRepeated && error?.code !== ErrorCode.LINK_LOST) {
+      this.oneAtATime = 'yes';
+      this.hooks.onOneAtATime();
+    }
     if (error === undefined) job.succeed(bytes);
     else if (this.link?.ending === 'after-answer') this.repeatOrFail(job, error);
     else job.fail(error);
@@ -212,10 +238,9 @@ export class Scheduler {
 
   /** The peer closed behind an answer, before or after it took this request: asking again changes nothing, writing again may. */
   private repeatOrFail(job: Job, error: DeviceError): void {
-    const { sharer, request } = job;
+    const { request } = job;
     if (isReadRequest(request) && !job.isRepeated) {
-      job.isRepeated = true;
-      this.queues.get(sharer)?.unshift(job);
+      this.repeat(job);
     } else {
       const what = `${describeRequest(job.unit, request)}: ${error.message} before it answered`;
       const doubt = isReadRequest(request) ? '' : '; it may have been carried out, so it is not sent again';
@@ -227,6 +252,13 @@ export class Scheduler {
     if (!this.land(flight)) return;
     const { job } = flight;
     flight.giveUp();
+    if (this.mayBeOvertaken(flight)) {
+      this.oneAtATime = 'trying';
+      this.repeat(job);
+      this.dispatch();
+      return;
+    }
+    if (this.oneAtATime === 'trying') this.oneAtATime = 'no';
     this.units.get(job.unit)?.unanswered(this.clock.now());
     const { timeoutMs } = job.options;
     job.fail(
@@ -238,6 +270,17 @@ export class Scheduler {
     );
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
+  }
+
+  private repeat(job: Job): void {
+    job.isRepeated = true;
+    this.queues.get(job.sharer)?.unshift(job);
+  }
+
+  /** Those beside it were answered and it was not: there are servers that answer only the first of what comes together. */
+  private mayBeOvertaken({ job, isBeside, receivedBefore }: InFlight): boolean {
+    if (!isBeside || job.isRepeated || !isReadRequest(job.request) || this.link === undefined) return false;
+    return this.isAnswering(job.unit) && this.link.received > receivedBefore;
   }
 
   private land(flight: InFlight): boolean {

@@ -15,6 +15,8 @@ import type { Ending } from './link';
 export interface Habits {
   /** The peer closes the connection after each answer; undefined: not known. */
   closesAfterAnswer?: boolean;
+  /** The peer answers no request that comes while another is in flight. */
+  oneAtATime?: boolean;
 }
 
 /** A device on a transport. */
@@ -25,6 +27,8 @@ export interface TransportUser extends Sharer {
   readonly connectTimeoutMs: number;
   /** From the connection to the first request on it; ms. The longest of all users counts. */
   readonly connectDelayMs: number;
+  /** Something of the endpoint that its user should know, in words. */
+  onLearned(text: string): void;
   /** The link went away although this user did not close it. Called after the user's requests have failed. */
   onLost(reason: DeviceError): void;
 }
@@ -73,6 +77,7 @@ export class Transport {
     this.scheduler = new Scheduler(clock, {
       onUnanswered: (mute) => this.onUnanswered(mute),
       onWanted: () => this.reopen(),
+      onOneAtATime: () => this.onOneAtATime(),
     });
   }
 
@@ -85,8 +90,13 @@ export class Transport {
     return this.scheduler.isAnswering(unit);
   }
 
+  isSilent(unit: number): boolean {
+    return this.scheduler.isSilent(unit);
+  }
+
   add(user: TransportUser): void {
     Object.assign(this.habits, user.habits);
+    if (this.habits.oneAtATime === true) this.scheduler.goOneByOne();
     this.users.add(user);
     this.scheduler.add(user);
   }
@@ -257,6 +267,12 @@ export class Transport {
       connection.keep();
       this.scheduler.start(connection);
     }, CLOSING_MS);
+  }
+
+  private onOneAtATime(): void {
+    this.learn({ oneAtATime: true });
+    const text = `${this.route.name} does not answer a request that comes while another is in flight: from now on one at a time, as with pipelining 1`;
+    for (const user of this.users) user.onLearned(text);
   }
 
   private learn(habits: Habits): void {

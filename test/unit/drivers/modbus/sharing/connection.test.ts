@@ -145,7 +145,11 @@ describe('a connection whose answers come in turn', () => {
   it('bears one request in flight, whatever the devices bear, even when it is overdue', async () => {
     const { channel, connection } = setUp(bare);
     const clock = new FakeClock();
-    const scheduler = new Scheduler(clock, { onUnanswered: () => undefined, onWanted: () => undefined });
+    const scheduler = new Scheduler(clock, {
+      onUnanswered: () => undefined,
+      onWanted: () => undefined,
+      onOneAtATime: () => undefined,
+    });
     const sharers: Sharer[] = [1, 2].map((unit) => ({ unit, pipelining: 8 }));
     const ask = (sharer: Sharer): Promise<Uint8Array> => {
       const job = new Job(sharer, { function: 3, offset: 0, quantity: 1 }, { timeoutMs: 3000, signal: never() });

@@ -10,6 +10,7 @@ import { never } from '../../../../support/modbus/modbus-device.ts';
 interface Sent {
   readonly unit: number;
   readonly settle: Settle;
+  isOver?: boolean;
 }
 
 function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (sharer: Sharer) => Job } {
@@ -21,11 +22,16 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
     isSpent: false,
     ending: undefined,
     send: (unit, _, settle) => {
-      sent.push({ unit, settle });
-      return () => undefined;
+      const one: Sent = { unit, settle };
+      sent.push(one);
+      return () => (one.isOver = true);
     },
   };
-  const scheduler = new Scheduler(clock, { onUnanswered: () => undefined, onWanted: () => undefined });
+  const scheduler = new Scheduler(clock, {
+    onUnanswered: () => undefined,
+    onWanted: () => undefined,
+    onOneAtATime: () => undefined,
+  });
   scheduler.start(link);
   const ask = (sharer: Sharer): Job => {
     const job = new Job(sharer, { function: 3, offset: 0, quantity: 1 }, { timeoutMs: 3000, signal: never() });
@@ -37,7 +43,7 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
 }
 
 describe('Scheduler', () => {
-  it('lets others go on when an answer is overdue, and still takes it', async () => {
+  it('sends nothing beside an overdue request where one at a time is what a device bears, and still takes its answer', async () => {
     const { clock, scheduler, sent, ask } = setUp();
     const [slow, quick]: Sharer[] = [
       { unit: 1, pipelining: 1 },
@@ -48,14 +54,58 @@ describe('Scheduler', () => {
     const late = ask(slow!);
     ask(slow!);
     ask(quick!);
-    await clock.advance(OVERDUE_MS - 1);
-    expect(sent.map(({ unit }) => unit)).toEqual([1]);
-    await clock.advance(1);
-    expect(sent.map(({ unit }) => unit)).toEqual([1, 2]); // and not the slow unit's second
+    await clock.advance(3 * OVERDUE_MS - 1);
+    expect(sent.map(({ unit }) => unit)).toEqual([1]); // serial gateways drop the older of two
     sent[0]!.settle(undefined, Uint8Array.of(0, 7));
     expect(await late.answer).toEqual(Uint8Array.of(0, 7));
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 2]);
     sent[1]!.settle(undefined, Uint8Array.of(0, 8));
     expect(sent.map(({ unit }) => unit)).toEqual([1, 2, 1]);
+  });
+
+  it('leaves room for others where several are allowed, and gives an overdue unit no more', async () => {
+    const { clock, scheduler, sent, ask } = setUp();
+    const [slow, quick]: Sharer[] = [
+      { unit: 1, pipelining: 4 },
+      { unit: 2, pipelining: 4 },
+    ];
+    scheduler.add(slow!);
+    scheduler.add(quick!);
+    const late = ask(slow!);
+    for (let count = 0; count < 5; count++) ask(slow!);
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 1, 1]);
+    await clock.advance(OVERDUE_MS);
+    ask(quick!);
+    ask(quick!);
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 1, 1, 2]);
+    sent[1]!.settle(undefined, Uint8Array.of(0, 7));
+    sent[2]!.settle(undefined, Uint8Array.of(0, 7));
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 1, 1, 2, 2]); // and not the slow unit's fourth
+    sent[0]!.settle(undefined, Uint8Array.of(0, 7));
+    expect(await late.answer).toEqual(Uint8Array.of(0, 7));
+    expect(sent.map(({ unit }) => unit)).toEqual([1, 1, 1, 2, 2, 1, 1]);
+  });
+
+  it('never has more in flight than the most modest device bears, whatever is asked, answered or not', async () => {
+    const step = fc.tuple(fc.constantFrom('ask', 'ask', 'answer', 'wait'), fc.nat(3));
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), async (pipelining, steps) => {
+        const { clock, scheduler, sent, ask } = setUp();
+        const sharers: Sharer[] = [1, 2, 3].map((unit) => ({ unit, pipelining }));
+        for (const sharer of sharers) scheduler.add(sharer);
+        const open = (): Sent[] => sent.filter(({ isOver }) => isOver !== true);
+        for (const [kind, place] of steps) {
+          if (kind === 'ask') ask(sharers[place % 3]!);
+          else if (kind === 'wait') await clock.advance(1100);
+          else if (open().length > 0) {
+            const one = open()[place % open().length]!;
+            one.isOver = true;
+            one.settle(undefined, Uint8Array.of(0, 1));
+          }
+          expect(open().length).toBeLessThanOrEqual(pipelining);
+        }
+      }),
+    );
   });
 
   it('leaves a silent unit alone for a pause that doubles, and leaves no timer behind', async () => {

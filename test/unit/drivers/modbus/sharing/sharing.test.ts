@@ -80,7 +80,7 @@ describe('several devices on one endpoint', () => {
     };
     server.handler = answerAllBut9;
     // Long enough for the three reads below even on a busy machine.
-    const [alive, dead] = [deviceOf(1), deviceOf(9, { responseTimeout: '450ms' })];
+    const [alive, dead] = [deviceOf(1, { pipelining: 2 }), deviceOf(9, { responseTimeout: '450ms', pipelining: 2 })];
     await alive.connect(never());
     await expect(dead.connect(never())).rejects.toMatchObject({ code: 'TIMEOUT' });
     server.requests.length = 0;
@@ -97,6 +97,22 @@ describe('several devices on one endpoint', () => {
     expect(await attempt).toBe('TIMEOUT');
     expect(server.accepted).toBe(1);
     expect((await read(alive)).every(({ quality }) => quality === 'good')).toBe(true);
+  });
+
+  it('wait for a unit that never answers where one request at a time is allowed, but for one request only', async () => {
+    server.handler = (request, answer) => {
+      if (request.unit !== 9) answer(server.reply(request));
+    };
+    const [alive, dead] = [deviceOf(1), deviceOf(9)];
+    await alive.connect(never());
+    await expect(dead.connect(never())).rejects.toMatchObject({ code: 'TIMEOUT' });
+    server.requests.length = 0;
+    const attempt = dead.connect(never()).catch((error: unknown) => (error as { code: string }).code);
+    await expect.poll(() => unitsAsked()).toEqual([9]);
+    const readings = read(alive);
+    expect(await attempt).toBe('TIMEOUT');
+    expect((await readings).every(({ quality }) => quality === 'good')).toBe(true);
+    expect(unitsAsked()).toEqual([9, 1, 1, 1, 1, 1, 1]); // a unit known to be silent is asked once in an attempt
   });
 
   it('see a unit fail fast once it is known to be silent, and come back', async () => {
