@@ -9,7 +9,10 @@ export type Quality = 'good' | 'uncertain' | 'bad';
 /** One property as the device gave it. */
 export interface Reading {
   readonly name: string;
-  /** True type: number, bigint (64-bit integers), boolean, string, Buffer, array, object. Undefined when `quality` is bad. */
+  /**
+   * True type: number, bigint (64-bit integers), boolean, string, Buffer, array, object. When `quality` is bad: undefined, so that
+   * the last good value is kept, or null where the device itself says that it has none.
+   */
   readonly value: unknown;
   /** The value before the order of operations, when that differs. Set by the engine. */
   readonly raw?: unknown;

@@ -130,7 +130,8 @@ export function socketError(peer: SocketPeer, error: unknown, wasConnected: bool
 export function connectError(noun: string, address: string, error: unknown): DeviceError {
   const nodeCode = codeOf(error);
   const known = Object.hasOwn(EXPLANATIONS, nodeCode) ? EXPLANATIONS[nodeCode] : undefined;
-  const words = known === undefined ? textOf(error) : [known.name, known.text].filter(Boolean).join(': ');
+  const unknown = nodeCode === '' ? textOf(error) : `the system refuses it (${nodeCode})`;
+  const words = known === undefined ? unknown : [known.name, known.text].filter(Boolean).join(': ');
   const advice = known?.advice ?? 'Check host, port and firewalls, and that {peer} is on.';
   return new DeviceError(
     ErrorCode.CONNECT_FAILED,
@@ -139,6 +140,30 @@ export function connectError(noun: string, address: string, error: unknown): Dev
       cause: error,
       advice: advice.replaceAll('{peer}', noun),
     },
+  );
+}
+
+const LOST_WORDS: Readonly<Record<string, string>> = {
+  ECONNRESET: '{peer} reset the connection',
+  ETIMEDOUT: '{peer} does not answer at all any more',
+  EHOSTUNREACH: 'the host cannot be reached any more',
+  ENETUNREACH: 'the network cannot be reached any more',
+};
+const LOST_ADVICE: Readonly<Record<string, string>> = {
+  ECONNRESET: 'It may have restarted, serve only one client at a time, or close connections that are idle.',
+  ETIMEDOUT: 'Check the network, and that {peer} is on.',
+};
+
+/** Why a socket to a device broke, in the same words: LINK_LOST whatever the reason. `noun` and `address` as in SocketPeer. */
+export function lostError(noun: string, address: string, error: unknown): DeviceError {
+  const nodeCode = codeOf(error);
+  const words = Object.hasOwn(LOST_WORDS, nodeCode) ? LOST_WORDS[nodeCode] : undefined;
+  const name = /^E[A-Z]+$/.test(nodeCode) ? ` (${nodeCode})` : '';
+  const advice = Object.hasOwn(LOST_ADVICE, nodeCode) ? LOST_ADVICE[nodeCode] : undefined;
+  return new DeviceError(
+    ErrorCode.LINK_LOST,
+    `${address}: ${(words ?? 'the connection broke').replaceAll('{peer}', noun)}${name}`,
+    { cause: error, ...(advice === undefined ? {} : { advice: advice.replaceAll('{peer}', noun) }) },
   );
 }
 

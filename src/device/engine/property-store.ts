@@ -38,7 +38,8 @@ export class PropertyStore {
   }
 
   /**
-   * Takes readings over. A bad one keeps the last good value and its times, with quality `bad` and the error. Readings of
+   * Takes readings over. A bad one keeps the last good value and its times, with quality `bad` and the error, unless its value
+   * is null. Readings of
    * unknown properties are ignored. Answers the names of those that changed.
    */
   merge(readings: readonly Reading[]): string[] {
@@ -77,7 +78,7 @@ export function errorInfo(error: DeviceError): ErrorInfo {
 function stateAfter(before: PropertyState, reading: Reading): PropertyState {
   const { name, unit, accessMode } = before;
   const type = before.type ?? reading.type;
-  const last = reading.quality === 'bad' ? before : reading;
+  const last = reading.quality === 'bad' && reading.value !== null ? before : reading;
   return {
     name,
     ...(type === undefined ? {} : { type }),

@@ -5,17 +5,19 @@ import type { Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import { isReadable } from '../../device/property';
 import { BlockReader, requestFor } from './plan/block-reader';
-import { BROADCAST_UNIT, type ModbusConfig } from './config/config';
+import { isBroadcast, type ModbusConfig } from './config/config';
 import { isException, ModbusException } from './pdu/exceptions';
 import { planReads } from './plan/planner';
 import type { ModbusProperty } from './config/property';
-import type { ModbusRequest } from './pdu/request';
+import { isReadRequest, type ModbusRequest } from './pdu/request';
+import { pause } from './sharing/pause';
 import type { Transport, TransportUser } from './sharing/transport';
 import { leaseTransport } from './sharing/transport-pool';
 import { Writer, type WriteLink } from './plan/writer';
 
-/** Of the time for the whole operation; the rest is for its own end, so that the reason told is the device's. */
-const PROBING_SHARE = 0.95;
+/** Of the time for a whole operation; the rest is for its own end, so that the reason told is the device's. */
+const OPERATION_SHARE = 0.95;
+const FIRST_BUSY_PAUSE_MS = 100;
 const MIN_PROBE_MS = 20;
 
 /** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
@@ -25,6 +27,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly reader: BlockReader;
   private readonly writer = new Writer();
   private lease: Lease<Transport> | undefined;
+  private readonly broadcasts: boolean;
   private isConnected = false;
   private lostReason: DeviceError | undefined;
 
@@ -32,6 +35,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     private readonly config: ModbusConfig,
     private readonly ports: Ports,
   ) {
+    this.broadcasts = isBroadcast(config);
     this.reader = new BlockReader(config);
     this.user = {
       unit: config.workerID,
@@ -51,7 +55,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     const lease = (this.lease ??= this.join());
     const transport = lease.value;
     await transport.connect(timeoutMs, signal);
-    if (workerID !== BROADCAST_UNIT && !transport.isAnswering(workerID)) await this.probe(transport, signal);
+    if (!this.broadcasts && !transport.isAnswering(workerID)) await this.probe(transport, signal);
     if (this.lease !== lease) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
     this.isConnected = true;
   }
@@ -59,9 +63,10 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   async read(properties: readonly ModbusProperty[], signal: AbortSignal): Promise<Reading[]> {
     signal.throwIfAborted();
     const transport = this.connected();
+    const end = this.endOfOperation();
     return this.reader.read(
       properties,
-      (request) => this.request(transport, request, signal),
+      (request) => this.request(transport, request, signal, end),
       () => this.ports.clock.now(),
     );
   }
@@ -70,8 +75,9 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   async write(writes: readonly Write<ModbusProperty>[], signal: AbortSignal): Promise<WriteResult[]> {
     signal.throwIfAborted();
     const transport = this.connected();
+    const end = this.endOfOperation();
     const link: WriteLink = {
-      request: (request) => this.request(transport, request, signal),
+      request: (request) => this.request(transport, request, signal, end),
       exclusively: (offset, task) => transport.exclusively(`${this.config.workerID}/${offset}`, task),
     };
     const results: WriteResult[] = [];
@@ -107,13 +113,35 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     throw new DeviceError(ErrorCode.LINK_LOST, this.lostReason?.message ?? 'not connected');
   }
 
-  private async request(transport: Transport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
-    const { workerID, responseTimeoutMs } = this.config;
-    if (workerID !== BROADCAST_UNIT) {
-      return transport.request(this.user, request, { timeoutMs: responseTimeoutMs, signal });
+  /** As `requestOnce`, and again after growing pauses where the device is busy, as long as that fits before `end` (ms). */
+  private async request(
+    transport: Transport,
+    request: ModbusRequest,
+    signal: AbortSignal,
+    end: number,
+  ): Promise<Uint8Array> {
+    for (let pauseMs = FIRST_BUSY_PAUSE_MS; ; pauseMs *= 2) {
+      try {
+        return await this.requestOnce(transport, request, signal);
+      } catch (error) {
+        if (!isException(error, ModbusException.ACKNOWLEDGE, ModbusException.SERVER_BUSY)) throw error;
+        if (this.ports.clock.now() + pauseMs + this.config.responseTimeoutMs > end) throw error;
+      }
+      await pause(this.ports.clock, pauseMs, signal);
+    }
+  }
+
+  private async requestOnce(transport: Transport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
+    if (!this.broadcasts || isReadRequest(request)) {
+      return transport.request(this.user, request, { timeoutMs: this.config.responseTimeoutMs, signal });
     }
     await transport.broadcast(this.user, request, signal);
     return new Uint8Array();
+  }
+
+  /** Until when a verb that begins now may send requests; ms. */
+  private endOfOperation(): number {
+    return this.ports.clock.now() + this.config.timeoutMs * OPERATION_SHARE;
   }
 
   /**
@@ -122,8 +150,8 @@ export class ModbusDriver implements Driver<ModbusProperty> {
    * property and now for another, as long as the whole operation may take.
    */
   private async probe(transport: Transport, signal: AbortSignal): Promise<void> {
-    const { timeoutMs, responseTimeoutMs, properties } = this.config;
-    const end = this.ports.clock.now() + timeoutMs * PROBING_SHARE;
+    const { responseTimeoutMs, properties } = this.config;
+    const end = this.endOfOperation();
     const readable = properties.filter(isReadable);
     const [first, last] = [readable[0], readable.at(-1)];
     if (first === undefined || last === undefined) return;

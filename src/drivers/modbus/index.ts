@@ -1,5 +1,5 @@
 import type { DeviceKind } from '../../device/kind';
-import { BROADCAST_UNIT, parseModbusConfig, type ModbusConfig } from './config/config';
+import { parseModbusConfig, type ModbusConfig } from './config/config';
 import { MODBUS_MIGRATIONS } from './config/migrations';
 import { ModbusDriver } from './driver';
 import { parseModbusProperty, type ModbusProperty } from './config/property';
@@ -9,7 +9,6 @@ export const modbusKind: DeviceKind<ModbusProperty, ModbusConfig> = {
   protocol: 'modbus',
   migrations: MODBUS_MIGRATIONS,
   parse: (raw) => parseModbusConfig(raw),
-  parseProperty: (raw, field, config) =>
-    parseModbusProperty(raw, field, { broadcast: config.workerID === BROADCAST_UNIT }),
+  parseProperty: (raw, field) => parseModbusProperty(raw, field),
   createDriver: (config, ports) => new ModbusDriver(config, ports),
 };

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { formatTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
 import { openSocket } from '../../../net/open-socket';
+import { lostError } from '../../../net/socket-errors';
 import type { Channel } from './channel';
 
 /** Connects; settles as OpenChannel says. */
@@ -21,13 +22,15 @@ class TcpChannel implements Channel {
     let cause: Error | undefined;
     socket.on('data', (chunk: Buffer) => this.events.emit('data', chunk));
     socket.on('error', (error) => (cause = error));
-    socket.on('end', () => this.broke(this.lost('the device closed the connection')));
-    socket.on('close', () => this.broke(this.lost(cause?.message ?? 'the connection broke', cause)));
+    socket.on('end', () =>
+      this.broke(new DeviceError(ErrorCode.LINK_LOST, `${name}: the device closed the connection`)),
+    );
+    socket.on('close', () => this.broke(lostError('the device', name, cause)));
   }
 
   write(bytes: Uint8Array, taken?: (error?: DeviceError) => void): void {
     if (taken === undefined) this.socket.write(bytes);
-    else this.socket.write(bytes, (error) => taken(error ? this.lost(error.message, error) : undefined));
+    else this.socket.write(bytes, (error) => taken(error ? lostError('the device', this.name, error) : undefined));
   }
 
   close(): void {
@@ -39,9 +42,5 @@ class TcpChannel implements Channel {
     if (!this.isOpen) return;
     this.close();
     this.events.emit('closed', reason);
-  }
-
-  private lost(what: string, cause?: Error): DeviceError {
-    return new DeviceError(ErrorCode.LINK_LOST, `${this.name}: ${what}`, cause === undefined ? {} : { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { FieldReader } from '../../../base/fields/fields';
 import type { Checked } from '../../../base/fields/problems';
+import { isReadable } from '../../../device/property';
 import type { DeviceConfig } from '../../../device/kind';
 import { readCommonConfig, readProperties } from '../../../device/config/property-config';
 import { readTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
@@ -9,7 +10,7 @@ import { parseModbusProperty, type ModbusProperty } from './property';
 /** A Modbus device after its flow properties were checked. */
 export interface ModbusConfig extends DeviceConfig<ModbusProperty> {
   readonly endpoint: TcpEndpoint;
-  /** Unit id 0-255; 0 is broadcast: writes only, and nobody answers. */
+  /** Unit id 0-255. 0 is the device itself; behind a gateway it is broadcast, which nobody answers (`isBroadcast`). */
   readonly workerID: number;
   /** For one answer; at most `timeoutMs`. */
   readonly responseTimeoutMs: number;
@@ -21,7 +22,11 @@ export interface ModbusConfig extends DeviceConfig<ModbusProperty> {
   readonly pipelining: number;
 }
 
-export const BROADCAST_UNIT = 0;
+const BROADCAST_UNIT = 0;
+
+/** Whether writes are sent without waiting for an answer: to unit 0, where nothing is to be read. */
+export const isBroadcast = ({ workerID, properties }: ModbusConfig): boolean =>
+  workerID === BROADCAST_UNIT && !properties.some(isReadable);
 
 /** IANA's port of `mbap`. */
 export const MODBUS_TCP_PORT = 502;
@@ -62,9 +67,7 @@ export function parseModbusConfig(raw: Readonly<Record<string, unknown>>): Check
   const connectDelayMs = tcp.duration('connectDelay', '0s');
   if (connectDelayMs >= common.timeoutMs) tcp.fail('connectDelay', 'must be shorter than parameters.timeout');
 
-  const parseOne = (item: unknown, field: string): Checked<ModbusProperty> =>
-    parseModbusProperty(item, field, { broadcast: workerID === BROADCAST_UNIT });
-  const properties = reader.take(readProperties(reader.given('properties'), parseOne), []);
+  const properties = reader.take(readProperties(reader.given('properties'), parseModbusProperty), []);
   return reader.check({
     ...common,
     properties,

@@ -1,7 +1,7 @@
 import type { Endianness } from '../../../base/values/codec';
 import { FieldReader } from '../../../base/fields/fields';
 import type { Checked } from '../../../base/fields/problems';
-import { isReadable, isWritable, type Property } from '../../../device/property';
+import { isWritable, type Property } from '../../../device/property';
 import { readCommonProperty } from '../../../device/config/property-config';
 import type { ValueType } from '../../../base/values/index';
 import { MODBUS_PROPERTY_NAMES } from './migrations';
@@ -67,14 +67,9 @@ export const quantityOf = (register: RegisterKind, type: ValueType): number | un
 /**
  * Checks one row of the property table. Pure: also runs in the editor.
  *
- * `accessMode` defaults to `ReadOnly` in tables that cannot be written and to `WriteOnly` for `broadcast` (workerID 0, which
- * nobody answers). `visitor.quantity` defaults to what the type needs, `visitor.endianness` to `BigEndian`.
+ * `accessMode` defaults to `ReadOnly` in tables that cannot be written. `visitor.quantity` defaults to what the type needs, `visitor.endianness` to `BigEndian`.
  */
-export function parseModbusProperty(
-  raw: unknown,
-  field: string,
-  { broadcast = false }: { readonly broadcast?: boolean } = {},
-): Checked<ModbusProperty> {
+export function parseModbusProperty(raw: unknown, field: string): Checked<ModbusProperty> {
   const reader = new FieldReader(raw, field);
   reader.respell(MODBUS_PROPERTY_NAMES);
   const visitor = reader.object('visitor');
@@ -83,10 +78,10 @@ export function parseModbusProperty(
   const common = readCommonProperty(reader, {
     types: acceptedTypes(register),
     typeRequired: true,
-    defaultAccessMode: broadcast ? 'WriteOnly' : REGISTERS[register].writable ? 'ReadWrite' : 'ReadOnly',
+    defaultAccessMode: REGISTERS[register].writable ? 'ReadWrite' : 'ReadOnly',
   });
   const type = common.type ?? 'uint16';
-  checkAccess(reader, common, register, broadcast);
+  checkAccess(reader, common, register);
   const quantity = readQuantity(visitor, register, type, isWritable(common));
   const offset = visitor.integer('offset', 0, 0, ADDRESS_COUNT - 1);
   if (offset + quantity > ADDRESS_COUNT) {
@@ -101,13 +96,11 @@ export function parseModbusProperty(
   });
 }
 
-function checkAccess(reader: FieldReader, property: Property, register: RegisterKind, broadcast: boolean): void {
+function checkAccess(reader: FieldReader, property: Property, register: RegisterKind): void {
   if (property.accessMode === 'NotifyOnly') {
     reader.fail('accessMode', 'must not be NotifyOnly: a Modbus device never sends by itself');
   } else if (isWritable(property) && !REGISTERS[register].writable) {
     reader.fail('accessMode', `must be ReadOnly or ReadOnce: ${register} cannot be written`);
-  } else if (broadcast && isReadable(property)) {
-    reader.fail('accessMode', 'must be WriteOnly: workerID 0 is broadcast, which no device answers');
   }
 }
 

@@ -81,11 +81,23 @@ export const requestFor = ({ register, offset, quantity }: ReadBlock): ReadReque
 
 function decode(property: ModbusProperty, bytes: Uint8Array, block: ReadBlock, updatedAt: number): Reading {
   try {
-    return { name: property.name, value: decodeProperty(property, bytes, block), quality: 'good', updatedAt };
+    const value = decodeProperty(property, bytes, block);
+    if (Number.isNaN(value)) return noValue(property, updatedAt);
+    return { name: property.name, value, quality: 'good', updatedAt };
   } catch (error) {
     return badReading(property, toDeviceError(error, ErrorCode.BAD_VALUE), updatedAt);
   }
 }
+
+/** NaN is how a device says that it has nothing to tell: the value before is not its value any more. */
+const noValue = (property: ModbusProperty, updatedAt: number): Reading => ({
+  ...badReading(
+    property,
+    new DeviceError(ErrorCode.BAD_VALUE, `${property.name}: the device says that it has no value (NaN)`),
+    updatedAt,
+  ),
+  value: null,
+});
 
 const badReading = ({ name }: ModbusProperty, error: DeviceError, updatedAt: number): Reading => ({
   name,

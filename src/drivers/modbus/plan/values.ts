@@ -17,12 +17,16 @@ export function decodeProperty(property: ModbusProperty, bytes: Uint8Array, rang
   return decodeRegisters(property, bytes.subarray(first * 2, (first + quantity) * 2));
 }
 
+/** A text ends at its first NUL, behind which devices leave what was there before; blanks at its end are padding. */
+const endOfText = (text: string): string => (text.split('\0', 1)[0] ?? '').replace(/ +$/, '');
+
 function decodeRegisters(property: ModbusProperty, bytes: Uint8Array): unknown {
   const { type, visitor } = property;
   if (type === 'boolean') return (wordAt(bytes) & (1 << registerBit(property))) !== 0;
   const low = lowByte(property);
   const isByte = type === 'int8' || type === 'uint8';
-  return decodeBytes(type, isByte ? bytes.subarray(low, low + 1) : bytes, visitor.endianness);
+  const value = decodeBytes(type, isByte ? bytes.subarray(low, low + 1) : bytes, visitor.endianness);
+  return type === 'string' ? endOfText(String(value)) : value;
 }
 
 /** Packed bits for a coil property; unused bits of the last byte are 0. Throws DeviceError BAD_VALUE. */

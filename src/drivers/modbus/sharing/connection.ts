@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { DeviceError, ErrorCode } from '../../../base/errors';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Channel } from '../channel/channel';
 import type { Frame, FrameDecoder, Framing } from '../framing/framing';
 import { MAX_IN_FLIGHT, NO_IDS, TransactionIds, type RequestIds } from '../framing/transaction-ids';
@@ -129,8 +129,11 @@ export class Connection implements Link {
     try {
       frames = this.decoder.push(chunk);
     } catch (error) {
-      const { message } = error as Error;
-      this.destroy(new DeviceError(ErrorCode.LINK_LOST, `${this.channel.name}: ${message}`, { cause: error }));
+      const { message, advice } = toDeviceError(error, ErrorCode.BAD_RESPONSE);
+      // Without the numbers found, which differ each time: the same error again and again must be one.
+      const text = `${this.channel.name}: ${message.replace(/ \([^()]*\)$/, '')}`;
+      const options = { cause: error, ...(advice === undefined ? {} : { advice }) };
+      this.destroy(new DeviceError(ErrorCode.LINK_LOST, text, options));
       return;
     }
     for (const frame of frames) {

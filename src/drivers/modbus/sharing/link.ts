@@ -19,6 +19,8 @@ export interface Link {
   send(unit: number, request: ModbusRequest, settle: Settle): () => void;
   /** Answers received so far. */
   readonly received: number;
+  /** How many of them belong to no request of ours, not even to one that was given up. */
+  readonly strays: number;
   /** It bears no request any more. */
   readonly isSpent: boolean;
   /** How it ended, if it has. */

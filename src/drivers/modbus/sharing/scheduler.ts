@@ -5,7 +5,7 @@ import { isException, ModbusException } from '../pdu/exceptions';
 import type { Job, Sharer } from './job';
 import { describeRequest, isReadRequest } from '../pdu/request';
 import type { Link } from './link';
-import { UnitHealth } from './unit-health';
+import { silenceAdvice, UnitHealth } from './unit-health';
 
 export interface SchedulerHooks {
   /** A request timed out; `mute`: nothing at all came over the link all that time. */
@@ -20,6 +20,7 @@ interface InFlight {
   readonly job: Job;
   /** Answers the link had received when the request was sent. */
   readonly receivedBefore: number;
+  readonly straysBefore: number;
   /** Another was in flight at some time. */
   isBeside: boolean;
   isOverdue: boolean;
@@ -198,6 +199,7 @@ export class Scheduler {
     const flight: InFlight = {
       job,
       receivedBefore: link.received,
+      straysBefore: link.strays,
       isBeside: this.inFlight.size > 0,
       isOverdue: false,
       giveUp: () => undefined,
@@ -260,14 +262,7 @@ export class Scheduler {
     }
     if (this.oneAtATime === 'trying') this.oneAtATime = 'no';
     this.units.get(job.unit)?.unanswered(this.clock.now());
-    const { timeoutMs } = job.options;
-    job.fail(
-      new DeviceError(
-        ErrorCode.TIMEOUT,
-        `${describeRequest(job.unit, job.request)}: no answer within ${formatDuration(timeoutMs)}`,
-        { advice: 'check workerID, and that the unit is on' },
-      ),
-    );
+    job.fail(this.silence(flight));
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
   }
@@ -281,6 +276,18 @@ export class Scheduler {
   private mayBeOvertaken({ job, isBeside, receivedBefore }: InFlight): boolean {
     if (!isBeside || job.isRepeated || !isReadRequest(job.request) || this.link === undefined) return false;
     return this.isAnswering(job.unit) && this.link.received > receivedBefore;
+  }
+
+  private silence({ job, straysBefore }: InFlight): DeviceError {
+    const what = describeRequest(job.unit, job.request);
+    const time = formatDuration(job.options.timeoutMs);
+    if (this.link !== undefined && this.link.strays > straysBefore) {
+      const text = `${what}: within ${time} only an answer with another transaction id came`;
+      const advice =
+        'the gateway mixes up its clients, or does not copy the id: one connection to it at a time may help';
+      return new DeviceError(ErrorCode.TIMEOUT, text, { advice });
+    }
+    return new DeviceError(ErrorCode.TIMEOUT, `${what}: no answer within ${time}`, { advice: silenceAdvice(job.unit) });
   }
 
   private land(flight: InFlight): boolean {

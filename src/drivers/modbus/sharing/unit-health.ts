@@ -1,5 +1,10 @@
-import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode } from '../../../base/errors';
+
+/** What usually helps where a unit does not answer. */
+export const silenceAdvice = (unit: number): string =>
+  unit === 0
+    ? 'behind a gateway unit 0 is broadcast, which nobody answers: give all its properties the access mode WriteOnly, or set workerID'
+    : 'check workerID, and that the unit is on';
 
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 30_000;
@@ -50,11 +55,11 @@ export class UnitHealth {
   /** Why a request should not even be tried now; undefined when it should. */
   refusal(now: number): DeviceError | undefined {
     if (now >= this.pausedUntil) return undefined;
-    const wait = formatDuration(Math.ceil((this.pausedUntil - now) / 100) * 100);
+    // No count and no time: the same error again and again must be one.
     return new DeviceError(
       ErrorCode.TIMEOUT,
-      `unit ${this.unit} did not answer ${this.failures} times in a row; it is tried again in ${wait}`,
-      { advice: 'check workerID, and that the unit is on' },
+      `unit ${this.unit} did not answer several times in a row; it is tried again in a while`,
+      { advice: silenceAdvice(this.unit) },
     );
   }
 }

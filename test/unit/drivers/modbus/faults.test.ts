@@ -195,7 +195,12 @@ describe('faults of a server', () => {
     [99, /does not define/],
   ])('says exception %i in words', async (exception, words) => {
     server.handler = (request, answer) => answer(Buffer.from([request.function | 0x80, exception]));
-    const error = (await read(a))[0]?.error;
+    const reading = read(a);
+    for (const pauseMs of exception === 6 ? [100, 200] : []) {
+      await expect.poll(() => clock.pending).toContain(pauseMs); // it is asked again
+      await clock.advance(pauseMs);
+    }
+    const error = (await reading)[0]?.error;
     expect(error?.code).toBe(`MODBUS_EXCEPTION_${exception}`);
     expect(error?.message).toMatch(/^read of holding registers? 0 of unit 1: /);
     expect(error?.message).toMatch(words);

@@ -85,12 +85,12 @@ describe('the Modbus configuration', () => {
     );
   });
 
-  it('lets a broadcast device only write', () => {
+  it('takes unit 0 for a device like any other', () => {
     const written = parse({ tcp: { endpoint: 'plc', workerID: 0 } }, { properties: [row] });
-    expect(written).toMatchObject({ ok: true, value: { properties: [{ accessMode: 'WriteOnly' }] } });
-    expect(problemOf({ tcp: { endpoint: 'plc', workerID: 0 } }, { properties: [{ ...row, readOnly: true }] })).toEqual([
-      expect.stringMatching(/^properties\[0\].accessMode: must be WriteOnly/),
-    ]);
+    expect(written).toMatchObject({ ok: true, value: { properties: [{ accessMode: 'ReadWrite' }] } });
+    expect(problemOf({ tcp: { endpoint: 'plc', workerID: 0 } }, { properties: [{ ...row, readOnly: true }] })).toEqual(
+      [],
+    );
   });
 
   it('checks ad-hoc properties alike', () => {

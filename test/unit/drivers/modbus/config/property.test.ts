@@ -10,13 +10,13 @@ const holding = (visitor: Record<string, unknown>, more: Record<string, unknown>
   visitor: { register: 'HoldingRegister', offset: 0, ...visitor },
 });
 
-const problemsOf = (raw: unknown, options?: { broadcast: boolean }): readonly Problem[] => {
-  const parsed = parseModbusProperty(raw, 'properties[2]', options);
+const problemsOf = (raw: unknown): readonly Problem[] => {
+  const parsed = parseModbusProperty(raw, 'properties[2]');
   return parsed.ok ? [] : parsed.problems;
 };
 
-const valueOf = (raw: unknown, options?: { broadcast: boolean }) => {
-  const parsed = parseModbusProperty(raw, 'properties[0]', options);
+const valueOf = (raw: unknown) => {
+  const parsed = parseModbusProperty(raw, 'properties[0]');
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.value;
 };
@@ -68,13 +68,6 @@ describe('parseModbusProperty', () => {
     ['ReadWrite by itself for a holding register', { register: 'HoldingRegister' }, 'ReadWrite'],
   ])('is %s', (_, visitor, accessMode) => {
     expect(valueOf(holding(visitor)).accessMode).toBe(accessMode);
-  });
-
-  it('is WriteOnly by itself for broadcast', () => {
-    expect(valueOf(holding({}), { broadcast: true }).accessMode).toBe('WriteOnly');
-    expect(problemsOf(holding({}, { accessMode: 'ReadOnly' }), { broadcast: true })).toMatchObject([
-      { field: 'properties[2].accessMode', message: expect.stringContaining('broadcast') },
-    ]);
   });
 
   it('takes a bit of a register for booleans', () => {

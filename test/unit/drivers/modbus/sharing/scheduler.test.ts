@@ -19,6 +19,7 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
   const link: Link = {
     maxInFlight: 127,
     received: 0,
+    strays: 0,
     isSpent: false,
     ending: undefined,
     send: (unit, _, settle) => {
