@@ -2,7 +2,9 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'resources/**', 'coverage/**', '.cache/**', '.demo/**', '.dependency-cruiser.cjs'] },
+  {
+    ignores: ['dist/**', 'resources/**', 'coverage/**', '.cache/**', '.demo/**', '.dev/**', '.dependency-cruiser.cjs'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

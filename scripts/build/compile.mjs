@@ -1,20 +1,31 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 
-/** Runs tsc; answers its complaints, one a line (none: it is content). */
-function tsc(root, ...options) {
+/** Runs tsc; answers its complaints, one a line (none: it is content, or the signal ended it). */
+function tsc(root, options, signal) {
   const program = path.join(root, 'node_modules/typescript/bin/tsc');
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, '--pretty', 'false', ...options], { cwd: root }, (error, stdout, stderr) => {
+    const given = [program, '--pretty', 'false', ...options];
+    execFile(process.execPath, given, { cwd: root, signal }, (error, stdout, stderr) => {
+      if (signal?.aborted) return resolve([]);
       const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
       resolve(error !== null && lines.length === 0 ? [error.message] : lines);
     });
   });
 }
 
-export const compileRuntime = (root) => tsc(root, '-p', 'tsconfig.json');
+export const compileRuntime = (root) => tsc(root, ['-p', 'tsconfig.json']);
 
 /** The same for code whose types are checked elsewhere; a fourth of the time. */
-export const emitRuntime = (root) => tsc(root, '-p', 'tsconfig.json', '--noCheck');
+export const emitRuntime = (root) => tsc(root, ['-p', 'tsconfig.json', '--noCheck']);
 
-export const typeCheckEditor = (root) => tsc(root, '-p', 'tsconfig.editor.json');
+export const typeCheckEditor = (root, signal) => check(root, 'tsconfig.editor.json', signal);
+
+/** Of what `compileRuntime` compiles, without writing it. */
+export const typeCheckRuntime = (root, signal) => check(root, 'tsconfig.json', signal);
+
+/** What was checked before is kept below `.cache`, so that the next time takes a part of the time. */
+function check(root, project, signal) {
+  const info = path.join('.cache', `build-${path.basename(project, '.json')}.tsbuildinfo`);
+  return tsc(root, ['-p', project, '--noEmit', '--incremental', '--tsBuildInfoFile', info], signal);
+}

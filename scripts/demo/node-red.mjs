@@ -19,19 +19,29 @@ const require = createRequire(import.meta.url);
  *
  * @param options.userDirectory as made by `makeUserDirectory`
  * @param options.onWarning called with each line it prints that is not mere information
+ * @param options.onLine called with each line
  * @param options.nodeRed `node-red`, or `node-red-4` for the version before
  * @param options.nodeArguments for Node itself
+ * @param options.nodeRedArguments for Node-RED
  * @throws when it ends or says nothing within 30 s; the message has its last words
  */
-export async function startNodeRed({ userDirectory, onWarning = () => {}, nodeRed = 'node-red', nodeArguments = [] }) {
+export async function startNodeRed({
+  userDirectory,
+  onWarning = () => {},
+  onLine = () => {},
+  nodeRed = 'node-red',
+  nodeArguments = [],
+  nodeRedArguments = [],
+}) {
   const script = require.resolve(`${nodeRed}/red.js`);
-  const child = spawn(process.execPath, [...nodeArguments, script, '--userDir', userDirectory, 'flows.json'], {
+  const given = [...nodeArguments, script, '--userDir', userDirectory, ...nodeRedArguments, 'flows.json'];
+  const child = spawn(process.execPath, given, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const exited = once(child, 'exit');
   const stopped = () => stop(child, exited);
   try {
-    const url = await untilStarted(child, onWarning);
+    const url = await untilStarted(child, { onWarning, onLine });
     return { url, pid: child.pid, process: child, exited, stop: stopped };
   } catch (error) {
     await stopped();
@@ -40,7 +50,7 @@ export async function startNodeRed({ userDirectory, onWarning = () => {}, nodeRe
 }
 
 /** Reads what it prints, now and later; settles with the editor's address once the flows are started. */
-function untilStarted(child, onWarning) {
+function untilStarted(child, { onWarning, onLine }) {
   return new Promise((resolve, reject) => {
     const lastWords = [];
     let url;
@@ -55,6 +65,7 @@ function untilStarted(child, onWarning) {
       fail('Node-RED ended while starting');
     });
     forEachLine(child, (line) => {
+      onLine(line);
       lastWords.push(line);
       if (lastWords.length > KEPT_LINES) lastWords.shift();
       url ??= /Server now running at (http:\/\/[^\s/]+)/.exec(line)?.[1];

@@ -8,7 +8,7 @@ const EXAMPLE_OPCUA_ENDPOINT = 'opc.tcp://127.0.0.1:4840';
 /** oneM2M endpoints: what stands before the `#` and the CSE-ID. */
 const EXAMPLE_CSES = { mqtt: 'mqtt://127.0.0.1:1883', in: 'http://127.0.0.1:8080', mn: 'http://127.0.0.1:8081' };
 
-const PACKAGE = '@devicelink/node-red-devices';
+export const PACKAGE = '@devicelink/node-red-devices';
 
 /** Quiet and local: no telemetry, no tour, no palette downloads, no project feature, only the loopback interface. */
 const SETTINGS = `module.exports = {
@@ -95,15 +95,21 @@ export function withAddresses(text, { broker, modbusEndpoint, opcuaEndpoint, inC
 
 /** As npm would install it, but with links to the build; only the examples are copies, as they differ. */
 async function installPackage(root, directory, addresses) {
-  const target = join(directory, 'node_modules', PACKAGE);
-  await mkdir(target, { recursive: true });
+  const target = await linkPackage(root, directory, ['dist', 'resources', 'icons', 'node_modules']);
   await cp(join(root, 'package.json'), join(target, 'package.json'));
-  for (const part of ['dist', 'resources', 'icons', 'node_modules'])
-    await symlink(join(root, part), join(target, part));
   if (addresses === undefined) return;
   await mkdir(join(target, 'examples'));
   for (const name of await readdir(join(root, 'examples'))) {
     const text = await readFile(join(root, 'examples', name), 'utf8');
     await writeFile(join(target, 'examples', name), withAddresses(text, addresses));
   }
+}
+
+/** Makes the package in a user directory of links to these parts of the repository; answers its path. */
+export async function linkPackage(root, directory, parts) {
+  const target = join(directory, 'node_modules', PACKAGE);
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const part of parts) await symlink(join(root, part), join(target, part));
+  return target;
 }

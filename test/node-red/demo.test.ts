@@ -1,10 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
+import { processesMarked } from '../support/system/marked-processes.ts';
 
 const run = promisify(execFile);
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -111,13 +112,6 @@ async function runDemo(
   }
   const [code] = await exited;
   return { code, output, mark, whileRunning, directoryPrefix: `run-${child.pid}-` };
-}
-
-/** Processes with the mark in their environment: the demo and whatever it started, whoever their parent is by now. */
-async function processesMarked(mark: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')));
-  return pids.filter((_, index) => environments[index]?.split('\0').includes(mark)).map(Number);
 }
 
 async function userDirectoriesOf(prefix: string): Promise<string[]> {
