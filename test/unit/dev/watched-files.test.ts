@@ -53,7 +53,7 @@ describe('the files that npm run dev watches', () => {
     await write('src/base/b.ts', 'b');
     await write('package.json', '{}');
     await write('docs/errors.md', '');
-    await write('docs/other.md', '');
+    await write('docs/security.md', '');
     files = new WatchedFiles(root, ['src', 'nodes', 'package.json', 'docs/errors.md']);
   });
 
@@ -76,7 +76,7 @@ describe('the files that npm run dev watches', () => {
     await files.changed(ending.signal);
     await write('src/base/b.ts', 'bb');
     expect(await until('src/base/b.ts')).toEqual(['src/base/b.ts']);
-    await write('docs/other.md', 'not watched');
+    await write('docs/security.md', 'not watched');
     await write('package.json', '{ }');
     expect(await until('package.json')).toEqual(['package.json']);
     await rename(join(root, 'src/a.ts'), join(root, 'src/c.ts'));
