@@ -44,6 +44,10 @@ export const ErrorCode = {
   CLOSED: 'CLOSED',
   /** The device answered something its protocol does not allow. */
   BAD_RESPONSE: 'BAD_RESPONSE',
+  /** A package that this needs is not installed. */
+  PACKAGE_MISSING: 'PACKAGE_MISSING',
+  /** A package that this needs is installed, and does not load. */
+  PACKAGE_FAILED: 'PACKAGE_FAILED',
 } as const;
 
 /** `error` as a DeviceError: as it is, or wrapped with `code` and its own message. */

@@ -3,6 +3,7 @@ import type * as Mqtt from 'mqtt';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connection';
 import { KeepUp } from '../../base/keep-up';
+import { loadPackage } from '../../base/optional-package';
 import type { Ports, TimerHandle } from '../../base/ports';
 import { NetworkConnection, type ConnectionLoss, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
@@ -163,7 +164,7 @@ export class Connection {
 
   /** Another version of the protocol, if need be, is tried at once. */
   private async attempt(signal: AbortSignal): Promise<void> {
-    const mqtt = await loadMqtt();
+    const mqtt = await loadPackage('mqtt', 'MQTT connections', () => import('mqtt'));
     let loss: ConnectionLoss | undefined;
     do {
       signal.throwIfAborted();
@@ -276,15 +277,6 @@ export class Connection {
   private start(stored: readonly StoredMessage[]): void {
     this.outbox.open(stored);
     this.keepUp.start();
-  }
-}
-
-async function loadMqtt(): Promise<typeof Mqtt> {
-  try {
-    return await import('mqtt');
-  } catch (error) {
-    const text = `MQTT.js could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
-    throw new DeviceError(ErrorCode.CONNECT_FAILED, text, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws' with { 'resolution-mode': 'import' };
 import { MAX_BODY_BYTES } from '../http/body';
 import { refuseUpgrade } from '../http/server';
+import { loadWebSockets } from './load';
 
 export interface AcceptorOptions {
   /** Those that can be spoken, the preferred one first. A client that offers none of them is refused by itself. */
@@ -20,7 +21,7 @@ export class WebSocketAcceptor {
   /** Resolves when handshakes can be done. */
   async open(): Promise<void> {
     const { subprotocols, maxMessageBytes } = this.options;
-    const { WebSocketServer } = await import('ws');
+    const { WebSocketServer } = await loadWebSockets();
     this.server ??= new WebSocketServer({
       noServer: true,
       clientTracking: false,

@@ -6,6 +6,7 @@ import { MAX_BODY_BYTES } from '../http/body';
 import { PingWatchdog } from '../ping-watchdog';
 import { socketError, type SocketPeer } from '../socket-errors';
 import { tlsClientOptions, type TlsOptions } from '../tls-client';
+import { loadWebSockets } from './load';
 
 export interface SocketMessage {
   readonly data: Buffer;
@@ -70,7 +71,7 @@ export class WebSocketLink {
   /** Resolves when messages can be sent. Rejects with a DeviceError that says why not. */
   async open(address: WebSocketAddress): Promise<void> {
     const { host, port, path, subprotocol, connectTimeoutMs = CONNECT_TIMEOUT_MS, explainRefusal } = address;
-    const { WebSocket } = await import('ws');
+    const { WebSocket } = await loadWebSockets();
     if (this.isEnded) throw new DeviceError(ErrorCode.CLOSED, 'the WebSocket was closed');
     const url = `${address.isSecure ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${port}${path || '/'}`;
     const socket = new WebSocket(url, subprotocol, clientOptionsOf(address));

@@ -1,4 +1,5 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
+import { loadPackage } from '../../base/optional-package';
 import { integerFromJson } from '../../base/values/index';
 import type { Codec } from './codec';
 import { guarded, MAX_DEPTH, toPlain } from './plain-content';
@@ -13,7 +14,7 @@ interface Budget {
  * without `eval`: the other one compiles readers from names that the peer chooses.
  */
 export async function loadCborCodec(): Promise<Codec> {
-  const { Encoder, Decoder } = await import('cbor-x/index-no-eval');
+  const { Encoder, Decoder } = await loadPackage('cbor-x', 'CBOR messages', () => import('cbor-x/index-no-eval'));
   const options = { useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false };
   const encoder = new Encoder(options);
   const decoder = new Decoder(options);

@@ -2,6 +2,7 @@ import { DeviceError, ErrorCode } from '../../base/errors';
 import { show } from '../../base/show';
 import { integerFromJson } from '../../base/values/index';
 import type { Serialization } from './codec';
+import { loadedOnce } from '../../base/optional-package';
 import { loadCborCodec } from './cbor-codec';
 import type { Codec } from './codec';
 import { guarded, isPlain, toPlain } from './plain-content';
@@ -30,13 +31,11 @@ export const jsonCodec: Codec = {
 
 export type { Codec } from './codec';
 
-let cbor: Promise<Codec> | undefined;
+const cborCodec = loadedOnce(loadCborCodec);
 
 /** The codec of a serialization; that of CBOR is loaded when first asked for. */
 export function codecOf(serialization: Serialization): Promise<Codec> {
-  if (serialization === 'json') return Promise.resolve(jsonCodec);
-  cbor ??= loadCborCodec();
-  return cbor;
+  return serialization === 'json' ? Promise.resolve(jsonCodec) : cborCodec();
 }
 
 /** As `Codec.encode`, where the serialization is known only now. */
