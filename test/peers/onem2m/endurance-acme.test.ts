@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toDeviceError } from '../../../src/base/errors.ts';
+import { scaled } from '../../support/long.ts';
 import { AdminClient } from '../../support/onem2m/acme-admin.ts';
 import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
 import { inParallel, Outcomes } from '../../support/system/outcomes.ts';
 
-const CREATES = 500;
+const CREATES = scaled(2000);
 const RESTARTS = 2;
 const IN_FLIGHT = 10;
 /** ACME fails (5000, nothing is made) now and then where two contents are created in one container at the same time. */

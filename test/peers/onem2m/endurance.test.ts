@@ -1,20 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toDeviceError } from '../../../src/base/errors.ts';
+import { scaled } from '../../support/long.ts';
 import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
 import { inParallel, Outcomes } from '../../support/system/outcomes.ts';
 import { startCse, type StandInCse } from '../../support/onem2m/stand-in-cse.ts';
 
-const PUSHES = 10_000;
-const RESTARTS = 10;
+const PUSHES = scaled(10_000);
+/** Two at least: one after a kill, one after an orderly end. */
+const RESTARTS = scaled(10, 2);
 const CONTAINERS = 10;
 const IN_FLIGHT = 100;
 /** Of each answer: so many requests are always under way at the CSE, and each connection lasts longer than a second. */
 const DELAY_MS = 180;
 const TIMEOUT_MS = 5000;
 /** During this restart the broker stays away until pushes have failed for it. */
-const LONG_ONE = 6;
+const LONG_ONE = Math.min(6, RESTARTS);
 const FAILURES = 20;
 
 describe.skipIf(!mosquittoAvailable())('an AE over a broker that is restarted', () => {

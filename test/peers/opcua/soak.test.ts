@@ -10,12 +10,13 @@ import { systemClock, type Ports } from '../../../src/base/ports.ts';
 import { opcuaKind } from '../../../src/drivers/opcua/index.ts';
 import { SessionLink } from '../../../src/drivers/opcua/session/session-link.ts';
 import { OpcUaSubscription } from '../../../src/drivers/opcua/access/subscription.ts';
+import { isLong } from '../../support/long.ts';
 import { countHandles, expectNoNewHandles } from '../../support/system/active-handles.ts';
 import { FAULTS, seededRandom, SoakPlant } from '../../support/opcua/opcua-soak.ts';
 import { SoakDevice } from '../../support/device/soak-device.ts';
 
-/** `SOAK_SECONDS=600` is the long run; a run is repeated with the seed it printed. */
-const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
+/** A run is repeated with the seed it printed. */
+const SECONDS = Number(process.env.SOAK_SECONDS ?? (isLong ? 600 : 15));
 const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000);
 
 const DEVICES = 2;
