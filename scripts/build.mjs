@@ -1,7 +1,7 @@
 /**
  * Builds what the npm package contains: `node scripts/build.mjs` (about 5 s).
  *
- *   nodes/<type>/<type>.ts, src/**             -> dist/ (CommonJS, source maps); most devices need no such file
+ *   nodes/<type>/<type>.ts, src/**             -> dist/ (CommonJS); most devices need no such file
  *   nodes/<type>/definition.json, dialog.html  -> dist/nodes/<type>/<type>.html
  *   icons/*.svg                                -> dist/nodes/<type>/icons/
  *   locales/<lang>/                            -> dist/nodes/<type>/locales/<lang>/ (common.json merged into each catalog)

@@ -9,7 +9,7 @@ import { camelCase } from './definition.mjs';
  *
  * @typedef {object} Bundle
  * @property {string} script        empty where it could not be made
- * @property {string} map           its source map
+ * @property {string} map           its source map, to which the script does not point
  * @property {string} styles        the style sheets of the dialogs as one
  * @property {Set<string>} inputs   the files it was made of
  * @property {string[]} problems
@@ -29,7 +29,7 @@ export async function bundleEditor(root, types) {
       format: 'iife',
       globalName: 'DeviceLink',
       target: 'es2022',
-      sourcemap: true,
+      sourcemap: 'external',
       metafile: true,
       write: false,
       logLevel: 'silent',

@@ -7,13 +7,15 @@ import { mergedCatalog } from './catalogs.mjs';
  *
  * @param {string} root
  * @param {Awaited<ReturnType<typeof import('./prepare.mjs').prepare>>} prepared
+ * @param {{ sourceMap?: boolean }} [options] the source map of the editor's script: for us, not for the package
  */
-export async function writeAssets(root, { sources, bundle }) {
+export async function writeAssets(root, { sources, bundle }, { sourceMap = false } = {}) {
   for (const node of sources.types) await writeNode(root, node, sources.languages);
   const resources = path.join(root, 'resources');
   await mkdir(resources, { recursive: true });
-  await writeFile(path.join(resources, 'devicelink-editor.js'), bundle.script);
-  await writeFile(path.join(resources, 'devicelink-editor.js.map'), bundle.map);
+  const pointer = sourceMap ? '//# sourceMappingURL=devicelink-editor.js.map\n' : '';
+  await writeFile(path.join(resources, 'devicelink-editor.js'), bundle.script + pointer);
+  if (sourceMap) await writeFile(path.join(resources, 'devicelink-editor.js.map'), bundle.map);
   await writeFile(path.join(resources, 'devicelink-editor.css'), bundle.styles);
 }
 

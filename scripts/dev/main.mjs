@@ -82,7 +82,7 @@ async function build(transpiler) {
   const prepared = await prepare(root);
   const problems = [...prepared.problems, ...(await transpiler.read())];
   if (problems.length > 0) return problems;
-  await writeAssets(root, prepared);
+  await writeAssets(root, prepared, { sourceMap: true });
   await transpiler.write();
   tell(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return [];

@@ -50,7 +50,7 @@ export class Transpiler {
     if (this.#texts.get(file) === text) return [];
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
       // In the map a source is named by its path from here.
-      compilerOptions: { ...options, sourceRoot: this.#root },
+      compilerOptions: { ...options, sourceMap: true, sourceRoot: this.#root },
       fileName: path.join(this.#root, file),
       reportDiagnostics: true,
     });

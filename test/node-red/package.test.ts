@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { NodeRedProcess, type NodeSet } from '../support/node-red/node-red-process.ts';
 
 const MODULE = '@devicelink/node-red-devices';
 const TYPES = ['dummy-device', 'modbus-device', 'mqtt-extension', 'onem2m-ae', 'opcua-device'];
+/** A new part of the package may raise it, by what it weighs. */
+const MOST_BYTES = 650_000;
 /** What Node-RED itself warns about, with these settings and without this package. */
 const NODE_RED_OWN = /Projects disabled|Encrypted credentials not found/;
 
@@ -77,6 +79,16 @@ describe.each([5, 4] as const)('the packed tarball in Node-RED %i', (version) =>
 });
 
 describe('the tarball', () => {
+  it('is no larger than it has to be, and holds no map or declaration without its sources', async () => {
+    const directory = join(inject('userDirTemplate'), 'node_modules', MODULE);
+    const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((each) => each.isFile());
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.map(({ name }) => name).filter((name) => /\.d\.[cm]?ts$|\.map$/.test(name))).toEqual([]);
+    const scripts = files.filter(({ name }) => name.endsWith('.js')).map((each) => join(each.parentPath, each.name));
+    for (const script of scripts) expect(await readFile(script, 'utf8'), script).not.toContain('sourceMappingURL');
+    expect((await stat(inject('tarball'))).size).toBeLessThan(MOST_BYTES);
+  });
+
   it('holds what a user needs and nothing else', async () => {
     const directory = join(inject('userDirTemplate'), 'node_modules', MODULE);
     const entries = await readdir(directory);
