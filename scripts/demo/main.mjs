@@ -26,6 +26,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** What was started, newest last; stopped in the opposite order. */
 const started = [];
+let isStopping = false;
 const interruption = new AbortController();
 
 async function main() {
@@ -65,11 +66,14 @@ async function start(options) {
   const userDirectory = await makeUserDirectory({ root, parent, addresses });
   started.push(userDirectory.remove);
   const watch = keep(await watchBroker(broker.url));
-  const nodeRed = keep(
-    await startNodeRed({ userDirectory: userDirectory.path, onWarning: (line) => process.stderr.write(`${line}\n`) }),
-  );
+  const nodeRed = keep(await startNodeRed({ userDirectory: userDirectory.path, onWarning: warn }));
   const entities = await readEntities(join(root, 'examples'), addresses);
   return { ...addresses, broker, entities, watch, nodeRed, userDirectory: userDirectory.path };
+}
+
+/** What Node-RED warns of. That a message under way as it is stopped does not arrive is our own doing. */
+function warn(line) {
+  if (!isStopping) process.stderr.write(`${line}\n`);
 }
 
 function keep(part) {
@@ -124,6 +128,7 @@ async function run({ nodeRed, watch }) {
 }
 
 async function stopAll() {
+  isStopping = true;
   for (const stop of started.reverse()) {
     try {
       await stop();

@@ -2,23 +2,23 @@
  * A stand-in for a CSE, for the demo and the tests. Frozen: errors are mended here, no new feature goes in (CONTRIBUTING.md, "The house").
  */
 import { FLAVOURS } from './flavours.mjs';
-import { splitAddress } from './addresses.mjs';
-import { RESOURCE_IDS } from './ids.mjs';
+import { splitAddress } from './base/addresses.mjs';
+import { RESOURCE_IDS } from './base/ids.mjs';
 import { Notifier } from './notifier.mjs';
-import { drop } from './operations.mjs';
+import { drop } from './resource/operations.mjs';
 import { forward } from './forward.mjs';
 import { Outgoing } from './outgoing.mjs';
 import { perform } from './receive.mjs';
 import { Polling } from './polling.mjs';
 import { registerWith } from './registration.mjs';
-import { attributesOf } from './represent.mjs';
-import { Subscriptions } from './subscriptions.mjs';
+import { attributesOf } from './resource/represent.mjs';
+import { Subscriptions } from './resource/subscriptions.mjs';
 import { Switches } from './switches.mjs';
-import { TYPES } from './resource-types.mjs';
-import { Timers } from './timers.mjs';
-import { detectMissing } from './time-series.mjs';
-import { formatTime } from './times.mjs';
-import { pathOf, Tree } from './tree.mjs';
+import { TYPES } from './base/resource-types.mjs';
+import { Timers } from './base/timers.mjs';
+import { detectMissing } from './resource/time-series.mjs';
+import { formatTime } from './base/times.mjs';
+import { pathOf, Tree } from './resource/tree.mjs';
 import { answerTo } from './wire.mjs';
 
 const MAX_LOG = 1_000;

@@ -1,6 +1,6 @@
-import { topicId } from './addresses.mjs';
-import { randomId } from './ids.mjs';
-import { Refusal } from './refusal.mjs';
+import { topicId } from './base/addresses.mjs';
+import { randomId } from './base/ids.mjs';
+import { Refusal } from './base/refusal.mjs';
 
 /**
  * Sends a request on to the CSE it is for: one that is registered here, one we were told of, or else the one we are

@@ -1,7 +1,7 @@
 import mqtt from 'mqtt';
 import { receive } from './receive.mjs';
 import { decode, encode } from './wire.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from './base/refusal.mjs';
 
 const RECONNECT_MS = 200;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);

@@ -1,5 +1,5 @@
-import { randomId } from './ids.mjs';
-import { formatTime } from './times.mjs';
+import { randomId } from './base/ids.mjs';
+import { formatTime } from './base/times.mjs';
 
 /** `rtv`, TS-0004 6.3.5.30. */
 export const RESPONSE = { nonBlockingSync: 1, nonBlockingAsync: 2, noResponse: 5 };

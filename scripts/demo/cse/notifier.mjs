@@ -1,8 +1,8 @@
-import { splitAddress, topicId } from './addresses.mjs';
+import { splitAddress, topicId } from './base/addresses.mjs';
 import { postNotification } from './http-client.mjs';
-import { randomId } from './ids.mjs';
-import { Refusal } from './refusal.mjs';
-import { formatTime } from './times.mjs';
+import { randomId } from './base/ids.mjs';
+import { Refusal } from './base/refusal.mjs';
+import { formatTime } from './base/times.mjs';
 
 const NOTIFY = 5;
 

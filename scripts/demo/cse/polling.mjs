@@ -1,5 +1,5 @@
-import { Refusal } from './refusal.mjs';
-import { parseDeadline } from './times.mjs';
+import { Refusal } from './base/refusal.mjs';
+import { parseDeadline } from './base/times.mjs';
 
 const MAX_QUEUED = 1_000;
 

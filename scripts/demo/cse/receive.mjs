@@ -1,9 +1,9 @@
-import { splitAddress } from './addresses.mjs';
+import { splitAddress } from './base/addresses.mjs';
 import { forward } from './forward.mjs';
 import { acknowledge, RESPONSE } from './non-blocking.mjs';
-import { operate } from './operations.mjs';
-import { Refusal } from './refusal.mjs';
-import { parseDeadline } from './times.mjs';
+import { operate } from './resource/operations.mjs';
+import { Refusal } from './base/refusal.mjs';
+import { parseDeadline } from './base/times.mjs';
 import { answerTo } from './wire.mjs';
 
 const CREATE = 1;

@@ -1,5 +1,5 @@
-import { topicId } from './addresses.mjs';
-import { randomId } from './ids.mjs';
+import { topicId } from './base/addresses.mjs';
+import { randomId } from './base/ids.mjs';
 
 const CREATE = 1;
 const DELETE = 4;

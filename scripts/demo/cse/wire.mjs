@@ -1,5 +1,5 @@
 import { Encoder } from 'cbor-x';
-import { formatTime } from './times.mjs';
+import { formatTime } from './base/times.mjs';
 
 // Plain maps with short names, as cbor-x and ACME understand each other.
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: true });

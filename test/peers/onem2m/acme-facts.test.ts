@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { Decoder, Encoder } from 'cbor-x';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
-import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import { WireClient, type WirePrimitive } from '../../support/onem2m/onem2m-wire.ts';
 

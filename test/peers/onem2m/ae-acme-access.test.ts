@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
-import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { TestAuthority } from '../../support/system/certificates.ts';
 import { freePort } from '../../support/system/free-port.ts';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';

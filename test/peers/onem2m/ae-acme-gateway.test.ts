@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
-import { AcmeBench, HTTP, MQTT } from '../../support/onem2m/acme-transports.ts';
-import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
+import { AcmeBench, HTTP, MQTT } from '../../support/onem2m/acme/transports.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 
 const isAvailable = mosquittoAvailable() && acmeAvailable();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
 import {
   AcmeBench,
   HTTP,
@@ -9,8 +9,8 @@ import {
   MQTT_AND_HTTP,
   MQTT_POLL,
   WEBSOCKET,
-} from '../../support/onem2m/acme-transports.ts';
-import { acmeAvailable } from '../../support/onem2m/acme.ts';
+} from '../../support/onem2m/acme/transports.ts';
+import { acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import { WireClient } from '../../support/onem2m/onem2m-wire.ts';
 

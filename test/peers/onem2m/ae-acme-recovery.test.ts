@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
-import { AcmeBench, HTTP, MQTT, WEBSOCKET } from '../../support/onem2m/acme-transports.ts';
-import { acmeAvailable } from '../../support/onem2m/acme.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
+import { AcmeBench, HTTP, MQTT, WEBSOCKET } from '../../support/onem2m/acme/transports.ts';
+import { acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import type { TestAe } from '../../support/onem2m/onem2m-ae.ts';
 

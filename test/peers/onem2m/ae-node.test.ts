@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
-import { acmeAvailable } from '../../support/onem2m/acme.ts';
-import { AcmeBench } from '../../support/onem2m/acme-transports.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
+import { acmeAvailable } from '../../support/onem2m/acme/acme.ts';
+import { AcmeBench } from '../../support/onem2m/acme/transports.ts';
 import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import {
   admin,

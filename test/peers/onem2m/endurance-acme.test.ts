@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toDeviceError } from '../../../src/base/errors.ts';
 import { scaled } from '../../support/long.ts';
-import { AdminClient } from '../../support/onem2m/acme-admin.ts';
-import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme.ts';
+import { AdminClient } from '../../support/onem2m/acme/admin.ts';
+import { AcmeCse, acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
 import { TestAe } from '../../support/onem2m/onem2m-ae.ts';
 import { inParallel, Outcomes } from '../../support/system/outcomes.ts';

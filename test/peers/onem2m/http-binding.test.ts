@@ -4,7 +4,7 @@ import type { IncomingRequest } from '../../../src/onem2m/binding/binding.ts';
 import { HttpBinding, type HttpBindingOptions } from '../../../src/onem2m/binding/http/http.ts';
 import { HttpReceiver } from '../../../src/onem2m/binding/http/receiver.ts';
 import { PollingChannel } from '../../../src/onem2m/exchange/polling-channel.ts';
-import { acmeAvailable, AcmeCse } from '../../support/onem2m/acme.ts';
+import { acmeAvailable, AcmeCse } from '../../support/onem2m/acme/acme.ts';
 import { TestAuthority } from '../../support/system/certificates.ts';
 import { acceptAll, endpoint, opened, originator, realPorts } from '../../support/onem2m/onem2m-exchange.ts';
 

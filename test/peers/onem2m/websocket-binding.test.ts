@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketBinding, type WebSocketBindingOptions } from '../../../src/onem2m/binding/websocket/websocket.ts';
-import { acmeAvailable, AcmeCse } from '../../support/onem2m/acme.ts';
+import { acmeAvailable, AcmeCse } from '../../support/onem2m/acme/acme.ts';
 import { acceptAll, endpoint, opened, originator, realPorts } from '../../support/onem2m/onem2m-exchange.ts';
 
 const cleanUps: (() => unknown)[] = [];

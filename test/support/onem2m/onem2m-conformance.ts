@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { toDeviceError } from '../../../src/base/errors.ts';
 import type { ProfileName } from '../../../src/onem2m/binding/profile.ts';
-import { AdminClient } from './acme-admin.ts';
+import { AdminClient } from './acme/admin.ts';
 import { freePort } from '../system/free-port.ts';
 import { InProcessBroker } from '../mqtt/in-process-broker.ts';
 import { comparable } from './onem2m-comparable.ts';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { AeMessage } from '../../../src/onem2m/ae/model/messages.ts';
-import type { AdminClient } from './acme-admin.ts';
+import type { AdminClient } from './acme/admin.ts';
 import type { TestAe } from './onem2m-ae.ts';
 import type { StandInCse } from './stand-in-cse.ts';
 

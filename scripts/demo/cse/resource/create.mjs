@@ -1,11 +1,11 @@
 import { demandAccess } from './access.mjs';
 import { contentOf, checkAttributes, checkEvents, resolveMembers } from './attributes.mjs';
-import { aeIdFor } from './ids.mjs';
-import { Refusal } from './refusal.mjs';
+import { aeIdFor } from '../base/ids.mjs';
+import { Refusal } from '../base/refusal.mjs';
 import { changed } from './represent.mjs';
-import { INSTANCES, MANDATORY, mayContain, wrapperOf } from './resource-types.mjs';
+import { INSTANCES, MANDATORY, mayContain, wrapperOf } from '../base/resource-types.mjs';
 import { addPoint } from './time-series.mjs';
-import { formatTime, parseDeadline } from './times.mjs';
+import { formatTime, parseDeadline } from '../base/times.mjs';
 import { instancesOf, pathOf } from './tree.mjs';
 
 /** CREATE of a child of `parent`. */

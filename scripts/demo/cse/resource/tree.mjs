@@ -1,5 +1,5 @@
-import { INSTANCES } from './resource-types.mjs';
-import { formatTime } from './times.mjs';
+import { INSTANCES } from '../base/resource-types.mjs';
+import { formatTime } from '../base/times.mjs';
 
 /**
  * @typedef {object} Resource

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../base/refusal.mjs';
 import { addressOf, referenceTo } from './represent.mjs';
 import { hasAccess, RIGHTS } from './access.mjs';
 import { descendants } from './tree.mjs';

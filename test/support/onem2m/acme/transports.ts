@@ -1,7 +1,7 @@
 import { AcmeCse, type AcmeOptions } from './acme.ts';
-import { freePort } from '../system/free-port.ts';
-import { Mosquitto } from '../mqtt/mosquitto.ts';
-import { TestAe, type TestAeOptions } from './onem2m-ae.ts';
+import { freePort } from '../../system/free-port.ts';
+import { Mosquitto } from '../../mqtt/mosquitto.ts';
+import { TestAe, type TestAeOptions } from '../onem2m-ae.ts';
 
 /** A broker and an ACME that speaks every binding at once, and the AEs a test has started there. */
 export class AcmeBench {

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../base/refusal.mjs';
 
 /** The bits of `acop`, and the words of ACME's texts. */
 export const RIGHTS = { create: 1, retrieve: 2, update: 4, delete: 8, notify: 16, discover: 32 };

@@ -3,10 +3,10 @@ import { checkAttributes, checkEvents, contentOf, resolveMembers } from './attri
 import { count, create } from './create.mjs';
 import { discover, select } from './filter.mjs';
 import { fanOut } from './group.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../base/refusal.mjs';
 import { attributesOf, changed, retrieved } from './represent.mjs';
-import { INSTANCES } from './resource-types.mjs';
-import { formatTime, parseDeadline } from './times.mjs';
+import { INSTANCES } from '../base/resource-types.mjs';
+import { formatTime, parseDeadline } from '../base/times.mjs';
 import { instancesOf } from './tree.mjs';
 
 const NAMES = { 1: 'create', 2: 'retrieve', 3: 'update', 4: 'delete', 5: 'notify' };

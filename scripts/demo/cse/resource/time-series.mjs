@@ -1,4 +1,4 @@
-import { formatTime, parseTime } from './times.mjs';
+import { formatTime, parseTime } from '../base/times.mjs';
 import { instancesOf } from './tree.mjs';
 
 /**

@@ -1,9 +1,9 @@
 import { represent } from './represent.mjs';
-import { Refusal } from './refusal.mjs';
-import { parseDuration } from './times.mjs';
+import { Refusal } from '../base/refusal.mjs';
+import { parseDuration } from '../base/times.mjs';
 import { pathOf } from './tree.mjs';
 import { drop } from './operations.mjs';
-import { spRelative } from './addresses.mjs';
+import { spRelative } from '../base/addresses.mjs';
 
 /** `net`, TS-0004 6.3.4.2.19. */
 const EVENT = { update: 1, remove: 2, createChild: 3, removeChild: 4, retrieveEmpty: 5, missingData: 8 };

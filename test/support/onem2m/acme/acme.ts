@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { KeyPair } from '../system/certificates.ts';
-import { freePort } from '../system/free-port.ts';
-import { PythonProcess, PythonVenv } from '../system/python-venv.ts';
+import type { KeyPair } from '../../system/certificates.ts';
+import { freePort } from '../../system/free-port.ts';
+import { PythonProcess, PythonVenv } from '../../system/python-venv.ts';
 
-const SCRIPT = fileURLToPath(new URL('./acme-cse.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./cse.py', import.meta.url));
 const VENV = new PythonVenv('venv-onem2m', 'acmecse==2026.5.3', 'acmecse');
 
 const SECRET = 'test';

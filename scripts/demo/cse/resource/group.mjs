@@ -1,5 +1,5 @@
-import { Refusal } from './refusal.mjs';
-import { spRelative } from './addresses.mjs';
+import { Refusal } from '../base/refusal.mjs';
+import { spRelative } from '../base/addresses.mjs';
 
 /** A request to `group/fopt[/rest]`: sent on to each member, the answers in one `m2m:agr` (TS-0001 10.2.7). */
 export async function fanOut(cse, request, { resource, rest }, source) {

@@ -1,5 +1,5 @@
-import { Refusal } from './refusal.mjs';
-import { hasAttribute, READ_ONLY } from './resource-types.mjs';
+import { Refusal } from '../base/refusal.mjs';
+import { hasAttribute, READ_ONLY } from '../base/resource-types.mjs';
 
 const CREATE_CHILD = 3;
 const MODIFIED_ATTRIBUTES = 2;
