@@ -2,9 +2,9 @@ import type { Clock, TimerHandle } from '../base/ports';
 
 export interface PingWatchdogOptions {
   readonly clock: Clock;
-  /** A ping goes out after so much silence in either direction. */
+  /** A ping goes out after so much silence in either direction, and in any case so long after the last packet sent. */
   readonly keepAliveMs: number;
-  /** The link is lost when nothing at all arrives for so long after a ping; 0: never. */
+  /** The link is lost when nothing at all arrives for so long after a ping; 0: never. May be longer than `keepAliveMs`. */
   readonly pingTimeoutMs: number;
   readonly ping: () => void;
   readonly lost: () => void;
@@ -13,12 +13,17 @@ export interface PingWatchdogOptions {
 /**
  * Keeps a link alive and notices when it is dead. MQTT.js itself notices only after 1.5 x keep-alive, and has no setting for it.
  * Any packet counts as an answer: behind a backlog a PINGRESP may be late although the link is well.
+ *
+ * Asking and waiting for the answer have a timer each: the other side counts the keep-alive from the last packet it got (MQTT 3.1.1,
+ * 3.1.2.10), whatever this side still waits for.
  */
 export class PingWatchdog {
   private lastSent: number;
   private lastReceived: number;
-  private answered = true;
-  private timer: TimerHandle;
+  /** A ping has been sent, and nothing has come since. */
+  private isAsked = false;
+  private pingTimer: TimerHandle;
+  private answerTimer: TimerHandle;
 
   constructor(private readonly options: PingWatchdogOptions) {
     this.lastSent = this.lastReceived = options.clock.now();
@@ -31,43 +36,48 @@ export class PingWatchdog {
 
   received(): void {
     this.lastReceived = this.options.clock.now();
-    this.answered = true;
+    if (!this.isAsked) return;
+    this.isAsked = false;
+    this.options.clock.clearTimeout(this.answerTimer);
   }
 
   stop(): void {
-    this.options.clock.clearTimeout(this.timer);
+    this.options.clock.clearTimeout(this.pingTimer);
+    this.options.clock.clearTimeout(this.answerTimer);
+  }
+
+  private get due(): number {
+    const silentSince = this.isAsked ? this.lastSent : Math.min(this.lastSent, this.lastReceived);
+    return silentSince + this.options.keepAliveMs;
   }
 
   private waitForSilence(): void {
-    const { clock, keepAliveMs } = this.options;
-    const due = Math.min(this.lastSent, this.lastReceived) + keepAliveMs;
-    this.timer = clock.setTimeout(
+    const { clock } = this.options;
+    this.pingTimer = clock.setTimeout(
       () => {
-        if (Math.min(this.lastSent, this.lastReceived) + keepAliveMs > clock.now()) this.waitForSilence();
-        else this.ping();
+        if (this.due <= clock.now()) this.ping();
+        this.waitForSilence();
       },
-      Math.max(1, due - clock.now()),
+      Math.max(1, this.due - clock.now()),
     );
   }
 
   private ping(): void {
-    const { clock, keepAliveMs, pingTimeoutMs } = this.options;
-    this.lastSent = clock.now();
-    this.answered = false;
+    this.sent();
+    if (!this.isAsked) this.waitForAnswer();
     this.options.ping();
-    if (pingTimeoutMs === 0) {
-      this.timer = clock.setTimeout(() => this.waitForSilence(), keepAliveMs);
-      return;
-    }
-    this.timer = clock.setTimeout(() => {
+  }
+
+  private waitForAnswer(): void {
+    const { clock, pingTimeoutMs } = this.options;
+    this.isAsked = true;
+    if (pingTimeoutMs === 0) return;
+    this.answerTimer = clock.setTimeout(() => {
       // After a pause of the whole process timers run before sockets are read: look once more before giving up.
-      this.timer = clock.setTimeout(
-        () => {
-          if (this.answered) this.waitForSilence();
-          else this.options.lost();
-        },
-        this.answered ? 0 : 1,
-      );
+      this.answerTimer = clock.setTimeout(() => {
+        this.stop();
+        this.options.lost();
+      }, 1);
     }, pingTimeoutMs);
   }
 }

@@ -69,4 +69,14 @@ describe.skipIf(!mosquittoAvailable())('Connection to mosquitto', () => {
         ['off', false],
       ]);
   });
+
+  // mosquitto 2.0.11 ends a connection after 1.5 x keep-alive without a packet: "has exceeded timeout, disconnecting".
+  it('an idle connection stays although pingTimeout is longer than keepAlive', async () => {
+    const broker = await startBroker();
+    const connection = openConnection(broker, { keepAliveMs: 1000, pingTimeoutMs: 10_000 });
+    const ends: string[] = [];
+    connection.events.on('disconnected', ({ message }) => ends.push(message));
+    const pings = (): number => broker.output.split('Received PINGREQ').length - 1;
+    await expect.poll(() => [pings() >= 4, ends], { timeout: 12_000 }).toEqual([true, []]);
+  });
 });

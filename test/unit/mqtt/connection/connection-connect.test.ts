@@ -215,6 +215,13 @@ describe('keep-alive', () => {
     expect(broker.clients).toHaveLength(1);
   });
 
+  it('keeps to the keep-alive that an MQTT 5 broker sets, whatever the ping timeout', async () => {
+    const broker = await startBroker({ connack: () => ({ properties: { serverKeepAlive: 1 } }) });
+    openConnection(broker.url, { protocolVersion: 5, keepAliveMs: 60_000, pingTimeoutMs: 10_000 });
+    await broker.until(() => broker.packets('pingreq').length >= 2);
+    expect(broker.clients).toHaveLength(1);
+  });
+
   it('notices a dead link by the ping timeout, and connects anew', async () => {
     const broker = await startBroker({ onPacket: ({ cmd }, _client, index) => cmd === 'pingreq' && index === 0 });
     const connection = openConnection(broker.url, { keepAliveMs: 30, pingTimeoutMs: 50 });

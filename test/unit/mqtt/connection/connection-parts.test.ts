@@ -169,6 +169,33 @@ describe('PingWatchdog', () => {
     expect(clock.pending).toEqual([]);
   });
 
+  it('pings each keepAlive after the last packet sent, however long it waits for an answer', async () => {
+    const { clock, watchdog, count } = start(25_000);
+    await clock.advance(10_000);
+    watchdog.received();
+    await clock.advance(10_000);
+    expect(count).toEqual({ pings: 2, lost: 0 });
+    watchdog.received();
+    await clock.advance(4000);
+    watchdog.sent();
+    watchdog.received();
+    await clock.advance(9999);
+    expect(count.pings).toBe(2);
+    await clock.advance(1);
+    expect(count.pings).toBe(3);
+    watchdog.stop();
+    expect(clock.pending).toEqual([]);
+  });
+
+  it('pings on while an answer is overdue, and counts the ping timeout from the first that was not answered', async () => {
+    const { clock, count } = start(25_000);
+    await clock.advance(34_999);
+    expect(count).toEqual({ pings: 3, lost: 0 });
+    await clock.advance(2);
+    expect(count).toEqual({ pings: 3, lost: 1 });
+    expect(clock.pending).toEqual([]);
+  });
+
   it('never declares it lost with a ping timeout of 0', async () => {
     const { clock, watchdog, count } = start(0);
     await clock.advance(45_000);
