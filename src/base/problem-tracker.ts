@@ -1,5 +1,6 @@
 import { DeviceError } from './errors';
 import type { Clock, Logger } from './ports';
+import { problemKind } from './problem-kind';
 
 /** A property's trouble, or one that concerns the device as a whole (no name). */
 export interface Trouble {
@@ -20,8 +21,9 @@ const MAX_NAMES = 3;
 
 /**
  * Tells each distinct error once, however often it repeats: as a DeviceError to `onProblem` and as one log line when it
- * appears, one more when it is gone (`... (12 times since ...)`). Errors are distinct by code and text; properties that
- * share one are named together. A source (`link`, `read`, ...) always reports all its present troubles.
+ * appears, one more when it is gone (`... (12 times since ...)`). Errors are distinct by code and kind of text
+ * (see `problemKind`); properties that share one are named together. A source (`link`, `read`, ...) always reports all its
+ * present troubles.
  */
 export class ProblemTracker {
   private readonly sources = new Map<string, Map<string, Standing>>();
@@ -66,7 +68,7 @@ export class ProblemTracker {
 function groupByError(troubles: readonly Trouble[]): Map<string, Trouble[]> {
   const groups = new Map<string, Trouble[]>();
   for (const trouble of troubles) {
-    const key = `${trouble.error.code} ${trouble.error.message}`;
+    const key = `${trouble.error.code} ${problemKind(trouble.error.message)}`;
     const group = groups.get(key);
     if (group !== undefined) group.push(trouble);
     else if (groups.size < MAX_DISTINCT) groups.set(key, [trouble]);

@@ -221,6 +221,7 @@ class DeviceNode implements ListedDevice {
     const { device } = this;
     const failures = await settleWithin(CLOSE_DEADLINE_MS, [this.mqtt.close(), device?.close() ?? Promise.resolve()]);
     device?.events.removeAllListeners();
+    this.funnel.close();
     for (const failure of failures) this.node.warn(`Closing: ${failure}`);
   }
 }

@@ -155,6 +155,7 @@ class RunningExtension {
     if (extension === undefined) return;
     const failures = await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
     extension.events.removeAllListeners();
+    this.funnel.close();
     for (const failure of failures) this.node.warn(`Closing: ${failure}`);
   }
 }

@@ -160,11 +160,11 @@ class AeNode {
 
   /** To the badge, to Catch nodes and to output 3: once, however often it comes before it is over. */
   private tellProblem(source: 'ae' | 'store', error: DeviceError): void {
-    if (!this.funnel.report(source, error)) return;
     const { code, message } = toFlowError(error);
     this.trouble = { code, message };
-    this.output(3, messageOf({ payload: message, onem2m: { event: 'problem', code, text: message } }));
     this.showState();
+    if (!this.funnel.report(source, error)) return;
+    this.output(3, messageOf({ payload: message, onem2m: { event: 'problem', code, text: message } }));
   }
 
   private showState(): void {
@@ -193,6 +193,7 @@ class AeNode {
     const failures = await settleWithin(CLOSE_DEADLINE_MS, [this.stop()]);
     this.running?.mirror?.events.removeAllListeners();
     this.running?.ae.events.removeAllListeners();
+    this.funnel.close();
     for (const failure of failures) this.node.warn(`Closing: ${failure}`);
     this.markStarted();
   }

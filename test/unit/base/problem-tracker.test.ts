@@ -42,6 +42,13 @@ describe('ProblemTracker', () => {
     expect(log.lines[1]).toContain('(once since ');
   });
 
+  it('takes a text with another counter, time or port for the same error', () => {
+    const { tracker, messages } = bench();
+    for (let port = 40_000; port < 40_100; port++) tracker.report('link', [trouble(`127.0.0.1:${port} broke`)]);
+    for (let ms = 1; ms < 100; ms++) tracker.report('read', [trouble(`no answer within ${ms} ms`, 'a')]);
+    expect(messages()).toEqual(['127.0.0.1:40000 broke', 'a: no answer within 1 ms']);
+  });
+
   it('names the properties that share an error together, at most three of them', () => {
     const { tracker, messages } = bench();
     tracker.report('read', [

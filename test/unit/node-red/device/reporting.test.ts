@@ -7,10 +7,11 @@ import { ErrorFunnel } from '../../../../src/node-red/common/error-funnel.ts';
 import { errorOfFailures, FlowError, toFlowError } from '../../../../src/node-red/common/flow-error.ts';
 import { whenFlowsStarted } from '../../../../src/node-red/common/flows-started.ts';
 import { redact, secretsOf } from '../../../../src/node-red/common/secrets.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 import { settleWithin } from '../../../../src/base/settle-within.ts';
 
 function fakeNode() {
-  return { type: 'dummy-device', status: vi.fn(), error: vi.fn(), log: vi.fn() };
+  return { type: 'dummy-device', status: vi.fn(), error: vi.fn(), log: vi.fn(), warn: vi.fn() };
 }
 
 describe('Badge', () => {
@@ -71,6 +72,67 @@ describe('ErrorFunnel', () => {
     expect(node.error).toHaveBeenCalledTimes(2);
     funnel.report('device', refused());
     expect(node.error).toHaveBeenCalledTimes(3);
+  });
+
+  it('takes texts that differ in a time, a port or a counter for the same error', () => {
+    const node = fakeNode();
+    const funnel = new ErrorFunnel(node as unknown as Node);
+    for (let port = 40_000; port < 40_100; port += 1) {
+      funnel.report(
+        'device',
+        new DeviceError('LINK_LOST', `the link from 127.0.0.1:${port} broke after ${port / 7} s`),
+      );
+    }
+    expect(node.error).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells trouble that comes and goes twice, then only counts it until it has stayed away', async () => {
+    const node = fakeNode();
+    const clock = new FakeClock();
+    const funnel = new ErrorFunnel(node as unknown as Node, () => ({}), clock);
+    for (let i = 0; i < 20; i += 1) {
+      expect(funnel.report('device', refused())).toBe(i < 2);
+      await clock.advance(5_000);
+      funnel.recovered('device');
+      funnel.recovered('device');
+      await clock.advance(60_000);
+    }
+    expect(node.error).toHaveBeenCalledTimes(2);
+    expect(node.warn.mock.calls).toEqual([
+      ['refused: comes and goes, and is told again once it has stayed away for 5 minutes'],
+    ]);
+    expect(node.log).not.toHaveBeenCalled();
+    await clock.advance(5 * 60_000);
+    expect(node.log.mock.calls).toEqual([['Over, after 18 more times: refused']]);
+    expect(clock.pending).toEqual([]);
+    expect(funnel.report('device', refused())).toBe(true);
+  });
+
+  it('does not take trouble for one that comes and goes where hours are between', async () => {
+    const node = fakeNode();
+    const clock = new FakeClock();
+    const funnel = new ErrorFunnel(node as unknown as Node, () => ({}), clock);
+    for (let i = 0; i < 5; i += 1) {
+      expect(funnel.report('device', refused())).toBe(true);
+      funnel.recovered('device');
+      await clock.advance(3_600_000);
+    }
+    expect(node.warn).not.toHaveBeenCalled();
+  });
+
+  it('leaves no timer behind', async () => {
+    const node = fakeNode();
+    const clock = new FakeClock();
+    const funnel = new ErrorFunnel(node as unknown as Node, () => ({}), clock);
+    for (let i = 0; i < 3; i += 1) {
+      funnel.report('device', refused());
+      funnel.recovered('device');
+    }
+    expect(clock.pending).toHaveLength(1);
+    funnel.close();
+    expect(clock.pending).toEqual([]);
+    await clock.advance(3_600_000);
+    expect(node.log).not.toHaveBeenCalled();
   });
 
   it('keeps a bounded memory', () => {
