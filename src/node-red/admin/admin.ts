@@ -4,6 +4,7 @@ import { integerToJson } from '../../base/values/index';
 import { valueJson } from '../../device/documents/property-json';
 import type { PropertyState } from '../../device/snapshot';
 import { refusal } from './answering';
+import { answerBodyFaults, isTooLarge, type BodyFault } from '../common/body-faults';
 import { directory, type ListedDevice } from '../common/directory';
 import { toFlowError } from '../common/flow-error';
 import { isExtensionNode } from '../common/mqtt-users';
@@ -20,6 +21,7 @@ const withRoutes = new WeakSet<Express>();
 export function registerAdmin(RED: NodeAPI): void {
   if (withRoutes.has(RED.httpAdmin)) return;
   withRoutes.add(RED.httpAdmin);
+  answerBodyFaults(RED, (path) => path.startsWith(`${adminRootOf(RED)}devicelink/`), refuseBody);
 
   RED.httpAdmin.get('/devicelink/devices', RED.auth.needsPermission('devicelink.read'), (_request, response) => {
     answerText(response, 200, `[${directory.devices().map(deviceAsJson).join(',')}]`);
@@ -41,6 +43,23 @@ export function registerAdmin(RED: NodeAPI): void {
       () => answer(response, 500, refusal('INTERNAL', 'the test could not be run')),
     );
   });
+}
+
+function adminRootOf(RED: NodeAPI): string {
+  const { httpAdminRoot } = RED.settings as { httpAdminRoot?: string | false };
+  return typeof httpAdminRoot === 'string' ? httpAdminRoot : '/';
+}
+
+function refuseBody(fault: BodyFault, _request: Request, response: Response): void {
+  const status = fault.status ?? 500;
+  const isTheirs = status >= 400 && status < 500;
+  const expected = isTooLarge(fault)
+    ? 'must not be longer than `apiMaxLength` in the settings of Node-RED'
+    : 'must be JSON in UTF-8';
+  const said = isTheirs
+    ? refusal('CONFIG', `the body: ${expected}`)
+    : refusal('INTERNAL', 'the request could not be handled');
+  answer(response, isTheirs ? status : 500, said);
 }
 
 /** Tests that may run at once: each opens connections. */

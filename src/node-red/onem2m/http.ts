@@ -1,8 +1,9 @@
 import type { Express, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { readBody } from '../../net/http/body';
+import { MAX_BODY_BYTES, readBody, TooLargeError } from '../../net/http/body';
 import { serveHttp, type HttpServerReply, type ServeOptions } from '../../net/http/serve';
 import { TOO_LARGE, type HttpReceiver } from '../../onem2m/binding/http/receiver';
+import { answerBodyFaults, isTooLarge, type BodyFault } from '../common/body-faults';
 import { localAddressTowards } from '../common/local-address';
 
 /** Below `httpNodeRoot`; after it comes the id of the node. */
@@ -20,7 +21,25 @@ export function receiveThrough(RED: NodeAPI, nodeId: string, receiver: HttpRecei
     withRoute.add(RED.httpNode);
     RED.httpNode.use(
       ROUTE,
-      (request: Request, response: Response) => void serveHttp(request, response, serviceOf(request)),
+      (request: Request, response: Response) =>
+        void serveHttp(
+          request,
+          response,
+          serviceOf(request, () => bodyOf(request)),
+        ),
+    );
+    const root = `${nodeRootOf(RED)}${ROUTE}/`;
+    answerBodyFaults(
+      RED,
+      (path) => path.startsWith(root),
+      (fault, request, response) => {
+        request.url = request.originalUrl.slice(root.length - 1);
+        void serveHttp(
+          request,
+          response,
+          serviceOf(request, () => unread(fault)),
+        );
+      },
     );
   }
   receivers.set(nodeId, receiver);
@@ -57,9 +76,15 @@ export async function pointOfAccessOf(
   if (settings.httpNodeRoot === false) return undefined;
   const address = await localAddressTowards(host, port);
   const scheme = settings.https === undefined ? 'http' : 'https';
-  const root = `/${settings.httpNodeRoot ?? ''}`.replace(/\/+/g, '/').replace(/\/$/, '');
+  const root = nodeRootOf(RED);
   const shown = address.includes(':') ? `[${address}]` : address;
   return `${scheme}://${shown}:${serverPort(RED)}${root}${ROUTE}${receiverPath(nodeId)}`;
+}
+
+/** With a slash in front and none at its end; empty for `/`. */
+function nodeRootOf(RED: NodeAPI): string {
+  const { httpNodeRoot } = RED.settings as HttpSettings;
+  return `/${typeof httpNodeRoot === 'string' ? httpNodeRoot : ''}`.replace(/\/+/g, '/').replace(/\/$/, '');
 }
 
 /** At which Node-RED itself listens. */
@@ -71,12 +96,12 @@ export function serverPort(RED: NodeAPI): number {
 }
 
 /** What becomes of a request: its receiver has it, or nobody, and then its body is not read. */
-function serviceOf(request: Request): ServeOptions {
+function serviceOf(request: Request, body: () => Promise<Buffer>): ServeOptions {
   const receiver = receivers.get(nodeIdOf(request.url));
   if (receiver === undefined) {
     return { handle: () => Promise.resolve(notFound(request)), bodyOf: () => Promise.resolve(Buffer.alloc(0)) };
   }
-  return { handle: (one) => receiver.handle(one), bodyOf: () => bodyOf(request), tooLargeHeaders: TOO_LARGE };
+  return { handle: (one) => receiver.handle(one), bodyOf: body, tooLargeHeaders: TOO_LARGE };
 }
 
 /**
@@ -85,10 +110,19 @@ function serviceOf(request: Request): ServeOptions {
  */
 async function bodyOf(request: Request): Promise<Buffer> {
   if (!request.readableEnded) return readBody(request);
-  const body: unknown = request.body;
-  if (body === undefined) return Buffer.alloc(0);
-  if (Buffer.isBuffer(body)) return body;
-  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const parsed: unknown = request.body;
+  if (parsed === undefined) return Buffer.alloc(0);
+  const body = Buffer.isBuffer(parsed)
+    ? parsed
+    : Buffer.from(typeof parsed === 'string' ? parsed : JSON.stringify(parsed));
+  if (body.length > MAX_BODY_BYTES) throw new TooLargeError(MAX_BODY_BYTES);
+  return body;
+}
+
+/** What the admin API could not parse, for the receiver to refuse as it refuses what it reads itself. */
+function unread(fault: BodyFault): Promise<Buffer> {
+  if (isTooLarge(fault)) return Promise.reject(new TooLargeError(MAX_BODY_BYTES));
+  return Promise.resolve(Buffer.from(typeof fault.body === 'string' ? fault.body : ''));
 }
 
 function nodeIdOf(url: string): string {
