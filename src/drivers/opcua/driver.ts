@@ -6,6 +6,7 @@ import { OpcUaActions } from './actions';
 import { isLinkError } from './library/batches';
 import type { OpcUaConfig } from './config/config';
 import { loadOpcUa } from './library/load';
+import { Begun } from './access/begun';
 import { makeLink, type UaLink } from './access/link';
 import type { OpcUaProperty } from './config/property';
 import { readProperties } from './access/reader';
@@ -13,9 +14,13 @@ import { acquireSession, type SessionLease } from './session/session-pool';
 import { OpcUaSubscription } from './access/subscription';
 import { writeProperties } from './access/writer';
 
+/** What closing waits for what was begun, ms: a busy server has then not answered in the time closing may take. */
+const BEGUN_MS = 1500;
+
 /** What is open between a connect and the close or loss after it. */
 interface Connection {
   readonly lease: SessionLease;
+  readonly begun: Begun;
   /** Aborted when the connection ends, whatever the reason. */
   readonly ending: AbortController;
   link?: UaLink;
@@ -40,15 +45,15 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
     signal.throwIfAborted();
     await this.close();
     const lease = acquireSession({ ...this.config.session, pkiDirectory: this.pkiDirectory }, this.ports);
-    const connection: Connection = { lease, ending: new AbortController() };
+    const connection: Connection = { lease, begun: new Begun(), ending: new AbortController() };
     this.connection = connection;
     lease.events.on('lost', (error) => this.lose(connection, error));
     try {
       const both = AbortSignal.any([signal, connection.ending.signal]);
       const [library, ua] = await Promise.all([loadOpcUa(), lease.ready(both)]);
       both.throwIfAborted();
-      connection.link = makeLink(library, ua, this.ports.clock);
-      void this.actions.restore(connection.link, connection.ending.signal);
+      connection.link = makeLink(library, ua, this.ports.clock, connection.begun);
+      void connection.begun.add(this.actions.restore(connection.link, connection.ending.signal));
     } catch (error) {
       if (this.connection === connection) await this.close();
       throw toDeviceError(error, ErrorCode.CONNECT_FAILED);
@@ -76,9 +81,11 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
 
   /** A failed action says nothing about the link; when that is gone, the session tells it. */
   async perform(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
-    const { link, ending } = this.connection ?? {};
-    if (link === undefined || ending === undefined) throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
-    return this.actions.perform(action, message, link, AbortSignal.any([signal, ending.signal]));
+    const { link, ending, begun } = this.connection ?? {};
+    if (link === undefined || ending === undefined || begun === undefined) {
+      throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
+    }
+    return begun.add(this.actions.perform(action, message, link, AbortSignal.any([signal, ending.signal])));
   }
 
   async close(): Promise<void> {
@@ -87,7 +94,7 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
     if (connection === undefined) return;
     connection.lease.events.removeAllListeners('lost');
     connection.ending.abort(new DeviceError(ErrorCode.CLOSED, 'the device was closed'));
-    await Promise.all([connection.subscription?.end(), this.actions.suspend()]);
+    await Promise.all([connection.subscription?.end(), this.actions.suspend(), connection.begun.settled(BEGUN_MS)]);
     await connection.lease.release();
   }
 
@@ -97,7 +104,8 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
     const connection = this.connection;
     if (connection?.link === undefined) throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
     try {
-      return await action(connection.link, AbortSignal.any([signal, connection.ending.signal]));
+      const both = AbortSignal.any([signal, connection.ending.signal]);
+      return await connection.begun.add(action(connection.link, both));
     } catch (error) {
       const reason = toDeviceError(error, ErrorCode.LINK_LOST);
       if (!signal.aborted && isLinkError(reason) && reason.code === ErrorCode.LINK_LOST) this.lose(connection, reason);

@@ -121,6 +121,13 @@ describe('OPC UA limits of the server', () => {
     expect(calls.length).toBeLessThan(COUNT / 10); // values of one publication go on together
   });
 
+  it('is subscribed also at an interval that by itself would not keep the session', async () => {
+    plant = new Plant(1);
+    await plant.server.start();
+    const { subscription } = await subscribed(plant.driver({ syncInterval: '60s', timeout: '5s' }), doubles(1));
+    expect([...subscription.covered]).toEqual(['v0']);
+  });
+
   it('writes 250 nodes on a server that allows 20 in a write', async () => {
     plant = new Plant(250, { operationLimits: { maxNodesPerWrite: 20 } });
     await plant.server.start();

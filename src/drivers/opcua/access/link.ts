@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/ports';
 import type { OpcUaLibrary } from '../library/load';
+import type { Begun } from './begun';
 import { AddressBook } from './node-address-book';
 import { Batches } from '../library/batches';
 import type { UaSession } from '../session/session-pool';
@@ -14,9 +15,11 @@ export interface UaLink {
   readonly reads: Batches;
   readonly writes: Batches;
   readonly clock: Clock;
+  /** Waited for before the session may go. */
+  readonly begun: Begun;
 }
 
-export function makeLink(library: OpcUaLibrary, ua: UaSession, clock: Clock): UaLink {
+export function makeLink(library: OpcUaLibrary, ua: UaSession, clock: Clock, begun: Begun): UaLink {
   const { maxNodesPerRead, maxNodesPerWrite } = ua.operationLimits;
   const reads = new Batches(maxNodesPerRead, 'read');
   return {
@@ -27,5 +30,6 @@ export function makeLink(library: OpcUaLibrary, ua: UaSession, clock: Clock): Ua
     reads,
     writes: new Batches(maxNodesPerWrite, 'write'),
     clock,
+    begun,
   };
 }

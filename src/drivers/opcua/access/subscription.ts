@@ -4,6 +4,7 @@ import { settlesWithin } from '../../../base/settle-within';
 import type { Reading, Subscription } from '../../../device/driver';
 import { DeviceError } from '../../../base/errors';
 import type { UaLink } from './link';
+import { createSubscription } from './new-subscription';
 import type { OpcUaProperty } from '../config/property';
 import { badReading, enumerationsOf, nodeToRead, toReading } from './reader';
 import { toOpcUaError } from '../library/status-codes';
@@ -55,21 +56,15 @@ export class OpcUaSubscription implements Subscription {
     signal: AbortSignal,
   ): Promise<OpcUaSubscription> {
     const keepAliveCount = Math.max(3, Math.ceil(KEEP_ALIVE_MS / publishingIntervalMs));
-    const creating = link.ua.session.createSubscription2({
+    const parameters = {
       requestedPublishingInterval: publishingIntervalMs,
       requestedMaxKeepAliveCount: keepAliveCount,
       requestedLifetimeCount: Math.max(3 * keepAliveCount, Math.ceil(LIFETIME_MS / publishingIntervalMs)),
       maxNotificationsPerPublish: 0,
       publishingEnabled: true,
       priority: 0,
-    });
-    const abandon = (): void => {
-      void creating.then((late) => late.terminate()).catch(() => undefined);
     };
-    const subscription = await unlessAborted(creating, signal, 'subscribe').catch((error: unknown) => {
-      abandon();
-      throw toOpcUaError(error, 'subscribe');
-    });
+    const subscription = await createSubscription(link, parameters, signal, 'subscribe');
     const made = new OpcUaSubscription(link, subscription, hooks);
     try {
       await made.monitor(properties, signal);

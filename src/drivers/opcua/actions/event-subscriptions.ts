@@ -4,6 +4,7 @@ import { settlesWithin } from '../../../base/settle-within';
 import type { DriverMessage } from '../../../device/driver';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { show } from '../../../base/fields/fields';
+import { createSubscription } from '../access/new-subscription';
 import { toLibraryNodeId } from '../address/node-address-ids';
 import { itemError } from '../library/status-item';
 import type { UaSession } from '../session/session-pool';
@@ -130,19 +131,11 @@ export class LiveSubscription {
     request: EventRequest,
     onEvent: (event: Record<string, unknown>) => void,
   ): Promise<LiveSubscription> {
-    const { library, ua } = context;
+    const { library } = context;
     const what = `cannot subscribe to the events of ${request.notifier.text}`;
     const nodeId = await resolveNode(context, request.notifier);
     const filter = makeEventFilter(library, request.fields, toConditions(context, request));
-    let creating: Promise<ClientSubscription> | undefined;
-    const subscription = await ask(context, what, () => {
-      creating = ua.session.createSubscription2(parametersOf(request));
-      return creating;
-    }).catch((error: unknown) => {
-      // Made after it was given up: the session may live on, for other devices.
-      void creating?.then((late) => late.terminate()).catch(() => undefined);
-      throw error;
-    });
+    const subscription = await createSubscription(context, parametersOf(request), context.signal, what);
     let early: ClientMonitoredItemBase | undefined;
     // Before the answer is awaited: the first events may come together with it.
     subscription.once('item_added', (item: ClientMonitoredItemBase) => {
