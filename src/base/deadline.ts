@@ -1,11 +1,38 @@
 import { DeviceError, ErrorCode } from './errors';
-import type { Clock } from './ports';
+import type { Clock, TimerHandle } from './ports';
 
 /** This side gave up waiting; says nothing about the state of the link. */
 export class DeadlineError extends DeviceError {
   constructor(message: string) {
     super(ErrorCode.TIMEOUT, message);
   }
+}
+
+/** A wait is looked at this often, or every quarter of a second where that is less often. */
+const SLICES = 8;
+const LEAST_SLICE_MS = 250;
+
+/**
+ * Calls `expired` once `ms` have passed in which an answer could have been seen; answers how to call it off. While the event loop
+ * stands still (a large flow starts, the machine sleeps) nobody reads a socket, and its timers run before what has come is read:
+ * of a pause at most twice the time between two looks counts. A clock that is set meanwhile changes nothing.
+ */
+export function expireAfter(clock: Clock, ms: number, expired: () => void): () => void {
+  let timer: TimerHandle;
+  const sliceMs = Math.max(LEAST_SLICE_MS, ms / SLICES);
+  const wait = (restMs: number): void => {
+    const startedAt = clock.now();
+    const ownMs = Math.min(restMs, sliceMs);
+    timer = clock.setTimeout(() => {
+      const passedMs = Math.min(Math.max(clock.now() - startedAt, ownMs), 2 * ownMs);
+      // After a pause of any length what has come in is read before anybody gives up.
+      if (passedMs < restMs) wait(restMs - passedMs);
+      else if (passedMs > ownMs) wait(1);
+      else expired();
+    }, ownMs);
+  };
+  wait(ms);
+  return () => clock.clearTimeout(timer);
 }
 
 export interface DeadlineOptions {
@@ -27,7 +54,7 @@ export function withDeadline<T>(options: DeadlineOptions, action: (signal: Abort
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
     const stopWaiting = (): void => {
-      clock.clearTimeout(timer);
+      callOff();
       signal?.removeEventListener('abort', onAbort);
     };
     const giveUp = (reason: Error): void => {
@@ -36,7 +63,7 @@ export function withDeadline<T>(options: DeadlineOptions, action: (signal: Abort
       reject(reason);
     };
     const onAbort = (): void => giveUp(reasonOf(signal));
-    const timer = clock.setTimeout(() => giveUp(new DeadlineError(message)), ms);
+    const callOff = expireAfter(clock, ms, () => giveUp(new DeadlineError(message)));
     if (signal?.aborted === true) {
       onAbort();
       return;

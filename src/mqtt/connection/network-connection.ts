@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
 import type { IClientOptions, MqttClient, Packet, Store } from 'mqtt';
 import { DeviceError } from '../../base/errors';
-import type { Ports, TimerHandle } from '../../base/ports';
+import { expireAfter } from '../../base/deadline';
+import type { Ports } from '../../base/ports';
 import {
   closedByBroker,
   disconnectedByBroker,
@@ -70,7 +71,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   maximumPacketSize = MAXIMUM_PACKET_SIZE;
   private client: MqttClient | undefined;
   private watchdog: PingWatchdog | undefined;
-  private connackTimer: TimerHandle;
+  private callOffConnack = (): void => undefined;
   private isConnected = false;
   private isLost = false;
   private cause: DeviceError | undefined;
@@ -106,7 +107,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     }
     if (connectTimeoutMs > 0) {
       const giveUp = (): void => this.abort(noConnack(server, connectTimeoutMs));
-      this.connackTimer = this.ports.clock.setTimeout(giveUp, connectTimeoutMs);
+      this.callOffConnack = expireAfter(this.ports.clock, connectTimeoutMs, giveUp);
     }
   }
 
@@ -283,7 +284,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private onConnect(): void {
     const { clock } = this.ports;
     const { server, keepAliveMs, pingTimeoutMs } = this.options;
-    clock.clearTimeout(this.connackTimer);
+    this.callOffConnack();
     this.isConnected = true;
     const everyMs = this.serverKeepAliveMs ?? Math.min(keepAliveMs, 65_535_000);
     if (everyMs > 0) {
@@ -313,7 +314,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private lose(): void {
     if (this.isLost) return;
     this.isLost = true;
-    this.ports.clock.clearTimeout(this.connackTimer);
+    this.callOffConnack();
     this.watchdog?.stop();
     this.client?.removeAllListeners();
     // A socket may still complain after its end; without a listener that would end the process.

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClientOptions, RawData, WebSocket } from 'ws' with { 'resolution-mode': 'import' };
 import { DeviceError, ErrorCode } from '../../base/errors';
-import type { Clock, TimerHandle } from '../../base/ports';
+import type { Clock } from '../../base/ports';
+import { expireAfter } from '../../base/deadline';
 import { MAX_BODY_BYTES } from '../http/body';
 import { PingWatchdog } from '../ping-watchdog';
 import { socketError, type SocketPeer } from '../socket-errors';
@@ -77,11 +78,11 @@ export class WebSocketLink {
     const socket = new WebSocket(url, subprotocol, clientOptionsOf(address));
     this.socket = socket;
     await new Promise<void>((resolve, reject) => {
-      const timer: TimerHandle = this.options.clock.setTimeout(() => {
+      const callOff = expireAfter(this.options.clock, connectTimeoutMs, () => {
         this.end(new DeviceError(ErrorCode.TIMEOUT, `${this.text} did not answer within ${connectTimeoutMs} ms`));
-      }, connectTimeoutMs);
+      });
       socket.on('open', () => {
-        this.options.clock.clearTimeout(timer);
+        callOff();
         this.watch(socket);
         resolve();
       });
@@ -91,7 +92,7 @@ export class WebSocketLink {
         this.end(new DeviceError(ErrorCode.CONNECT_FAILED, `${this.text}: the WebSocket was refused: ${words}`));
       });
       this.attend(socket, (error) => {
-        this.options.clock.clearTimeout(timer);
+        callOff();
         if (this.watchdog === undefined) reject(error);
       });
     });

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
-import type { Ports, TimerHandle } from '../../base/ports';
+import type { Ports } from '../../base/ports';
+import { expireAfter } from '../../base/deadline';
 import type { Exchange, RequestDraft } from './requester';
 import type {
   CloseOptions,
@@ -149,7 +150,7 @@ export class Client {
       const { signal, timeoutMs = this.options.timeoutMs } = options;
       const controller = new AbortController();
       const giveUp = (): void => pending.settle(toDeviceError(signal?.reason, ErrorCode.CLOSED));
-      const timer: TimerHandle = clock.setTimeout(() => pending.settle(this.timeUp(pending, timeoutMs)), timeoutMs);
+      const callOff = expireAfter(clock, timeoutMs, () => pending.settle(this.timeUp(pending, timeoutMs)));
       const pending: Pending = {
         request,
         registration: options.registration,
@@ -162,7 +163,7 @@ export class Client {
           const isError = outcome instanceof DeviceError;
           if (isError) this.givenUp.set(request.rqi, options.isPoll === true ? 'poll' : 'request');
           else this.lastAnswered = request.rqi;
-          clock.clearTimeout(timer);
+          callOff();
           signal?.removeEventListener('abort', giveUp);
           // Not sent again by a later connection, now that nobody waits for it.
           if (pending.state !== 'sent') controller.abort(isError ? outcome : ANSWERED);

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { DeadlineError, withDeadline } from '../../../src/base/deadline.ts';
+import { DeadlineError, expireAfter, withDeadline } from '../../../src/base/deadline.ts';
 import { DeviceError } from '../../../src/base/errors.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
@@ -81,5 +81,70 @@ describe('withDeadline', () => {
     await settled;
     fail(new Error('must not count as unhandled'));
     await clock.settle();
+  });
+});
+
+describe('expireAfter', () => {
+  /** A clock whose event loop can stand still: what falls due meanwhile fires late, and only then. */
+  class StallingClock extends FakeClock {
+    private stalledMs = 0;
+    override now(): number {
+      return super.now() + this.stalledMs;
+    }
+    stall(ms: number): void {
+      this.stalledMs += ms;
+    }
+  }
+
+  it.each([1, 100, 250, 333, 2000, 5000, 60_000])('expires after %i ms to the millisecond', async (ms) => {
+    const clock = new FakeClock();
+    let isExpired = false;
+    expireAfter(clock, ms, () => (isExpired = true));
+    await clock.advance(ms - 1);
+    expect(isExpired).toBe(false);
+    await clock.advance(1);
+    expect(isExpired).toBe(true);
+    expect(clock.pending).toEqual([]);
+  });
+
+  it('does not expire by a pause of the event loop, and does when nobody answers after it', async () => {
+    const clock = new StallingClock();
+    let isExpired = false;
+    expireAfter(clock, 2000, () => (isExpired = true));
+    await clock.advance(100);
+    clock.stall(5000);
+    await clock.advance(200);
+    expect(isExpired).toBe(false);
+    await clock.advance(2000);
+    expect(isExpired).toBe(true);
+  });
+
+  it('gives a turn to what came in during a pause in its last moment', async () => {
+    const clock = new StallingClock();
+    let isExpired = false;
+    expireAfter(clock, 200, () => (isExpired = true));
+    clock.stall(5000);
+    await clock.advance(200);
+    expect(isExpired).toBe(false);
+    await clock.advance(1);
+    expect(isExpired).toBe(true);
+  });
+
+  it('does not care about a clock that is set', async () => {
+    const clock = new StallingClock();
+    let isExpired = false;
+    expireAfter(clock, 2000, () => (isExpired = true));
+    clock.stall(-3_600_000);
+    await clock.advance(2000);
+    expect(isExpired).toBe(true);
+  });
+
+  it('is called off', async () => {
+    const clock = new FakeClock();
+    const callOff = expireAfter(clock, 1000, () => expect.unreachable());
+    await clock.advance(500);
+    callOff();
+    expect(clock.pending).toEqual([]);
+    await clock.advance(5000);
   });
 });

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import type { Clock, TimerHandle } from '../../../base/ports';
+import { expireAfter } from '../../../base/deadline';
+import type { Clock } from '../../../base/ports';
 import { isException, ModbusException } from '../pdu/exceptions';
 import type { Job, Sharer } from './job';
 import { describeRequest, isReadRequest } from '../pdu/request';
@@ -25,7 +26,7 @@ interface InFlight {
   isBeside: boolean;
   isOverdue: boolean;
   giveUp: () => void;
-  timer: TimerHandle;
+  callOff: () => void;
 }
 
 /** From then on the unit of an unanswered request gets no other. */
@@ -203,12 +204,12 @@ export class Scheduler {
       isBeside: this.inFlight.size > 0,
       isOverdue: false,
       giveUp: () => undefined,
-      timer: undefined,
+      callOff: () => undefined,
     };
-    flight.timer =
+    flight.callOff =
       timeoutMs > OVERDUE_MS
-        ? this.clock.setTimeout(() => this.makeOverdue(flight, timeoutMs - OVERDUE_MS), OVERDUE_MS)
-        : this.clock.setTimeout(() => this.expire(flight), timeoutMs);
+        ? expireAfter(this.clock, OVERDUE_MS, () => this.makeOverdue(flight, timeoutMs - OVERDUE_MS))
+        : expireAfter(this.clock, timeoutMs, () => this.expire(flight));
     for (const other of this.inFlight) other.isBeside = true;
     this.inFlight.add(flight);
     flight.giveUp = link.send(job.unit, job.request, (error, bytes) => this.settle(flight, error, bytes));
@@ -216,7 +217,7 @@ export class Scheduler {
 
   private makeOverdue(flight: InFlight, restMs: number): void {
     flight.isOverdue = true;
-    flight.timer = this.clock.setTimeout(() => this.expire(flight), restMs);
+    flight.callOff = expireAfter(this.clock, restMs, () => this.expire(flight));
   }
 
   private settle(flight: InFlight, error: DeviceError | undefined, bytes: Uint8Array): void {
@@ -291,7 +292,7 @@ export class Scheduler {
   }
 
   private land(flight: InFlight): boolean {
-    this.clock.clearTimeout(flight.timer);
+    flight.callOff();
     return this.inFlight.delete(flight);
   }
 }

@@ -1,3 +1,4 @@
+import { expireAfter } from '../../../base/deadline';
 import type { ClientSession } from 'node-opcua-client';
 import type { EventEmitter } from 'node:events';
 import { abortError, pause, unlessAborted } from '../../../base/waiting';
@@ -86,7 +87,7 @@ export class SharedSession {
     const late = new AbortController();
     const error = new DeviceError(ErrorCode.TIMEOUT, `${this.what}: no answer in ${timeoutMs} ms`);
     await this.before;
-    const timer = this.clock.setTimeout(() => late.abort(error), timeoutMs);
+    const callOff = expireAfter(this.clock, timeoutMs, () => late.abort(error));
     try {
       const link = await SessionLink.open({
         options: this.options,
@@ -96,7 +97,7 @@ export class SharedSession {
       });
       return this.begin(link);
     } finally {
-      this.clock.clearTimeout(timer);
+      callOff();
     }
   }
 
@@ -138,11 +139,11 @@ export class SharedSession {
 
   private async waitForRecovery(recovery: Promise<void>, signal: AbortSignal): Promise<UaSession> {
     const late = new AbortController();
-    const timer = this.clock.setTimeout(() => late.abort(), this.options.timeoutMs * WAIT_SHARE);
+    const callOff = expireAfter(this.clock, this.options.timeoutMs * WAIT_SHARE, () => late.abort());
     try {
       await unlessAborted(recovery, AbortSignal.any([signal, late.signal]), this.what).catch(() => undefined);
     } finally {
-      this.clock.clearTimeout(timer);
+      callOff();
     }
     if (signal.aborted) throw abortError(signal, this.what);
     if (this.current !== undefined) return this.current;
