@@ -5,6 +5,8 @@ import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connect
 import { KeepUp } from '../../base/keep-up';
 import { loadPackage } from '../../base/optional-package';
 import type { Ports, TimerHandle } from '../../base/ports';
+import { LimitNotices, type BrokerLimits } from './broker-limits';
+import { WillChoice } from './will-choice';
 import { NetworkConnection, type ConnectionLoss, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import { OutgoingMessage } from './message-queue';
@@ -42,6 +44,7 @@ export class Connection {
   private readonly subscriptions: Subscriptions;
   private readonly keepUp: KeepUp;
   private readonly protocol: ProtocolChoice;
+  private readonly will: WillChoice;
   private readonly ids = new PacketIds();
   private readonly knownTopics = new Set<string>();
   private session: SessionState | undefined;
@@ -61,7 +64,11 @@ export class Connection {
   ) {
     const { messageChannelDepth: depth, writeTimeoutMs, cleanSession, resumeSubs, order } = options;
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
-    this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs, store, onProblem });
+    const notices = new LimitNotices(options.server, onProblem);
+    this.will = new WillChoice(options.will, notices);
+    const onReduced = (what: 'qos' | 'retain', { maximumQos }: BrokerLimits): void =>
+      what === 'qos' ? notices.qos('messages', maximumQos) : notices.retain('messages');
+    this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs, store, onProblem, onReduced });
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
     this.protocol = new ProtocolChoice(options.protocolVersion);
     const delay = new ReconnectDelay(options.maxReconnectIntervalMs, ports.random);
@@ -169,14 +176,21 @@ export class Connection {
     do {
       signal.throwIfAborted();
       loss = await this.connect(mqtt, signal);
-    } while (loss?.refusal !== undefined && this.protocol.refused(loss.refusal === 'version'));
+    } while (loss !== undefined && this.hasAnother(loss));
     if (loss !== undefined) throw loss.error;
+  }
+
+  /** Whether there is another way to connect, to be tried at once. */
+  private hasAnother({ refusal, refusalCode, limits }: ConnectionLoss): boolean {
+    if (this.will.refused(refusalCode, limits.maximumQos)) return true;
+    return refusal !== undefined && this.protocol.refused(refusal === 'version');
   }
 
   /** Resolves once connected; with the loss where that failed. */
   private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<ConnectionLoss | undefined> {
     this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }) };
-    const link = new NetworkConnection(mqtt, this.options, this.protocol.current, this.session, this.ports);
+    const options = { ...this.options, ...(this.will.current && { will: this.will.current }) };
+    const link = new NetworkConnection(mqtt, options, this.protocol.current, this.session, this.ports);
     this.link = link;
     const outcome = new Promise<ConnectionLoss | undefined>((resolve) => {
       link.events.on('connected', (isSessionPresent) => {

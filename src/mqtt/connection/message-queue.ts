@@ -1,5 +1,6 @@
 import type { DeviceError } from '../../base/errors';
 import type { StoredMessage } from '../store/message-store';
+import type { BrokerLimits } from './broker-limits';
 
 /** One message on its way to the broker, with its place in the protocol. */
 export class OutgoingMessage implements StoredMessage {
@@ -12,6 +13,9 @@ export class OutgoingMessage implements StoredMessage {
   packetId: number | undefined;
   /** QoS 2: the broker has it (PUBREC); all that remains is PUBREL. */
   isReleased = false;
+  /** As it travels: less than was asked for where the broker takes no more. */
+  sentQos: 0 | 1 | 2;
+  sentRetained: boolean;
   /** When it was last written; ms since the epoch. */
   sentAt = 0;
   /** Connections that broke before it was answered although it was the oldest. */
@@ -26,11 +30,20 @@ export class OutgoingMessage implements StoredMessage {
     readonly retained: boolean,
     /** Called once: without an error when the message is through. Of a message withdrawn on its way again when it is over. */
     readonly settle: (error?: DeviceError) => void,
-  ) {}
+  ) {
+    this.sentQos = qos;
+    this.sentRetained = retained;
+  }
+
+  /** Takes on what the broker takes. Not for a message that is on its way in the broker's session. */
+  fit({ maximumQos, keepsRetained }: Pick<BrokerLimits, 'maximumQos' | 'keepsRetained'>): void {
+    this.sentQos = this.qos > maximumQos ? maximumQos : this.qos;
+    this.sentRetained = this.retained && keepsRetained;
+  }
 
   /** Of the whole PUBLISH without MQTT 5 properties, in bytes (MQTT 5, 2.1.4 and 3.3). */
   get packetSize(): number {
-    const variableHeader = 2 + Buffer.byteLength(this.topic) + (this.qos > 0 ? 2 : 0) + 1;
+    const variableHeader = 2 + Buffer.byteLength(this.topic) + (this.sentQos > 0 ? 2 : 0) + 1;
     const remaining = variableHeader + Buffer.byteLength(this.payload);
     const lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4;
     return 1 + lengthBytes + remaining;

@@ -13,10 +13,11 @@ import {
   transportError,
 } from '../client/connection-errors';
 import type { ConnectionOptions } from '../client/connection-options';
+import { brokerLimits, filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from './broker-limits';
 import { createClient } from './transport';
 import type { ReceivedMessage } from '../../base/broker-connection';
 import type { OutgoingMessage } from './message-queue';
-import type { Wire } from './outbox';
+import type { Wire } from './wire';
 import type { PacketIds } from './packet-ids';
 import { PingWatchdog } from '../../net/ping-watchdog';
 import type { ProtocolVersion } from './protocol-choice';
@@ -36,6 +37,9 @@ export interface ConnectionLoss {
   readonly byBroker: boolean;
   /** The broker refused the protocol version; or it closed before CONNACK without a word, which may mean the same. */
   readonly refusal: 'version' | 'silent' | undefined;
+  /** Of a CONNACK that refuses. */
+  readonly refusalCode: number | undefined;
+  readonly limits: BrokerLimits;
 }
 
 interface LinkEvents {
@@ -52,9 +56,6 @@ interface LinkEvents {
   drained: [];
 }
 
-/** Remaining length is at most 268 435 455 (MQTT 3.1.1, 2.2.3), the fixed header 5 bytes. */
-const MAXIMUM_PACKET_SIZE = 268_435_460;
-const RECEIVE_MAXIMUM = 65_535;
 /** MQTT.js takes 0 as "at once"; this is the longest a Node.js timer can wait. Ours runs instead. */
 const NEVER_MS = 2 ** 31 - 1;
 /** Of MQTT 5: the session does not expire, as with cleanSession false in older versions. */
@@ -67,8 +68,7 @@ const CLOSE_DEADLINE_MS = 1000;
 /** One connection to the broker, from the first packet to the last. MQTT.js does the protocol, nothing is retried or queued here. */
 export class NetworkConnection implements Wire, SubscriptionWire {
   readonly events = new EventEmitter<LinkEvents>();
-  receiveMaximum = RECEIVE_MAXIMUM;
-  maximumPacketSize = MAXIMUM_PACKET_SIZE;
+  limits: BrokerLimits = PROTOCOL_LIMITS;
   private client: MqttClient | undefined;
   private watchdog: PingWatchdog | undefined;
   private callOffConnack = (): void => undefined;
@@ -77,6 +77,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private cause: DeviceError | undefined;
   private isOurs = false;
   private versionRefused = false;
+  private refusalCode: number | undefined;
   private isGathering = false;
   private sessionPresent = false;
   private serverKeepAliveMs: number | undefined;
@@ -120,7 +121,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   }
 
   publish(message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void {
-    const { topic, payload, qos, retained: retain, packetId } = message;
+    const { topic, payload, sentQos: qos, sentRetained: retain, packetId } = message;
     if (!this.client) return;
     if (qos === 0 || packetId === undefined) {
       this.client.publish(topic, payload, { qos, retain });
@@ -150,6 +151,12 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   }
 
   subscribe(filter: string, qos: 0 | 1 | 2, done: (error?: DeviceError) => void): void {
+    const problem = filterProblem(this.limits, filter);
+    if (problem !== undefined) {
+      const text = `the broker refuses the subscription of ${filter}: ${problem}`;
+      done(new DeviceError('MQTT_SUBSCRIBE_REFUSED', text));
+      return;
+    }
     this.client?.subscribe(filter, { qos }, (error) => {
       if (!error) {
         done();
@@ -258,7 +265,9 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       }
     } else if (packet.cmd === 'connack') {
       const code = packet.reasonCode ?? packet.returnCode ?? 0;
+      this.limits = brokerLimits(packet);
       if (code > 0) {
+        this.refusalCode = code;
         this.versionRefused = refusesVersion(code);
         this.cause ??= refusedByBroker(this.options.server, code);
         return;
@@ -266,8 +275,6 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       // MQTT 3.1 has no such flag: the session is there if it was asked for.
       this.sessionPresent = this.version === 3 ? !this.options.cleanSession : packet.sessionPresent;
       if (!this.sessionPresent) this.forgetIncoming();
-      this.receiveMaximum = packet.properties?.receiveMaximum ?? RECEIVE_MAXIMUM;
-      this.maximumPacketSize = packet.properties?.maximumPacketSize ?? MAXIMUM_PACKET_SIZE;
       const seconds = packet.properties?.serverKeepAlive;
       if (seconds !== undefined) this.serverKeepAliveMs = seconds * 1000;
     } else if (packet.cmd === 'disconnect') {
@@ -323,6 +330,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     this.events.emit('lost', {
       error: this.cause ?? closedByBroker(this.options.server, this.isConnected),
       byBroker: !this.isOurs,
+      refusalCode: this.refusalCode,
+      limits: this.limits,
       refusal: this.versionRefused ? 'version' : closedSilently ? 'silent' : undefined,
     });
     this.events.removeAllListeners();

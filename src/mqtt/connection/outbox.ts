@@ -1,28 +1,18 @@
-import { DeviceError, toDeviceError } from '../../base/errors';
+import { type DeviceError, toDeviceError } from '../../base/errors';
 import type { Clock, TimerHandle } from '../../base/ports';
 import type { MessageStore, StoredMessage } from '../store/message-store';
+import type { BrokerLimits } from './broker-limits';
+import {
+  brokeWhileWritten,
+  endedConnections,
+  madeRoom,
+  noIdentifier,
+  notThrough,
+  queueFull,
+  tooLarge,
+} from './message-errors';
 import { MessageQueue, OutgoingMessage } from './message-queue';
-
-/** What the outbox needs of a live connection. */
-export interface Wire {
-  /** How many QoS 1 and 2 messages the broker takes unacknowledged (MQTT 5 Receive Maximum). */
-  readonly receiveMaximum: number;
-  /** In bytes: the broker's (MQTT 5 Maximum Packet Size), or the protocol's. */
-  readonly maximumPacketSize: number;
-  /** Whether writing on should wait until `Outbox.drained` is called. */
-  readonly isCongested: boolean;
-  /** A packet identifier that is free in this session; undefined where all are in use. */
-  reserveId(): number | undefined;
-  /**
-   * Writes a PUBLISH, at QoS 1 and 2 under the message's packet identifier; `isAgain`: with DUP.
-   * `done` is called at QoS 1 and 2, once, when acknowledged or refused, and not after the wire has been detached.
-   */
-  publish(message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void;
-  /** Writes a PUBREL again; the answer comes through `Outbox.completed`. */
-  release(packetId: number): void;
-  /** No longer interested in the answer to this identifier. */
-  forget(packetId: number): void;
-}
+import type { Wire } from './wire';
 
 export interface OutboxOptions {
   readonly clock: Clock;
@@ -34,6 +24,8 @@ export interface OutboxOptions {
   readonly store: MessageStore;
   /** The store could not note how far a message is. */
   readonly onProblem: (error: DeviceError) => void;
+  /** A message leaves with less than was asked for, because of the broker's limits. */
+  readonly onReduced?: (what: 'qos' | 'retain', limits: BrokerLimits) => void;
 }
 
 /**
@@ -92,8 +84,7 @@ export class Outbox {
     const limit = this.wire ? Math.max(ONLINE_DEPTH, this.options.depth) : this.options.depth;
     if (this.size >= limit && !this.dropOldestQos0()) {
       this.dropped++;
-      const advice = 'Messages come faster than the broker takes them, or it is away: raise messageChannelDepth.';
-      message.settle(new DeviceError('MQTT_QUEUE_FULL', `the queue is full (${limit} messages)`, { advice }));
+      message.settle(queueFull(limit));
       return;
     }
     if (message.qos > 0 && this.isOpen && !this.store(message)) return;
@@ -142,12 +133,17 @@ export class Outbox {
     this.wire = undefined;
     if (this.isTimerSet) this.options.clock.clearTimeout(this.timer);
     this.isTimerSet = false;
+    const again: OutgoingMessage[] = [];
     for (const message of this.writing.splice(0)) {
+      if (message.qos > 0) {
+        again.push(message); // the broker takes QoS 0 only
+        continue;
+      }
       this.dropped++;
-      message.settle(new DeviceError('MQTT_DROPPED', 'the connection broke while the message was being written'));
+      message.settle(brokeWhileWritten());
     }
     const wasOldestWithdrawn = this.inFlight.values().next().value?.isWithdrawn === true;
-    this.unacknowledged = [...this.takeInFlight(), ...this.unacknowledged];
+    this.unacknowledged = [...this.takeInFlight(), ...again, ...this.unacknowledged];
     if (byBroker && !this.hasProgressed && !wasOldestWithdrawn) this.suspectOldest();
     while (this.size > this.options.depth && this.dropOldestQos0());
   }
@@ -233,15 +229,16 @@ export class Outbox {
 
   private windowOf(wire: Wire): number {
     const oldest = this.inFlight.size > 0 ? this.inFlight.values().next().value : this.unacknowledged[0];
-    return (oldest?.strikes ?? 0) >= SUSPECT_AFTER ? 1 : Math.min(WINDOW, wire.receiveMaximum);
+    return (oldest?.strikes ?? 0) >= SUSPECT_AFTER ? 1 : Math.min(WINDOW, wire.limits.receiveMaximum);
   }
 
   private send(wire: Wire, message: OutgoingMessage): void {
     message.sentAt = this.options.clock.now();
-    if (message.packetSize > wire.maximumPacketSize) {
-      const limit = `at most ${wire.maximumPacketSize} bytes are possible`;
-      this.end(message, new DeviceError('MQTT_REFUSED', `the message to ${message.topic} is too large: ${limit}`));
-    } else if (message.qos === 0) {
+    if (message.packetId === undefined) this.fit(message, wire.limits);
+    const { maximumPacketSize } = wire.limits;
+    if (message.packetSize > maximumPacketSize) {
+      this.end(message, tooLarge(message, maximumPacketSize));
+    } else if (message.sentQos === 0) {
       wire.publish(message, false, () => undefined);
       if (wire.isCongested) this.writing.push(message);
       else this.succeed(message);
@@ -253,11 +250,17 @@ export class Outbox {
     }
   }
 
+  private fit(message: OutgoingMessage, limits: BrokerLimits): void {
+    message.fit(limits);
+    if (message.sentQos < message.qos) this.options.onReduced?.('qos', limits);
+    if (message.retained && !message.sentRetained) this.options.onReduced?.('retain', limits);
+  }
+
   private publish(wire: Wire, message: OutgoingMessage): void {
     const isAgain = message.packetId !== undefined;
     const packetId = message.packetId ?? wire.reserveId();
     if (packetId === undefined) {
-      this.end(message, new DeviceError('MQTT_QUEUE_FULL', 'all 65535 packet identifiers are in use'));
+      this.end(message, noIdentifier());
       return;
     }
     message.packetId = packetId;
@@ -336,7 +339,7 @@ export class Outbox {
     const victim = this.queue.takeOldestQos0();
     if (!victim) return false;
     this.dropped++;
-    victim.settle(new DeviceError('MQTT_DROPPED', 'the queue was full and this was its oldest QoS 0 message'));
+    victim.settle(madeRoom());
     return true;
   }
 
@@ -344,9 +347,7 @@ export class Outbox {
     const [oldest] = this.unacknowledged;
     if (oldest === undefined || ++oldest.strikes < POISON_AFTER) return;
     this.unacknowledged.shift();
-    const advice = "Compare size and topic with the broker's limits and access rules.";
-    const message = `the broker ended ${POISON_AFTER} connections on the message to ${oldest.topic}; it is not sent again`;
-    this.end(oldest, new DeviceError('MQTT_REFUSED', message, { advice }));
+    this.end(oldest, endedConnections(oldest, POISON_AFTER));
   }
 
   private armTimer(): void {
@@ -373,14 +374,16 @@ export class Outbox {
   /** Gives up what was sent at `limit` or before. */
   private expire(limit: number): void {
     const { writeTimeoutMs } = this.options;
-    const error = (): DeviceError => new DeviceError('MQTT_WRITE_TIMEOUT', `not through after ${writeTimeoutMs} ms`);
     for (const [packetId, message] of this.inFlight) {
       if (message.sentAt > limit) break;
       this.inFlight.delete(packetId);
       this.wire?.forget(packetId);
-      this.end(message, error());
+      this.end(message, notThrough(writeTimeoutMs));
     }
-    while (this.writing[0] && this.writing[0].sentAt <= limit) this.writing.shift()?.settle(error());
+    while (this.writing[0] && this.writing[0].sentAt <= limit) {
+      const message = this.writing.shift();
+      if (message) this.end(message, notThrough(writeTimeoutMs));
+    }
     this.pump();
   }
 }

@@ -39,6 +39,8 @@ export interface MosquittoOptions {
   persistent?: boolean;
   /** Further lines of mosquitto.conf. */
   lines?: readonly string[];
+  /** Further lines that belong to the listener, such as `max_qos`. */
+  listenerLines?: readonly string[];
 }
 
 /** One mosquitto process with a configuration and directory of its own. Whoever starts it must `remove()` it. */
@@ -163,7 +165,7 @@ export class Mosquitto {
       lines.push(`certfile ${options.server.certFile}`, `keyfile ${options.server.keyFile}`);
       if (options.clientCaFile) lines.push(`cafile ${options.clientCaFile}`, 'require_certificate true');
     }
-    return lines;
+    return [...lines, ...(options.listenerLines ?? [])];
   }
 
   private writePasswords(users: Readonly<Record<string, string>>): string {

@@ -1,5 +1,7 @@
 import { systemClock } from '../../../src/base/ports';
-import { Outbox, type OutboxOptions, type Wire } from '../../../src/mqtt/connection/outbox';
+import { PROTOCOL_LIMITS } from '../../../src/mqtt/connection/broker-limits';
+import { Outbox, type OutboxOptions } from '../../../src/mqtt/connection/outbox';
+import type { Wire } from '../../../src/mqtt/connection/wire';
 import { OutgoingMessage } from '../../../src/mqtt/connection/message-queue';
 import { MemoryStore } from '../../../src/mqtt/store/memory-store';
 import type { MessageStore, StoredMessage } from '../../../src/mqtt/store/message-store';
@@ -20,8 +22,7 @@ export function createOutbox(options: Partial<OutboxOptions> = {}, stored: reado
 
 /** A wire that writes down what leaves and leaves the answers to the test. */
 export class NotedWire implements Wire {
-  readonly receiveMaximum = 100;
-  readonly maximumPacketSize = 1000;
+  readonly limits = { ...PROTOCOL_LIMITS, receiveMaximum: 100, maximumPacketSize: 1000 };
   readonly isCongested = false;
   /** `payload` or, sent again, `payload again`; `release 7`. */
   readonly left: string[] = [];

@@ -205,4 +205,23 @@ describe('QoS 2 received', () => {
     await broker.until(() => commands(broker, 1, 'pubcomp').length === 2);
     expect(seen).toBe(1);
   });
+
+  it('are not sent, and refused by name, where an MQTT 5 broker says that it does not take their kind', async () => {
+    const limits = {
+      wildcardSubscriptionAvailable: false,
+      sharedSubscriptionAvailable: false,
+      subscriptionIdentifiersAvailable: false,
+    };
+    const { broker, connection } = await start({ connack: () => ({ properties: limits }) }, { protocolVersion: 5 });
+    await expect(connection.subscribe('a/+/set', 1, nothing)).rejects.toMatchObject({
+      code: 'MQTT_SUBSCRIBE_REFUSED',
+      message: 'the broker refuses the subscription of a/+/set: it takes no wildcards (+ and #)',
+    });
+    await expect(connection.subscribe('$share/g/a', 1, nothing)).rejects.toThrow(/it takes no shared subscriptions/);
+    await connection.subscribe('a/set', 1, nothing);
+    const asked = broker.packets('subscribe');
+    expect(asked.map(({ subscriptions }) => subscriptions[0]?.topic)).toEqual(['a/set']);
+    expect(asked[0]?.properties?.subscriptionIdentifier).toBeUndefined();
+    expect(broker.clients).toHaveLength(1);
+  });
 });

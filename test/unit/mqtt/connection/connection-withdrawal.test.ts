@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import type { Packet } from 'mqtt-packet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors';
+import { PROTOCOL_LIMITS } from '../../../../src/mqtt/connection/broker-limits';
 import { Connection } from '../../../../src/mqtt/connection/connection';
 import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
 import { OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
-import type { Wire } from '../../../../src/mqtt/connection/outbox';
+import type { Wire } from '../../../../src/mqtt/connection/wire';
 import { createOutbox } from '../../../support/mqtt/outbox-bench';
 import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
 import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
@@ -140,8 +141,7 @@ describe('withdrawing a message', () => {
     const outbox = createOutbox();
     let last = 0;
     const wire: Wire = {
-      receiveMaximum: 10,
-      maximumPacketSize: 1000,
+      limits: { ...PROTOCOL_LIMITS, receiveMaximum: 10, maximumPacketSize: 1000 },
       isCongested: false,
       reserveId: () => ++last,
       publish: () => undefined,
