@@ -4,8 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { Logger } from '../../../base/ports';
 import { loadOpcUa, mendEnvironment } from '../library/load';
 import { toOpcUaError } from '../library/status-codes';
+import { ensurePrivateKey, freshName, setAsideCertificates, writeWhole } from './pki-files';
 import { describeCertificate, leafOf, readCertificates, type CertificateInfo, type StoredCertificate } from './trust';
 
 const DAY_MS = 86_400_000;
@@ -33,13 +35,25 @@ export class OpcUaPki {
     readonly directory: string,
     /** node-opcua's store, for its client. */
     readonly manager: OPCUACertificateManager,
+    /** What there is to tell to the first who has a log. */
+    private readonly notes: string[],
   ) {}
 
-  /** Opens the store, making directory and private key when there are none. @throws DeviceError CONFIG */
-  static async open(directory: string): Promise<OpcUaPki> {
+  /**
+   * Opens the store, making directory and private key when there are none. What of it cannot be read is set aside, which
+   * the first `log` is told.
+   * @throws DeviceError CONFIG
+   */
+  static async open(directory: string, log?: Pick<Logger, 'warn'>): Promise<OpcUaPki> {
+    const pki = await OpcUaPki.share(directory);
+    if (log !== undefined) for (const note of pki.notes.splice(0)) log.warn(note);
+    return pki;
+  }
+
+  private static share(directory: string): Promise<OpcUaPki> {
     const opened = stores.get(directory);
     if (opened !== undefined) return opened;
-    const opening = openStore(directory, (manager) => new OpcUaPki(directory, manager));
+    const opening = openStore(directory, (manager, notes) => new OpcUaPki(directory, manager, notes));
     stores.set(directory, opening);
     // A directory that could not be written to may be writable next time.
     opening.catch(() => stores.get(directory) === opening && stores.delete(directory));
@@ -65,14 +79,19 @@ export class OpcUaPki {
     const info = describeServer(leaf);
     // Files may have been copied in or removed by hand.
     await this.manager.reloadCertificates();
-    const status = await this.manager.checkCertificate(leaf.length === chain.length ? chain : splitChain(chain));
+    // Not its `checkCertificate`: that writes what it rejects in a way that leaves half a file on a full disk.
+    const verdict: string = await this.manager.verifyCertificate(chain, {
+      acceptCertificateWithValidIssuerChain: true,
+    });
     const late = Date.now() > Date.parse(info.validTo) || Date.now() < Date.parse(info.validFrom);
-    if (status.isGood() && !late) return;
-    if (!status.isGood()) await this.keepRejected(leaf, info);
-    const name = late ? 'BadCertificateTimeInvalid' : status.name;
+    const isGood = verdict === 'Good';
+    if (isGood && !late) return;
+    const isIncomplete = verdict === 'BadCertificateChainIncomplete';
+    if (!isGood) for (const each of isIncomplete ? splitChain(chain) : [leaf]) await this.keepRejected(each);
+    const name = late ? 'BadCertificateTimeInvalid' : verdict;
     const described = `${info.subject}, valid ${info.validFrom.slice(0, 10)} to ${info.validTo.slice(0, 10)}`;
     // The reason comes first: a badge shows only the beginning.
-    const { code, message, advice } = toOpcUaError({ name, description: status.description }, 'refused');
+    const { code, message, advice } = toOpcUaError({ name, description: await descriptionOf(name) }, 'refused');
     throw new DeviceError(code, `${message}: ${info.thumbprint}, ${described}`, advice === undefined ? {} : { advice });
   }
 
@@ -90,6 +109,7 @@ export class OpcUaPki {
   async trust(thumbprint: string): Promise<void> {
     const found = (await this.rejected()).find(({ info }) => info.thumbprint === thumbprint);
     if (found === undefined) throw unknownThumbprint(thumbprint);
+    await this.manager.reloadCertificates();
     await this.manager.trustCertificate(found.der);
     await removeFiles(await this.rejected(), thumbprint);
     await this.manager.reloadCertificates();
@@ -110,11 +130,15 @@ export class OpcUaPki {
     return readCertificates(join(this.directory, 'rejected'));
   }
 
-  /** The library keeps only those it does not know; an expired or incomplete one is to be seen in the list as well. */
-  private async keepRejected(leaf: Buffer, { thumbprint }: CertificateInfo): Promise<void> {
+  /** For the list, where it can be trusted. A disk that is full must not hide why the server was refused. */
+  private async keepRejected(der: Buffer): Promise<void> {
+    const { thumbprint } = describeServer(der);
     const known = [...(await this.trusted()), ...(await this.rejected())];
     if (known.some(({ info }) => info.thumbprint === thumbprint)) return;
-    await this.manager.rejectCertificate(leaf);
+    const file = join(this.directory, 'rejected', `${thumbprint}.pem`);
+    await writeWhole(file, new X509Certificate(der).toString()).catch((error: unknown) => {
+      this.notes.push(`cannot keep the rejected certificate ${thumbprint} for the list: ${String(error)}`);
+    });
   }
 
   private async makeOwnCertificate(applicationName: string, now: number): Promise<OwnCertificate> {
@@ -127,7 +151,7 @@ export class OpcUaPki {
       applicationUri: `urn:${host}:${slug}`,
     };
     if (await isUsable(own, now)) return own;
-    const fresh = `${own.certificateFile}.new`;
+    const fresh = freshName(own.certificateFile);
     await this.manager.createSelfSignedCertificate({
       applicationUri: own.applicationUri,
       dns: [host],
@@ -142,7 +166,10 @@ export class OpcUaPki {
   }
 }
 
-async function openStore(directory: string, make: (manager: OPCUACertificateManager) => OpcUaPki): Promise<OpcUaPki> {
+async function openStore(
+  directory: string,
+  make: (manager: OPCUACertificateManager, notes: string[]) => OpcUaPki,
+): Promise<OpcUaPki> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const { OPCUACertificateManager } = await loadOpcUa();
@@ -151,9 +178,12 @@ async function openStore(directory: string, make: (manager: OPCUACertificateMana
       automaticallyAcceptUnknownCertificate: false,
       disableFileWatchers: true,
     });
+    const notes: string[] = [];
+    await ensurePrivateKey(manager.privateKey, notes);
+    await setAsideCertificates(directory, notes);
     await manager.initialize();
     await chmod(manager.privateKey, 0o600);
-    return make(manager);
+    return make(manager, notes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DeviceError(ErrorCode.CONFIG, `cannot use ${directory} for certificates: ${reason}`, { cause });
@@ -172,6 +202,13 @@ async function isUsable(own: OwnCertificate, now: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function descriptionOf(name: string): Promise<string> {
+  const codes = (await loadOpcUa()).StatusCodes as unknown as Readonly<
+    Record<string, { readonly description: string }>
+  >;
+  return codes[name]?.description ?? 'it cannot be verified';
 }
 
 function describeServer(leaf: Buffer): CertificateInfo {

@@ -2,7 +2,7 @@ import type { ClientSecureChannelLayer, ClientSession, OPCUAClient } from 'node-
 import { abortError, unlessAborted } from '../../../base/waiting';
 import { settlesWithin } from '../../../base/settle-within';
 import { DeviceError, ErrorCode } from '../../../base/errors';
-import type { Clock } from '../../../base/ports';
+import type { Clock, Logger } from '../../../base/ports';
 import { offeredEndpoints } from '../security/endpoints';
 import { toUserIdentity } from './identity';
 import { loadOpcUa, mendEnvironment, type OpcUaLibrary } from '../library/load';
@@ -22,6 +22,7 @@ const CLOSE_STEP_MS = 1500;
 export interface LinkContext {
   readonly options: SessionOptions;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly signal: AbortSignal;
   /** Closed on the way in; sessions that this link loses are added. */
   readonly orphans: Orphans;
@@ -119,10 +120,10 @@ class Connection {
     client.on('secure_channel_created', (channel) => (this.channel = channel));
   }
 
-  static async create({ options, signal, orphans }: LinkContext): Promise<Connection> {
+  static async create({ options, signal, orphans, log }: LinkContext): Promise<Connection> {
     assertSecurity(options);
     const library = await loadOpcUa();
-    const pki = await OpcUaPki.open(options.pkiDirectory);
+    const pki = await OpcUaPki.open(options.pkiDirectory, log);
     const own = await pki.ownCertificate(options.applicationName);
     const { securityPolicy, securityMode, serverCertificate } = await settleSecurity(options, pki, signal);
     const client = library.OPCUAClient.create({

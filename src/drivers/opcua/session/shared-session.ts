@@ -3,7 +3,7 @@ import type { ClientSession } from 'node-opcua-client';
 import type { EventEmitter } from 'node:events';
 import { abortError, pause, unlessAborted } from '../../../base/waiting';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import type { Clock, Ports } from '../../../base/ports';
+import type { Clock, Logger, Ports } from '../../../base/ports';
 import type { OperationLimits } from './session-info';
 import type { Orphans } from './session-orphans';
 import { SessionLink } from './session-link';
@@ -32,6 +32,7 @@ export type SessionEvents = EventEmitter<{ lost: [DeviceError]; restored: [] }>;
 /** The session of all nodes with the same options: one attempt at a time, and new ones by itself after a loss. */
 export class SharedSession {
   private readonly clock: Clock;
+  private readonly log: Logger;
   private readonly users = new Set<SessionEvents>();
   private readonly ending = new AbortController();
   private link: SessionLink | undefined;
@@ -45,11 +46,12 @@ export class SharedSession {
   /** `before` is waited for ahead of the first attempt. */
   constructor(
     private readonly options: SessionOptions,
-    ports: Ports,
+    { clock, log }: Ports,
     private readonly orphans: Orphans,
     private before: Promise<void> = Promise.resolve(),
   ) {
-    this.clock = ports.clock;
+    this.clock = clock;
+    this.log = log;
   }
 
   add(user: SessionEvents): void {
@@ -92,6 +94,7 @@ export class SharedSession {
       const link = await SessionLink.open({
         options: this.options,
         clock: this.clock,
+        log: this.log,
         signal: AbortSignal.any([this.ending.signal, late.signal]),
         orphans: this.orphans,
       });
