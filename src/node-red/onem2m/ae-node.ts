@@ -5,6 +5,7 @@ import { ApplicationEntity } from '../../onem2m/ae/application-entity';
 import type { AeConfig } from '../../onem2m/ae/model/config';
 import { DeviceMirror } from '../../onem2m/ae/devices/device-mirror';
 import { readDeviceReport } from '../../onem2m/ae/devices/device-report';
+import { AeSecret } from '../../onem2m/ae/model/secret';
 import type { AeLifeEvent } from '../../onem2m/ae/model/messages';
 import { answerMessages, type Send } from '../common/answer-messages';
 import { Badge } from '../common/badge';
@@ -91,14 +92,15 @@ class AeNode {
     const { config, problems, uid } = this.settings;
     if (config === undefined) throw configError(problems);
     const ports = quietPortsOf(this.node);
-    const bindings = await this.binding.create(config, ports);
     const store = new AeFile({
       directory: aeFolder(this.RED),
       uid,
       onProblem: (error) => this.tellProblem('store', error),
       warn: (text) => this.node.warn(text),
     });
-    const ae = new ApplicationEntity(config, { ports, store, bindings });
+    const secret = await AeSecret.of(store);
+    const bindings = await this.binding.create(config, ports, secret);
+    const ae = new ApplicationEntity(config, { ports, store, secret, bindings });
     this.running = { ae, mirror: config.devices.mapping === 'off' ? undefined : this.createMirror(ae, config) };
     // Closed while the surroundings were looked at: the AE only has to let go of its bindings.
     if (this.isClosed) {

@@ -2,7 +2,8 @@ import type { Node, NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import type { AeConfig } from '../../onem2m/ae/model/config';
-import { createBindings, type AeBindings } from '../../onem2m/ae/create-bindings';
+import { createBindings, secretPath, withPath, type AeBindings } from '../../onem2m/ae/create-bindings';
+import type { AeSecret } from '../../onem2m/ae/model/secret';
 import { HttpReceiver } from '../../onem2m/binding/http/receiver';
 import { pemReferences, readPemFiles } from '../../net/pem-files';
 import type { Endpoint } from '../../onem2m/binding/endpoint';
@@ -32,14 +33,14 @@ export class AeBinding {
   }
 
   /** @throws DeviceError CONFIG where one of the parts cannot be had */
-  async create(config: AeConfig, ports: Ports): Promise<AeBindings> {
+  async create(config: AeConfig, ports: Ports, secret: AeSecret): Promise<AeBindings> {
     const { mqtt, credentials, uid } = this.settings;
     const { extension } = this;
     if (mqtt !== '' && extension === undefined) {
       throw new DeviceError('CONFIG', 'mqtt: this MQTT extension does not exist or is disabled');
     }
     const [httpReceiver, readFile] = await Promise.all([
-      this.createReceiver(config, ports),
+      this.createReceiver(config, ports, secret),
       readPemFiles(pemReferences(credentials)),
       extension?.ready,
     ]);
@@ -48,6 +49,7 @@ export class AeBinding {
       readFile,
       ports,
       uid,
+      secret,
       ...(extension === undefined ? {} : { openConnection: (user) => extension.openConnection(user) }),
       ...(httpReceiver === undefined ? {} : { httpReceiver }),
     });
@@ -61,7 +63,7 @@ export class AeBinding {
   }
 
   /** Over HTTP notifications come through Node-RED's own server, unless `notify` names another port. */
-  private async createReceiver(config: AeConfig, ports: Ports): Promise<HttpReceiver | undefined> {
+  private async createReceiver(config: AeConfig, ports: Ports, secret: AeSecret): Promise<HttpReceiver | undefined> {
     const { binding, notify, endpoint, ae } = config;
     const { RED, node } = this;
     const isOwnServer =
@@ -75,8 +77,10 @@ export class AeBinding {
     const own = await pointOfAccessOf(RED, node.id, endpoint.host, endpoint.port);
     // Closed meanwhile: a new node may already stand there under the same id.
     if (this.isLeft) throw new DeviceError('CLOSED', 'the node was closed');
-    const pointOfAccess = ae.pointOfAccess ?? (own === undefined ? [] : [own]);
-    const receiver = new HttpReceiver({ ports, path: receiverPath(node.id), pointOfAccess });
+    const advertised = ae.pointOfAccess ?? (own === undefined ? [] : [own]);
+    const below = secretPath(secret);
+    const pointOfAccess = advertised.map((address) => withPath(address, below));
+    const receiver = new HttpReceiver({ ports, path: receiverPath(node.id) + below, pointOfAccess });
     this.endReceiving = receiveThrough(RED, node.id, receiver);
     return receiver;
   }

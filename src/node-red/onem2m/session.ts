@@ -6,6 +6,7 @@ import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
 import { ApplicationEntity } from '../../onem2m/ae/application-entity';
 import type { AeConfig } from '../../onem2m/ae/model/config';
 import type { Exchange } from '../../onem2m/exchange/requester';
+import { AeSecret } from '../../onem2m/ae/model/secret';
 import type { AeStore } from '../../onem2m/ae/model/store';
 import { createBindings } from '../../onem2m/ae/create-bindings';
 import { Client } from '../../onem2m/exchange/client';
@@ -112,7 +113,8 @@ export async function visitCse({ config, credentials, files, timeoutMs, extensio
       uid: name,
       ...(opened === undefined ? {} : { openConnection: (user) => opened.openConnection(user) }),
     });
-    entity = new ApplicationEntity(visitor, { ports: silentPorts, store: NO_STORE, bindings });
+    const secret = AeSecret.create();
+    entity = new ApplicationEntity(visitor, { ports: silentPorts, store: NO_STORE, secret, bindings });
     entity.start();
     return (await entity.perform({ operation: 'retrieve', onem2m: { to: config.cse.base } })).payload;
   } finally {

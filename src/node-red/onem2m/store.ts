@@ -42,12 +42,15 @@ export class AeFile implements AeStore {
     return state;
   }
 
-  save(state: AeState): Promise<void> {
-    return this.after('written', () => this.write(`${JSON.stringify(state)}\n`));
+  save(changes: AeState): Promise<void> {
+    return this.after('written', async () => this.write({ ...(await this.load()), ...changes }));
   }
 
   clear(): Promise<void> {
-    return this.after('removed', () => rm(this.path, { force: true }));
+    return this.after('removed', async () => {
+      const { secret } = (await this.load()) ?? {};
+      await (secret === undefined ? rm(this.path, { force: true }) : this.write({ secret }));
+    });
   }
 
   private after(done: string, work: () => Promise<void>): Promise<void> {
@@ -58,12 +61,12 @@ export class AeFile implements AeStore {
     return this.tail;
   }
 
-  private async write(text: string): Promise<void> {
+  private async write(state: AeState): Promise<void> {
     await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
     const temporary = `${this.path}.new`;
     const file = await open(temporary, 'w', 0o600);
     try {
-      await file.writeFile(text);
+      await file.writeFile(`${JSON.stringify(state)}\n`);
       await file.sync();
     } finally {
       await file.close();

@@ -2,13 +2,10 @@ import { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import { show } from '../../base/show';
-import type { ErrorInfo } from '../../base/errors';
-import type { DeviceState } from '../../base/device-state';
 import { targetResolver } from '../primitive/addressing';
-import type { AeBindings } from './create-bindings';
+import { pointOfAccessOf, type AeBindings } from './create-bindings';
 import { Client } from '../exchange/client';
 import { NonBlocking } from '../exchange/non-blocking';
-import type { ProfileName } from '../binding/profile';
 import type { AeConfig, ResourceSpec, SubscriptionSpec } from './model/config';
 import { DiscoveryWatch } from './upkeep/discovery-watch';
 import { nodeClosed, sayGoodbye } from './upkeep/farewell';
@@ -17,7 +14,8 @@ import { KeptList } from './upkeep/kept';
 import { KeptResource } from './upkeep/kept-resource';
 import type { KeptSubscription } from './upkeep/kept-subscription';
 import { AeLife } from './upkeep/life';
-import type { AeLifeEvent, AeMessage, AeNotification, AeResult } from './model/messages';
+import type { AeEvents, AeSnapshot } from './model/events';
+import type { AeMessage, AeResult } from './model/messages';
 import { Notifications, type NotificationHandler } from './upkeep/notifications';
 import { notificationUri } from './upkeep/nu';
 import { isAeOperation, operationOf, perform, OPERATION_NAMES, type OperationContext } from './operations';
@@ -26,37 +24,19 @@ import { Peer } from './upkeep/peer';
 import { PollingPart } from './upkeep/polling-part';
 import { Registration } from './upkeep/registration';
 import type { Exchange, Requester, RequestDraft } from '../exchange/requester';
+import type { AeSecret } from './model/secret';
 import type { AeStore } from './model/store';
 import { Subscriptions } from './upkeep/subscriptions';
 
 export type { AeBindings } from './create-bindings';
+export type { AeSnapshot } from './model/events';
 export type { AeMemory, AeStore } from './model/store';
 
 export interface AeSurroundings {
   readonly ports: Ports;
   readonly store: AeStore;
+  readonly secret: AeSecret;
   readonly bindings: AeBindings;
-}
-
-export interface AeSnapshot {
-  readonly state: DeviceState;
-  readonly lastError?: ErrorInfo;
-  /** The AE-ID, once assigned. */
-  readonly originator?: string;
-  readonly profile?: ProfileName;
-  /** When the registration ends unless it is refreshed; ms since the epoch. */
-  readonly expiresAt?: number;
-  /** Requests without an answer. */
-  readonly pending: number;
-}
-
-interface AeEvents {
-  state: [AeSnapshot];
-  notification: [AeNotification];
-  life: [AeLifeEvent];
-  problem: [DeviceError];
-  /** What was a problem is over. */
-  recovered: [];
 }
 
 /** All names that `msg.operation` may have. */
@@ -115,7 +95,7 @@ export class ApplicationEntity {
       listen: async (originator) => {
         for (const each of receivers) await each.listen(originator);
       },
-      pointOfAccess: () => (receiver ?? sender).pointOfAccess,
+      pointOfAccess: () => pointOfAccessOf(config, bindings),
     });
     const resultTimeoutMs = Math.max(RESULT_TIMEOUT_MS, config.timeoutMs);
     this.nonBlocking = new NonBlocking({ client: asking, clock, resultTimeoutMs });
@@ -130,11 +110,12 @@ export class ApplicationEntity {
     };
     this.notifications = new Notifications({
       originator: () => registration.originator,
+      cseIDs: () => [this.peer.cseID, ...this.subscriptions.cseIDs()],
       onNotification: (notification) => this.events.emit('notification', notification),
       onLifeEvent: (event) => this.events.emit('life', event),
       onProblem: (error) => this.tellProblem(error),
       onResult: (result) => this.nonBlocking.take(result),
-      onDeleted: ({ key }) => this.life.forgetSoon(key),
+      onSaidDeleted: ({ key }) => this.life.forgetSoon(key),
     });
     this.life = new AeLife({
       config,
@@ -156,8 +137,7 @@ export class ApplicationEntity {
         this.events.emit('life', { event: 'late', payload: response.pc, details: { response } });
     });
     this.polling = config.notify.kind === 'poll' ? this.createPolling() : undefined;
-    const toUri = (target: string): string => this.notificationUri(target);
-    this.subscriptions = new Subscriptions(this.requester, this.kept, this.notifications, toUri, config.cse.id);
+    this.subscriptions = this.createSubscriptions();
     for (const spec of config.resources) this.addResource(spec);
     for (const spec of config.subscriptions) this.subscriptions.add(spec);
     this.watches = config.discoveries.map((spec) => this.createWatch(spec));
@@ -204,7 +184,7 @@ export class ApplicationEntity {
    */
   async watch(target: string, handler: NotificationHandler): Promise<() => Promise<void>> {
     const name = 'devicelink-watch';
-    const spec = { target, name, events: [3], attributes: {}, field: 'devices' };
+    const spec = { target, name, isNamed: false, events: [3], attributes: {}, field: 'devices' };
     const subscription = this.subscriptions.add(spec);
     this.notifications.divert(subscription.key, handler);
     await this.whenPresent([subscription.key]);
@@ -278,10 +258,9 @@ export class ApplicationEntity {
   }
 
   private notificationUri(target: string): string {
-    const { sender, receiver } = this.surroundings.bindings;
-    const poa = this.config.ae.pointOfAccess ?? (receiver ?? sender).pointOfAccess;
     const config = { ...this.config, cse: { ...this.config.cse, id: this.peer.cseID } };
-    return notificationUri(config, this.peer.profile, this.registration.originator, poa, target);
+    const pointOfAccess = pointOfAccessOf(config, this.surroundings.bindings);
+    return notificationUri(config, this.peer.profile, this.registration.originator, pointOfAccess, target);
   }
 
   /** Asked for by a message, which is told what comes of it: what fails is not tried for ever. */
@@ -295,6 +274,21 @@ export class ApplicationEntity {
       throw error;
     }
     return subscription;
+  }
+
+  private createSubscriptions(): Subscriptions {
+    const { requester, kept, notifications, registration } = this;
+    const { secret } = this.surroundings;
+    return new Subscriptions({
+      requester,
+      kept,
+      notifications,
+      cseID: () => this.peer.cseID,
+      notificationUri: (target) => this.notificationUri(target),
+      tagOf: (key) => secret.tag(key),
+      hasFormer: () => secret.isNew && registration.wasResumed,
+      isNamedByPath: () => this.peer.profile.namesSubscriptionsByPath,
+    });
   }
 
   private createWatch(spec: AeConfig['discoveries'][number]): DiscoveryWatch {

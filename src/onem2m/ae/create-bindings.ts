@@ -6,6 +6,7 @@ import type { ExtensionConnection } from '../../mqtt/client/extension-connection
 import type { TlsOptions } from '../../net/tls-client';
 import type { ServerUrl } from '../../mqtt/client/server-url';
 import type { AeConfig } from './model/config';
+import type { AeSecret } from './model/secret';
 import type { Endpoint } from '../binding/endpoint';
 import type { Binding, RequestReceiver } from '../binding/binding';
 import { HttpBinding } from '../binding/http/http';
@@ -29,6 +30,8 @@ export interface BindingSurroundings {
   readonly ports: Ports;
   /** Of the node; the same after each restart. */
   readonly uid: string;
+  /** Makes the path at which notifications come in by HTTP one that nobody can guess; without one it is as configured. */
+  readonly secret?: AeSecret;
   /** A share in the connection of an `mqtt-extension`, instead of one of its own. */
   readonly openConnection?: (user: ConnectionUser) => ExtensionConnection;
   /** Takes notifications over HTTP through somebody else's server. Without one, and where it is needed, there is a listener. */
@@ -70,24 +73,47 @@ function createBinding(
     case 'websocket':
       return new WebSocketBinding({ endpoint, serialization, ports, account, tls });
     case 'http': {
-      const receiver = takesNotifications ? (httpReceiver ?? ownReceiver(config, endpoint, tls, ports)) : undefined;
+      const receiver = takesNotifications
+        ? (httpReceiver ?? ownReceiver(config, endpoint, tls, surroundings))
+        : undefined;
       return new HttpBinding({ endpoint, serialization, ports, account, receiver, tls });
     }
   }
 }
 
+/** Where the CSE reaches the AE. A receiver of HTTP knows what comes after the address that is configured. */
+export function pointOfAccessOf({ ae }: AeConfig, { sender, receiver = sender }: AeBindings): readonly string[] {
+  const isServed = receiver.name === 'http' && receiver.pointOfAccess.length > 0;
+  return isServed ? receiver.pointOfAccess : (ae.pointOfAccess ?? receiver.pointOfAccess);
+}
+
 /** A listener at the endpoint that `notify` names; without one the AE cannot be reached over HTTP. */
-function ownReceiver(config: AeConfig, endpoint: Endpoint, tls: TlsOptions | undefined, ports: Ports) {
+function ownReceiver(
+  config: AeConfig,
+  endpoint: Endpoint,
+  tls: TlsOptions | undefined,
+  { ports, secret }: BindingSurroundings,
+) {
   if (config.notify.kind !== 'endpoint') return undefined;
   const { scheme, host, port, path } = endpoint;
-  const advertised = WILDCARDS.has(host) ? [] : [`${scheme}://${bracketed(host)}:${port}${path}`];
-  const pointOfAccess = config.ae.pointOfAccess ?? advertised;
-  if (pointOfAccess.length === 0) {
+  const own = WILDCARDS.has(host) ? [] : [`${scheme}://${bracketed(host)}:${port}${path}`];
+  const advertised = config.ae.pointOfAccess ?? own;
+  if (advertised.length === 0) {
     const text = `ae.pointOfAccess: is required where notify is ${endpoint.text}: the address at which the CSE finds this side`;
     throw new DeviceError('CONFIG', text);
   }
-  return new HttpReceiver({ ports, path, pointOfAccess, listener: { host, port, tls: serverTls(endpoint, tls) } });
+  const below = secret === undefined ? '' : secretPath(secret);
+  const pointOfAccess = advertised.map((address) => withPath(address, below));
+  const listener = { host, port, tls: serverTls(endpoint, tls) };
+  return new HttpReceiver({ ports, path: path + below, pointOfAccess, listener });
 }
+
+/** What comes after the path at which notifications come in by HTTP: anybody may reach the port, only the CSE knows this. */
+export const secretPath = (secret: AeSecret): string => `/${secret.tag('notification path')}`;
+
+/** A point of access with a path below its own. Others than those of HTTP are addresses of brokers, which stay as they are. */
+export const withPath = (pointOfAccess: string, below: string): string =>
+  /^https?:/iu.test(pointOfAccess) ? pointOfAccess.replace(/\/+$/u, '') + below : pointOfAccess;
 
 /** The certificate with which the AE shows itself to the CSE. */
 function serverTls({ scheme, text }: Endpoint, tls: TlsOptions | undefined) {

@@ -88,8 +88,8 @@ async function subscribe(message: AeMessage, context: OwnContext): Promise<AeRes
   const spec = readSubscription(subscriptionOf(message), 'msg.payload', problems, own);
   refuse(problems);
   const subscription = await context.subscribe(spec);
-  const { address, target, last } = subscription;
-  const payload = { address, target, name: spec.name };
+  const { address, target, name, last } = subscription;
+  const payload = { address, target, name };
   if (last === undefined) return { payload, onem2m: plainInfo('subscribe', target, CREATED, 0) };
   return { payload, onem2m: resultInfo(last, 'subscribe') };
 }

@@ -23,6 +23,8 @@ export interface IncomingRequest {
   readonly via: string;
   /** Absent where no answer is expected (no `rqi`). Settles when the answer is on its way; to be called at most once. */
   readonly answer?: (response: ResponsePrimitive) => Promise<void>;
+  /** Absent where it was fetched: through a polling channel. */
+  readonly sender?: SenderFacts;
 }
 
 /** What a transport knows of who sent a request, besides what the request says of itself. */

@@ -20,6 +20,8 @@ export interface Profile {
   readonly notificationUri: 'cse-relative' | 'sp-relative' | 'absolute' | 'url';
   /** Errors never arrive over MQTT: a timeout may mean "refused", and the error says so. */
   readonly hidesErrors: boolean;
+  /** Notifications name their subscription by its path alone. Its resource id, which can be guessed at these, says nothing then. */
+  readonly namesSubscriptionsByPath: boolean;
   /** Serves polling channels. */
   readonly hasPollingChannel: boolean;
   /** Over WebSocket it loses one of two requests that follow each other at once, and carries the other out twice (ACME 2026.5.3). */
@@ -32,6 +34,7 @@ const GENERIC: Profile = {
   sendsSrv: true,
   notificationUri: 'cse-relative',
   hidesErrors: false,
+  namesSubscriptionsByPath: false,
   hasPollingChannel: true,
   mixesUpWebSocketRequests: false,
 };
@@ -49,12 +52,19 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     sendsSrv: false,
     notificationUri: 'sp-relative',
     hidesErrors: true,
+    namesSubscriptionsByPath: true,
     hasPollingChannel: false,
     mixesUpWebSocketRequests: false,
   },
   mobius2: { ...GENERIC, name: 'mobius2', notificationUri: 'url', hasPollingChannel: false },
   mobius4: { ...GENERIC, name: 'mobius4', registration: ['req'], notificationUri: 'url', hasPollingChannel: false },
-  tinyiot: { ...GENERIC, name: 'tinyiot', notificationUri: 'url', hasPollingChannel: false },
+  tinyiot: {
+    ...GENERIC,
+    name: 'tinyiot',
+    notificationUri: 'url',
+    namesSubscriptionsByPath: true,
+    hasPollingChannel: false,
+  },
 };
 
 export const profileOf = (name: ProfileName): Profile => PROFILES[name];

@@ -27,11 +27,11 @@ describe.skipIf(!isAvailable)('an AE that ACME loses', () => {
     { ty: 'group', path: 'both', mid: ['a', 'a/b'], mnm: 4, mt: 3 },
     { ty: 'timeSeries', path: 'series', pei: 1000 },
   ];
-  const subscriptions = [{ target: 'a/b/c', attributes: { enc: { chty: [4] } } }];
+  const subscriptions = [{ target: 'a/b/c', name: 'told', attributes: { enc: { chty: [4] } } }];
   const properties = { resources, subscriptions, timeout: '3s' };
 
   const holdsEverything = async (name: string): Promise<boolean> => {
-    const places = [...resources.map(({ path }) => path), 'a/b/c/devicelink-a-b-c-3'];
+    const places = [...resources.map(({ path }) => path), 'a/b/c/told'];
     const found = await Promise.all(places.map((path) => admin.exists(`cse-in/${name}/${path}`)));
     return found.every(Boolean);
   };

@@ -3,7 +3,7 @@ import { AdminClient } from '../../support/onem2m/acme/admin.ts';
 import { AcmeBench, HTTP, MQTT, WEBSOCKET } from '../../support/onem2m/acme/transports.ts';
 import { acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
-import { MemoryStore } from '../../support/onem2m/onem2m-ae.ts';
+import { MemoryStore } from '../../support/onem2m/memory-store.ts';
 import { WireClient } from '../../support/onem2m/onem2m-wire.ts';
 
 const isAvailable = mosquittoAvailable() && acmeAvailable();
@@ -195,7 +195,7 @@ describe.skipIf(!isAvailable)('registering at ACME', () => {
     const strict = await AcmeBench.start({ allowedOriginators: ['C', 'CAdmin'] });
     const ae = await strict.startAe(MQTT, { store });
     expect(ae.originator).toMatch(/^C\w{10}$/);
-    expect(store.memory).toEqual({ originator: ae.originator });
+    expect(store.memory).toEqual({ originator: ae.originator, secret: expect.stringMatching(/^[0-9a-f]{32}$/) });
     await strict.remove();
   });
 });

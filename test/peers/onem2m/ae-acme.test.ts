@@ -3,7 +3,7 @@ import { AdminClient } from '../../support/onem2m/acme/admin.ts';
 import { AcmeBench, HTTP, MQTT, WEBSOCKET } from '../../support/onem2m/acme/transports.ts';
 import { acmeAvailable } from '../../support/onem2m/acme/acme.ts';
 import { mosquittoAvailable } from '../../support/mqtt/mosquitto.ts';
-import { MemoryStore } from '../../support/onem2m/onem2m-ae.ts';
+import { MemoryStore } from '../../support/onem2m/memory-store.ts';
 
 const isAvailable = mosquittoAvailable() && acmeAvailable();
 

@@ -52,7 +52,8 @@ describe.skipIf(!isAvailable)('an onem2m-ae at ACME', () => {
     expect(await cse.attributes(`${device}/b/la`)).toMatchObject({ con: '9007199254740993' });
     if (binding === 'http') {
       const { poa } = await cse.attributes('cse-in/MYAPP');
-      expect(poa).toEqual([`http://127.0.0.1:${server.httpPort}/onem2m/device`]);
+      const path = `http://127.0.0.1:${server.httpPort}/onem2m/device`;
+      expect(poa).toEqual([expect.stringMatching(new RegExp(`^${path}/[0-9a-f]{32}$`))]);
     }
     await cse.create(`${device}/a/commands`, 4, { 'm2m:cin': { con: '42' } });
     expect(infoOf(await lifeEvent('command'))).toMatchObject({ property: 'a', ok: true });

@@ -52,12 +52,16 @@ export class FakeBinding implements Binding {
   }
 
   /** A NOTIFY of the CSE; answers what it got back. */
-  async notify(pc: unknown, more: Partial<RequestPrimitive> = {}): Promise<ResponsePrimitive | undefined> {
+  async notify(
+    pc: unknown,
+    more: Partial<RequestPrimitive> = {},
+    { originator }: { readonly originator?: string | undefined } = {},
+  ): Promise<ResponsePrimitive | undefined> {
     let answer: ResponsePrimitive | undefined;
     const request = {
       op: 5,
       to: 'Cae',
-      fr: '/cse',
+      fr: '/mn-cse-1',
       rqi: `n${Math.random()}`,
       rvi: '3',
       pc,
@@ -66,6 +70,7 @@ export class FakeBinding implements Binding {
     this.request({
       request,
       via: 'topic',
+      sender: originator === undefined ? {} : { originator },
       answer: (response) => {
         answer = response;
         return Promise.resolve();

@@ -1,18 +1,19 @@
 import type { DeviceError } from '../../../src/base/errors.ts';
 import { ApplicationEntity, type AeSnapshot } from '../../../src/onem2m/ae/application-entity.ts';
+import { AeSecret } from '../../../src/onem2m/ae/model/secret.ts';
 import type { AeLifeEvent, AeNotification } from '../../../src/onem2m/ae/model/messages.ts';
 import { parseAeConfig } from '../../../src/onem2m/ae/parse/parse-config.ts';
-import type { AeMemory, AeStore } from '../../../src/onem2m/ae/model/store.ts';
 import { FakeBinding } from '../fakes/fake-binding.ts';
 import { fakePorts } from '../fakes/fake-clock.ts';
+import { MemoryStore } from './memory-store.ts';
 import { TinyCse } from './tiny-cse.ts';
 
-export class MemoryStore implements AeStore {
-  memory: AeMemory | undefined;
-  load = (): Promise<AeMemory | undefined> => Promise.resolve(this.memory);
-  save = (memory: AeMemory): Promise<void> => Promise.resolve(void (this.memory = memory));
-  clear = (): Promise<void> => Promise.resolve(void (this.memory = undefined));
-}
+/** What the AE of a bench keeps from the beginning, unless it is given another store. */
+const KEPT = new AeSecret('5ec'.padEnd(32, '0'), false);
+
+/** Resource name that a subscription without a name of its own has in a bench. */
+export const secretName = (target: string, name: string): string =>
+  `${name}-${KEPT.tag(`subscription ${target}/${name}`)}`;
 
 /** An AE `onem2m/app` before a tiny CSE, on a clock that moves by hand. Everything it tells is kept. */
 export class AeBench {
@@ -28,6 +29,7 @@ export class AeBench {
 
   constructor(raw: Record<string, unknown> = {}, before?: Pick<AeBench, 'cse' | 'store'>) {
     if (before !== undefined) Object.assign(this, { cse: before.cse, store: before.store });
+    else this.store.memory = { secret: '5ec'.padEnd(32, '0') };
     this.binding.handle = this.cse.answer;
     const parsed = parseAeConfig({
       endpoint: 'mqtt://broker#mn-cse-1',
@@ -38,7 +40,12 @@ export class AeBench {
     });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const { ports, store, binding } = this;
-    this.ae = new ApplicationEntity(parsed.value, { ports, store, bindings: { sender: binding } });
+    this.ae = new ApplicationEntity(parsed.value, {
+      ports,
+      store,
+      secret: store.secret(),
+      bindings: { sender: binding },
+    });
     this.ae.events.on('state', (snapshot) => this.states.push(snapshot));
     this.ae.events.on('life', (event) => this.life.push(event));
     this.ae.events.on('notification', (notification) => this.notifications.push(notification));

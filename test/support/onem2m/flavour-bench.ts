@@ -1,12 +1,15 @@
 import { expect } from 'vitest';
 import type { ProfileName } from '../../../src/onem2m/binding/profile.ts';
 import { InProcessBroker } from '../mqtt/in-process-broker.ts';
+import { MemoryStore } from './memory-store.ts';
 import { TestAe } from './onem2m-ae.ts';
 import { startCse, type CseOptions, type Primitive, type StandInCse } from './stand-in-cse.ts';
 
 /** A broker, a CSE `/in-cse-1` with the habits of a real one on it, and the AEs of a test. Whoever starts it must `stop()` it. */
 export class FlavourBench {
   private readonly entities: TestAe[] = [];
+  /** What the AE remembers over restarts. */
+  private readonly store = new MemoryStore();
 
   private constructor(
     readonly broker: InProcessBroker,
@@ -28,6 +31,7 @@ export class FlavourBench {
     const { profile = 'auto', ...others } = properties;
     const ae = TestAe.create({
       name: 'app',
+      store: this.store,
       properties: {
         endpoint: this.mqtt,
         cse: { base: 'onem2m', profile },

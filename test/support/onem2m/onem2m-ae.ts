@@ -1,30 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { expect } from 'vitest';
 import type { DeviceError } from '../../../src/base/errors.ts';
-import { ApplicationEntity, type AeMemory, type AeStore } from '../../../src/onem2m/ae/application-entity.ts';
+import { ApplicationEntity } from '../../../src/onem2m/ae/application-entity.ts';
 import type { AeLifeEvent, AeMessage, AeNotification, AeResult } from '../../../src/onem2m/ae/model/messages.ts';
 import { parseAeConfig } from '../../../src/onem2m/ae/parse/parse-config.ts';
 import { createBindings } from '../../../src/onem2m/ae/create-bindings.ts';
 import { realPorts } from '../mqtt/mqtt-options.ts';
-
-/** What an AE remembers, in memory: given to a second AE it is a restart. */
-export class MemoryStore implements AeStore {
-  memory: AeMemory | undefined;
-
-  load(): Promise<AeMemory | undefined> {
-    return Promise.resolve(this.memory);
-  }
-
-  save(memory: AeMemory): Promise<void> {
-    this.memory = memory;
-    return Promise.resolve();
-  }
-
-  clear(): Promise<void> {
-    this.memory = undefined;
-    return Promise.resolve();
-  }
-}
+import { MemoryStore } from './memory-store.ts';
 
 export interface TestAeOptions {
   /** Flow properties, over the defaults below. `name` is that of the AE. */
@@ -35,7 +17,7 @@ export interface TestAeOptions {
   /** Flow properties of `registration`. */
   readonly registration?: Readonly<Record<string, unknown>>;
   readonly credentials?: Readonly<Record<string, string>>;
-  readonly store?: AeStore;
+  readonly store?: MemoryStore;
 }
 
 /** An application entity as a node would make it from its flow properties, and everything it has told. Whoever starts it must `close()` it. */
@@ -67,13 +49,15 @@ export class TestAe {
       ...options.properties,
     });
     if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+    const store = options.store ?? new MemoryStore();
+    const secret = store.secret();
     const bindings = createBindings(checked.value, {
       credentials: options.credentials ?? {},
       ports: realPorts,
       uid: `test-${options.name}`,
+      secret,
     });
-    const store = options.store ?? new MemoryStore();
-    return new TestAe(new ApplicationEntity(checked.value, { ports: realPorts, store, bindings }));
+    return new TestAe(new ApplicationEntity(checked.value, { ports: realPorts, store, secret, bindings }));
   }
 
   /** Starts it, and waits until it is registered with all it wishes for. */

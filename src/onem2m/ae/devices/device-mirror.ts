@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import { memberOf } from '../../../base/records';
+import { unwrap } from '../../resource/resource-types';
 import type { DevicesConfig, ResourceSpec } from '../model/config';
 import type { AeMessage, AeNotification, AeResult } from '../model/messages';
 import type { DeviceReport, ReportedProperty } from './device-report';
@@ -60,6 +62,12 @@ export interface CommandOutcome {
   readonly error?: DeviceError;
 }
 
+interface FetchedCommand {
+  readonly value: unknown;
+  readonly id: string | undefined;
+  readonly isNew: boolean;
+}
+
 interface MirroredDevice {
   readonly uid: string;
   readonly paths: DevicePaths;
@@ -69,6 +77,10 @@ interface MirroredDevice {
   readonly told: Set<string>;
   /** Properties whose command containers are watched, or are about to be. */
   readonly watched: Set<string>;
+  /** The command of each property that was carried out last, by its resource id. */
+  readonly carriedOut: Map<string, string>;
+  /** Settles when the commands so far of each property have been fetched: they keep their order. */
+  readonly fetching: Map<string, Promise<unknown>>;
   /** Settles when the messages so far are through: values of one property keep their order. */
   tail: Promise<unknown>;
   waiting: number;
@@ -124,8 +136,17 @@ export class DeviceMirror {
       const text = `another device is called "${report.name}" too: both would be mirrored to ${paths.device}`;
       throw new DeviceError(ErrorCode.CONFIG, text, { advice: 'give one of them another name' });
     }
-    const sets = { ensured: new Set<string>(), told: new Set<string>(), watched: new Set<string>() };
-    const device = { uid: report.uid, paths, ...sets, tail: Promise.resolve(), waiting: 0 };
+    const device: MirroredDevice = {
+      uid: report.uid,
+      paths,
+      ensured: new Set(),
+      told: new Set(),
+      watched: new Set(),
+      carriedOut: new Map(),
+      fetching: new Map(),
+      tail: Promise.resolve(),
+      waiting: 0,
+    };
     this.devices.set(paths.device, device);
     return device;
   }
@@ -215,7 +236,10 @@ export class DeviceMirror {
     }
   }
 
-  /** Writes what was put into a command container. */
+  /**
+   * Writes what was put into a command container. The notification only says that there is something: anybody might have sent it, so
+   * what is written is what the CSE answers, which has seen to it that whoever put it there may do so.
+   */
   private async command(
     device: MirroredDevice,
     name: string,
@@ -224,15 +248,42 @@ export class DeviceMirror {
   ): Promise<void> {
     const { payload, onem2m } = notification;
     if (this.isClosed || payload === undefined || !isNewContent(onem2m.event, onem2m.representation)) return;
-    const told = { device: name, uid: device.uid, property, value: payload, topic: device.paths.commands(property) };
+    const { uid, paths } = device;
+    let told: CommandOutcome = { device: name, uid, property, value: payload, topic: paths.commands(property) };
     try {
+      const found = await this.fetchCommand(device, property);
+      if (!this.devices.has(paths.device)) return; // closed meanwhile
+      told = { ...told, value: found.value };
+      if (!found.isNew) {
+        const id = idOf(onem2m.representation);
+        if (id === undefined || id === found.id) return;
+        throw overtakenError();
+      }
       const target = this.options.findDevice(device.uid);
       if (target === undefined) throw goneError(name);
-      await target.write({ [property]: payload });
+      await target.write({ [property]: found.value });
       this.events.emit('command', told);
     } catch (error) {
       this.events.emit('command', { ...told, error: toDeviceError(error, 'INTERNAL') });
     }
+  }
+
+  /** The latest command, as the CSE has it; not new where it has been fetched before. */
+  private fetchCommand(device: MirroredDevice, property: string): Promise<FetchedCommand> {
+    const fetch = async (): Promise<FetchedCommand> => {
+      const message = { operation: 'latest', topic: device.paths.commands(property) };
+      const { payload, onem2m } = await this.gate.run(() => this.options.ae.perform(message));
+      const id = idOf(memberOf(onem2m.raw, 'pc'));
+      const isNew = id === undefined || device.carriedOut.get(property) !== id;
+      if (id !== undefined) device.carriedOut.set(property, id);
+      return { value: payload, id, isNew };
+    };
+    const fetched = (device.fetching.get(property) ?? Promise.resolve()).then(fetch);
+    device.fetching.set(
+      property,
+      fetched.catch(() => undefined),
+    );
+    return fetched;
   }
 }
 
@@ -247,11 +298,24 @@ function contentOf({ type, value, isOperated }: ReportedProperty): unknown {
 /** Deletions of the subscription, and the creation of anything but a contentInstance, are no commands. */
 function isNewContent(event: string, representation: unknown): boolean {
   if (event !== 'createChild' && event !== 'unknown') return false;
+  const wrapper = unwrap(representation)?.wrapper;
+  if (wrapper !== undefined) return wrapper === 'm2m:cin' || wrapper === 'm2m:uri';
   if (typeof representation !== 'object' || representation === null) return true;
   return !('ty' in representation) || Number(representation.ty) === 4;
 }
 
+/** The resource id of a contentInstance, with its wrapper or without. */
+function idOf(instance: unknown): string | undefined {
+  const ri = memberOf(unwrap(instance)?.representation ?? instance, 'ri');
+  return typeof ri === 'string' && ri !== '' ? ri : undefined;
+}
+
 const closedError = (): DeviceError => new DeviceError(ErrorCode.CLOSED, 'the application entity is closed');
+
+function overtakenError(): DeviceError {
+  const text = 'a newer command came before this one could be fetched; it was not carried out';
+  return new DeviceError(ErrorCode.REPLACED, text);
+}
 
 function goneError(name: string): DeviceError {
   const text = `the device "${name}" is not deployed any more; the command was not carried out`;

@@ -88,6 +88,8 @@ export interface SubscriptionSpec {
   readonly target: string;
   /** Resource name of the subscription, the same after each restart. */
   readonly name: string;
+  /** The user has given the name; else what nobody can guess is added to it. */
+  readonly isNamed: boolean;
   /** `net` values (TS-0004 6.3.4.2.19). */
   readonly events: readonly number[];
   /** `nct` value, or undefined for the CSE's default. */

@@ -88,9 +88,11 @@ export function readSubscription(
   const content = readContent(item);
   const targetUri = item.string('target_uri').trim();
   const more = item.object('attributes');
+  const given = item.string('name').trim();
   return {
     target,
-    name: item.string('name', defaultName(problem === undefined ? target : '', events, own)).trim(),
+    name: given === '' ? defaultName(problem === undefined ? target : '', events, own) : given,
+    isNamed: given !== '',
     events,
     ...(content === undefined ? {} : { content }),
     ...(targetUri === '' ? {} : { targetUri }),

@@ -25,10 +25,20 @@ export interface SubscriptionPorts {
   readonly notificationUri: (target: string) => string;
   /** It exists under this address, and with this resource id; notifications are known by either. */
   readonly onPresent: (subscription: KeptSubscription, ids: readonly string[]) => void;
+  /** It was really deleted by somebody else, as a notification had said. `sur`: how that named it. */
+  readonly onGone: (subscription: KeptSubscription, sur: string) => void;
   /** Before one of ours is deleted by ourselves: the notice of that is no news. */
   readonly onDeleting: (subscription: KeptSubscription) => void;
   /** Runs what makes one: its first notifications may overtake the answer. */
   readonly whileMaking: <T>(make: () => Promise<T>) => Promise<T>;
+  /** What nobody can guess, for a subscription of this key. */
+  readonly tagOf: (key: string) => string;
+  /** The AE was found at the CSE, from before names had such a tag: there may be a subscription of the name without it. */
+  readonly hasFormer: () => boolean;
+  /** One of ours that is to be deleted because it has another name now. */
+  readonly onDeletingFormer: (address: string) => void;
+  /** Notifications name it by its path alone. */
+  readonly isNamedByPath: () => boolean;
 }
 
 /** OpenMTC answers the members of `enc` by their long names. */
@@ -45,6 +55,11 @@ const withShortNames = (enc: unknown): Record<string, unknown> =>
 /** A subscription of `subscriptions`, or of a message, at its target. */
 export class KeptSubscription implements Kept {
   readonly key: string;
+  /** Resource name. */
+  readonly name: string;
+  /** A notification says that it was deleted, and called it so: nobody has seen yet whether that is true. */
+  private saidGone: string | undefined;
+  private isGone = false;
   /** The last request about it, and what came of it. */
   last: Exchange | undefined;
 
@@ -53,6 +68,7 @@ export class KeptSubscription implements Kept {
     readonly spec: SubscriptionSpec,
   ) {
     this.key = `subscription ${spec.target}/${spec.name}`;
+    this.name = spec.isNamed ? spec.name : `${spec.name}-${ports.tagOf(this.key)}`;
   }
 
   /** The resource that is subscribed to. */
@@ -61,7 +77,19 @@ export class KeptSubscription implements Kept {
   }
 
   get address(): string {
-    return `${this.target}/${this.spec.name}`;
+    return `${this.target}/${this.name}`;
+  }
+
+  /** Somebody says that it is gone: the next `ensure` finds out. */
+  doubt(sur: string): void {
+    if (this.isGone) this.ports.onGone(this, sur);
+    else this.saidGone = sur;
+  }
+
+  /** This node has deleted what it was on. */
+  goes(): void {
+    this.isGone = true;
+    if (this.saidGone !== undefined) this.ports.onGone(this, this.saidGone);
   }
 
   ensure(): Promise<number | undefined> {
@@ -70,6 +98,9 @@ export class KeptSubscription implements Kept {
 
   private async make(): Promise<number | undefined> {
     let response = await this.create();
+    const { saidGone } = this;
+    this.saidGone = undefined;
+    if (saidGone !== undefined && response.rsc !== CONFLICT) this.ports.onGone(this, saidGone);
     if (response.rsc === CONFLICT) {
       const present = await this.exchange({ op: OPERATIONS.retrieve, to: this.address });
       if (isSuccess(present.rsc)) {
@@ -81,6 +112,7 @@ export class KeptSubscription implements Kept {
       response = await this.create();
     }
     this.refuse(response);
+    if (!this.spec.isNamed && this.ports.hasFormer()) await this.removeFormer();
     return this.accept(response);
   }
 
@@ -97,8 +129,15 @@ export class KeptSubscription implements Kept {
     if (response.rsc !== NOT_FOUND) throwIfRefused(response, `deleting the subscription ${this.address}`);
   }
 
+  /** The one of the name that could be guessed would notify of everything a second time. */
+  private async removeFormer(): Promise<void> {
+    const to = `${this.target}/${this.spec.name}`;
+    this.ports.onDeletingFormer(to);
+    await this.ports.requester.exchange({ op: OPERATIONS.delete, to }).catch(() => undefined);
+  }
+
   private async create(): Promise<ResponsePrimitive> {
-    const representation = { rn: this.spec.name, ...this.wanted() };
+    const representation = { rn: this.name, ...this.wanted() };
     const pc = { [SUBSCRIPTION]: representation };
     return this.exchange(
       { op: OPERATIONS.create, to: this.target, ty: SUBSCRIPTION_TYPE, pc },
@@ -137,13 +176,13 @@ export class KeptSubscription implements Kept {
 
   /** Where two take the same name on a resource that is neither's, each would delete the other's for ever. */
   private refuseSomebodyElses({ pc }: ResponsePrimitive): void {
-    const { name, field } = this.spec;
+    const { name, spec } = this;
     const isBelowUs = `${this.target}/`.startsWith(`${this.ports.requester.resolve('')}/`);
     if (isBelowUs || name.startsWith(OWN_PREFIX)) return;
     const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
     const { nu } = this.wanted();
     if (isDeepStrictEqual(representation?.['nu'], nu)) return;
-    const text = `${field}.name: ${this.address} is there already and notifies ${show(representation?.['nu'])}`;
+    const text = `${spec.field}.name: ${this.address} is there already and notifies ${show(representation?.['nu'])}`;
     throw new DeviceError('CONFIG', text, { advice: 'Give this subscription another name, or delete that one.' });
   }
 
@@ -155,7 +194,8 @@ export class KeptSubscription implements Kept {
   private accept(response: ResponsePrimitive): number | undefined {
     const representation = unwrap(response.pc)?.representation as Record<string, unknown> | undefined;
     const ri = representation?.['ri'];
-    this.ports.onPresent(this, [this.address, ...(typeof ri === 'string' ? [ri] : [])]);
+    const { isNamedByPath, onPresent } = this.ports;
+    onPresent(this, [this.address, ...(typeof ri === 'string' && !isNamedByPath() ? [ri] : [])]);
     return expiryOf(response);
   }
 

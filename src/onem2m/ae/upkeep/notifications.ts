@@ -1,49 +1,52 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import { parseAddress } from '../../primitive/addressing';
+import { show } from '../../../base/show';
 import type { IncomingRequest } from '../../binding/binding';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
 import { parseNotification, type NotificationItem } from '../../resource/notification';
-import { Recent } from '../../../base/recent';
 import type { KeptSubscription } from './kept-subscription';
+import { KnownSubscriptions, targetOf } from './known-subscriptions';
+import { notifierOf } from './notifiers';
 import type { AeLifeEvent, AeNotification } from '../model/messages';
 
 export interface NotificationPorts {
   readonly originator: () => string;
+  /** The CSE that requests go to, and those that something is subscribed to at. Empty while it is not known. */
+  readonly cseIDs: () => readonly [own: string, ...others: string[]];
   readonly onNotification: (notification: AeNotification) => void;
   readonly onLifeEvent: (event: AeLifeEvent) => void;
   readonly onProblem: (error: DeviceError) => void;
   /** The result of a non-blocking request; false if nobody waits for it. */
   readonly onResult: (result: ResponsePrimitive) => boolean;
-  /** Somebody else has deleted a subscription of ours. */
-  readonly onDeleted: (subscription: KeptSubscription) => void;
+  /** Somebody says that a subscription of ours was deleted: that has to be seen. */
+  readonly onSaidDeleted: (subscription: KeptSubscription) => void;
 }
 
 export type NotificationHandler = (notification: AeNotification) => void | Promise<void>;
 
 /** Notifications that may wait for the subscription they belong to to be known. */
 const MOST_HELD = 100;
-/** Ids of subscriptions that were ended here, whose last notifications may still be on their way. */
-const MOST_ENDED = 200;
+/** Notifications in one request. The flow gets a message for each, all in one turn. */
+const MOST_IN_BATCH = 1000;
 
 const OK = 2000;
 const BAD_REQUEST = 4000;
 const NOT_ALLOWED = 4005;
+const NO_PRIVILEGE = 4103;
 
 /**
  * What comes in for an AE: answers it at once, so that the CSE need not wait for the flow, and tells what it means: events of
  * subscriptions, verifications, deletions, results of non-blocking requests. Requests of other kinds are refused and told.
  */
 export class Notifications {
-  /** By resource id and by structured address, as CSEs name a subscription by either. */
-  private readonly known = new Map<string, KeptSubscription>();
+  readonly known: KnownSubscriptions;
   private readonly handlers = new Map<string, NotificationHandler>();
-  private readonly deleting = new Set<string>();
-  private readonly ended = new Recent<boolean>(MOST_ENDED);
   private isMuted = false;
   private making = 0;
   private held: NotificationItem[] = [];
 
-  constructor(private readonly ports: NotificationPorts) {}
+  constructor(private readonly ports: NotificationPorts) {
+    this.known = new KnownSubscriptions(() => ports.cseIDs()[0]);
+  }
 
   /** Notifications of this subscription go to `handler` instead of the flow. */
   divert(key: string, handler: NotificationHandler | undefined): void {
@@ -51,28 +54,10 @@ export class Notifications {
     else this.handlers.set(key, handler);
   }
 
-  learn(subscription: KeptSubscription, ids: readonly string[]): void {
-    this.deleting.delete(subscription.key);
-    for (const id of ids) {
-      this.known.set(id, subscription);
-      if (this.isEnded(id)) this.ended.set(id, false);
-    }
-  }
-
-  /** This node has ended it: what still comes of it, the notice of its deletion above all, is no news. */
+  /** This node has ended it. */
   end(subscription: KeptSubscription): void {
-    for (const [id, known] of this.known) if (known === subscription) this.ended.set(id, true);
-    this.forget(subscription);
-    this.deleting.delete(subscription.key);
+    this.known.end(subscription);
     this.divert(subscription.key, undefined);
-  }
-
-  forget(subscription: KeptSubscription): void {
-    for (const [id, known] of this.known) if (known === subscription) this.known.delete(id);
-  }
-
-  expectDeletion(subscription: KeptSubscription): void {
-    this.deleting.add(subscription.key);
   }
 
   /** Runs what makes a subscription: its first notifications may overtake the answer that says how it is called. */
@@ -82,7 +67,11 @@ export class Notifications {
       return await make();
     } finally {
       this.making -= 1;
-      if (this.making === 0) for (const item of this.held.splice(0)) this.tellEvent(item);
+      if (this.making === 0) {
+        const items = this.held.splice(0);
+        for (const item of items) this.tellEvent(item);
+        this.tellUnknown(items);
+      }
     }
   }
 
@@ -91,7 +80,8 @@ export class Notifications {
     this.isMuted = true;
   }
 
-  handle({ request, answer, via }: IncomingRequest): void {
+  handle(incoming: IncomingRequest): void {
+    const { request, answer, via } = incoming;
     const reply = (rsc: number, text?: string): void => {
       const { rqi, fr, rvi } = request;
       void answer?.({
@@ -113,6 +103,27 @@ export class Notifications {
       return;
     }
     const items = parseNotification(request.pc);
+    if (items.length > MOST_IN_BATCH) {
+      reply(BAD_REQUEST, `more than ${MOST_IN_BATCH} notifications in one request`);
+      this.tell(
+        ErrorCode.BAD_RESPONSE,
+        `a batch of more than ${MOST_IN_BATCH} notifications was refused`,
+        'Let the subscription send smaller batches (`bn.num`).',
+      );
+      return;
+    }
+    if (!this.mayNotify(incoming, items)) {
+      reply(NO_PRIVILEGE, 'this application entity takes notifications of its subscriptions from the CSE only');
+      const [own] = this.ports.cseIDs();
+      const text = `a notification that does not come from the CSE ${own} was refused`;
+      const named = request.fr ?? incoming.sender?.originator ?? '';
+      this.tell(
+        'ONEM2M_FOREIGN_NOTIFICATION',
+        text,
+        `It came from ${show(named)}. If that is the CSE, correct \`cse.id\`.`,
+      );
+      return;
+    }
     const unclear = items.length === 0 || items.every(({ kind }) => kind === 'unknown');
     reply(unclear ? BAD_REQUEST : OK, unclear ? 'no notification that is known here' : undefined);
     if (unclear) {
@@ -120,6 +131,34 @@ export class Notifications {
       this.ports.onProblem(new DeviceError(ErrorCode.BAD_RESPONSE, text));
     }
     for (const item of items) this.take(item);
+    this.tellUnknown(items);
+  }
+
+  /** A subscription of ours was really deleted by somebody else. `sur`: how the notice of it named it. */
+  tellDeletion(subscription: KeptSubscription | undefined, sur: string): void {
+    if (subscription !== undefined) this.known.forget(subscription);
+    const topic = subscription?.target ?? sur;
+    this.ports.onLifeEvent({ event: 'subscriptionDeleted', payload: sur, topic });
+    this.ports.onNotification({
+      payload: sur,
+      topic,
+      onem2m: {
+        event: 'subscriptionDeleted',
+        subscription: sur,
+        representation: undefined,
+        ...(subscription === undefined ? { unknown: true as const } : {}),
+      },
+    });
+  }
+
+  /** Other AEs may notify this one through the CSE, but not in the name of a subscription, or of what is done to one. */
+  private mayNotify(incoming: IncomingRequest, items: readonly NotificationItem[]): boolean {
+    const notifier = notifierOf(incoming, this.ports.cseIDs());
+    if (notifier !== 'other') return notifier === 'cse';
+    return items.every(({ kind, subscription }) => {
+      if (kind === 'deletion' || kind === 'verification') return false;
+      return this.known.find(subscription) === undefined;
+    });
   }
 
   private take(item: NotificationItem): void {
@@ -136,7 +175,7 @@ export class Notifications {
         this.takeDeletion(item);
         break;
       case 'event':
-        if (this.making > 0 && this.find(item.subscription) === undefined && this.held.length < MOST_HELD) {
+        if (this.making > 0 && this.known.find(item.subscription) === undefined && this.held.length < MOST_HELD) {
           this.held.push(item);
         } else {
           this.tellEvent(item);
@@ -147,25 +186,24 @@ export class Notifications {
     }
   }
 
-  private takeDeletion(item: NotificationItem): void {
-    const subscription = this.find(item.subscription);
-    const isOurs =
-      subscription === undefined ? this.isEnded(item.subscription) : this.deleting.delete(subscription.key);
-    if (subscription !== undefined) this.forget(subscription);
-    if (isOurs) return;
-    const topic = subscription?.target ?? item.subscription;
-    this.ports.onLifeEvent({ event: 'subscriptionDeleted', payload: item.subscription, topic });
-    this.ports.onNotification({
-      payload: item.subscription,
-      topic,
-      onem2m: { event: 'subscriptionDeleted', subscription: item.subscription, representation: undefined },
-    });
-    if (subscription !== undefined) this.ports.onDeleted(subscription);
+  private takeDeletion({ subscription: sur }: NotificationItem): void {
+    const subscription = this.known.find(sur);
+    if (subscription === undefined) {
+      if (!this.known.isEnded(sur)) this.tellDeletion(undefined, sur);
+      return;
+    }
+    if (this.known.takeExpectedDeletion(subscription)) {
+      this.known.forget(subscription);
+      return;
+    }
+    // Who says so may be anybody: until the CSE itself has said the same, nothing has changed.
+    subscription.doubt(sur);
+    this.ports.onSaidDeleted(subscription);
   }
 
   private tellEvent(item: NotificationItem): void {
-    const subscription = this.find(item.subscription);
-    if (subscription === undefined && this.isEnded(item.subscription)) return;
+    const subscription = this.known.find(item.subscription);
+    if (subscription === undefined && this.known.isEnded(item.subscription)) return;
     const notification: AeNotification = {
       payload: item.payload,
       topic: subscription?.target ?? targetOf(item.subscription),
@@ -183,11 +221,6 @@ export class Notifications {
       void this.run(handler, notification);
       return;
     }
-    if (subscription === undefined) {
-      const text = `a notification of ${item.subscription || 'an unnamed subscription'}, which this node did not make`;
-      const advice = 'It is passed on. If nobody needs it, delete that subscription at the CSE.';
-      this.ports.onProblem(new DeviceError('ONEM2M_UNKNOWN_SUBSCRIPTION', text, { advice }));
-    }
     this.ports.onNotification(notification);
   }
 
@@ -199,24 +232,18 @@ export class Notifications {
     }
   }
 
-  private find(subscription: string): KeptSubscription | undefined {
-    const [path, id] = idsIn(subscription);
-    return this.known.get(path) ?? this.known.get(id);
+  /** Once for all that came together. */
+  private tellUnknown(items: readonly NotificationItem[]): void {
+    const isUnknown = ({ kind, subscription: sur }: NotificationItem): boolean =>
+      kind === 'event' && this.known.find(sur) === undefined && !this.known.isEnded(sur);
+    const item = items.find((one) => isUnknown(one) && !this.held.includes(one));
+    if (item === undefined) return;
+    const text = `a notification of ${item.subscription || 'an unnamed subscription'}, which this node did not make`;
+    const advice = 'It is passed on. If nobody needs it, delete that subscription at the CSE.';
+    this.tell('ONEM2M_UNKNOWN_SUBSCRIPTION', text, advice);
   }
 
-  private isEnded(subscription: string): boolean {
-    return idsIn(subscription).some((id) => this.ended.get(id) === true);
+  private tell(code: string, text: string, advice: string): void {
+    this.ports.onProblem(new DeviceError(code, text, { advice }));
   }
-}
-
-/** `sur` may be structured or not, CSE-relative, SP-relative or absolute. */
-function idsIn(subscription: string): [path: string, last: string] {
-  const { path } = parseAddress(subscription);
-  return [path, path.slice(path.lastIndexOf('/') + 1)];
-}
-
-/** The resource above a subscription, as far as its address tells. */
-function targetOf(subscription: string): string {
-  const end = subscription.lastIndexOf('/');
-  return end > 0 ? subscription.slice(0, end) : subscription;
 }

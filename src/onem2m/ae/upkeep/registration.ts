@@ -57,6 +57,8 @@ export class Registration {
   private attempts = 0;
   private underWay: Promise<void> | undefined;
   private isAccepted = false;
+  /** It was there already when it was registered last. */
+  wasResumed = false;
 
   constructor(private readonly context: RegistrationContext) {
     this.originator = context.config.ae.originator;
@@ -102,6 +104,7 @@ export class Registration {
     if (this.isAssigned) await this.context.listen(this.originator);
     const response = await this.create();
     if (isSuccess(response.rsc)) {
+      this.wasResumed = false;
       await this.accept(response);
       return 'registered';
     }
@@ -198,7 +201,7 @@ export class Registration {
   /** What may differ from an AE that exists already. */
   private changeable(): Record<string, unknown> {
     const { ae, notify, serialization } = this.context.config;
-    const poa = notify.kind === 'poll' ? [] : (ae.pointOfAccess ?? this.context.pointOfAccess());
+    const poa = notify.kind === 'poll' ? [] : this.context.pointOfAccess();
     return {
       rr: ae.requestReachability && notify.kind !== 'poll',
       ...(poa.length > 0 ? { poa } : {}),
@@ -242,6 +245,7 @@ export class Registration {
       await this.accept(again);
       return 'registered';
     }
+    this.wasResumed = true;
     await this.resume(what, conflict);
     return 'resumed';
   }

@@ -1,9 +1,18 @@
 import { parseAddress } from '../../primitive/addressing';
 import type { SubscriptionSpec } from '../model/config';
 import type { KeptList } from './kept';
-import { KeptSubscription } from './kept-subscription';
+import { KeptSubscription, type SubscriptionPorts } from './kept-subscription';
 import type { Notifications } from './notifications';
-import type { Requester } from '../../exchange/requester';
+
+export interface SubscriptionsContext extends Pick<
+  SubscriptionPorts,
+  'requester' | 'notificationUri' | 'tagOf' | 'hasFormer' | 'isNamedByPath'
+> {
+  readonly kept: KeptList;
+  readonly notifications: Notifications;
+  /** Of the CSE that requests go to; empty while that is not known. */
+  readonly cseID: () => string;
+}
 
 /** All subscriptions of an AE, whoever asked for them: the configuration, a message, a device that takes commands. */
 export class Subscriptions {
@@ -11,24 +20,18 @@ export class Subscriptions {
   /** Keys of those that a message asked for. */
   private readonly asked = new Set<string>();
 
-  constructor(
-    private readonly requester: Requester,
-    private readonly kept: KeptList,
-    private readonly notifications: Notifications,
-    private readonly notificationUri: (target: string) => string,
-    /** Of the CSE that requests go to. */
-    private readonly cseID: string,
-  ) {}
+  constructor(private readonly context: SubscriptionsContext) {}
 
   /** One that is there already stays as it is. */
   add(spec: SubscriptionSpec): KeptSubscription {
-    const { requester, notifications, notificationUri } = this;
+    const { kept, notifications } = this.context;
     const subscription = new KeptSubscription(
       {
-        requester,
-        notificationUri,
-        onPresent: (present, ids) => notifications.learn(present, ids),
-        onDeleting: (gone) => notifications.expectDeletion(gone),
+        ...this.context,
+        onPresent: (present, ids) => notifications.known.learn(present, ids),
+        onDeleting: (gone) => notifications.known.expectDeletion(gone),
+        onDeletingFormer: (address) => notifications.known.endNamed(address),
+        onGone: (gone, sur) => notifications.tellDeletion(gone, sur),
         whileMaking: (make) => notifications.whileMaking(make),
       },
       spec,
@@ -36,15 +39,23 @@ export class Subscriptions {
     const known = this.byKey.get(subscription.key);
     if (known !== undefined) return known;
     this.byKey.set(subscription.key, subscription);
-    this.kept.add(subscription);
+    kept.add(subscription);
     return subscription;
   }
 
   /** On a target (an address), all or that of a name. */
   on(target: string, name: string | undefined): readonly KeptSubscription[] {
     const matches = (one: KeptSubscription): boolean =>
-      one.target === target && (name === undefined || one.spec.name === name);
+      one.target === target && (name === undefined || one.spec.name === name || one.name === name);
     return [...this.byKey.values()].filter(matches);
+  }
+
+  /** Of the other CSEs that something is subscribed to at. */
+  cseIDs(): string[] {
+    return [...this.byKey.values()].flatMap(({ target }) => {
+      const { cseID } = parseAddress(target);
+      return cseID === undefined ? [] : [cseID];
+    });
   }
 
   /** Those that do not go with a resource that is deleted. */
@@ -55,10 +66,12 @@ export class Subscriptions {
   /** Those that a message asked for go with the resource that another message has deleted: there is nothing to make them again on. */
   dropBelow(address: string): void {
     const { cseID, path } = parseAddress(address);
-    const names = cseID === undefined || cseID === this.cseID ? [path, address] : [address];
+    const names = cseID === undefined || cseID === this.context.cseID() ? [path, address] : [address];
     for (const one of [...this.byKey.values()]) {
       const isBelow = names.some((deleted) => one.target === deleted || one.target.startsWith(`${deleted}/`));
-      if (isBelow && this.asked.has(one.key)) this.drop(one);
+      if (!isBelow || !this.asked.has(one.key)) continue;
+      this.drop(one);
+      one.goes();
     }
   }
 
@@ -71,7 +84,7 @@ export class Subscriptions {
 
   /** No longer wished; what is at the CSE stays there. */
   drop({ key }: KeptSubscription): void {
-    this.kept.remove(key);
+    this.context.kept.remove(key);
     this.byKey.delete(key);
     this.asked.delete(key);
   }
@@ -81,7 +94,7 @@ export class Subscriptions {
     try {
       await subscription.remove(signal);
     } finally {
-      this.notifications.end(subscription);
+      this.context.notifications.end(subscription);
     }
   }
 }

@@ -125,7 +125,8 @@ export class HttpReceiver implements RequestReceiver {
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal(5000, 'the request could not be handled');
       const { rsc, message } = refusal;
-      if (rsc !== 4004) this.events.emit('malformed', { reason: `${request.method} ${show(request.url)}: ${message}` });
+      if (rsc !== 4004)
+        this.events.emit('malformed', { reason: `${request.method} ${this.shown(request.url)}: ${message}` });
       const reply = await this.reply({ rsc, rqi, pc: { 'm2m:dbg': message } }, request);
       return refusal instanceof NotLoggedIn
         ? { ...reply, status: 401, headers: { ...reply.headers, ...LOGIN } }
@@ -139,6 +140,11 @@ export class HttpReceiver implements RequestReceiver {
     for (const { giveUp } of [...this.waiting]) giveUp(5103, 'closed');
     await this.listener?.close();
     this.events.removeAllListeners();
+  }
+
+  /** Without the path, which may be one that nobody is to know. */
+  private shown(url: string): string {
+    return show(urlBelow(this.options.path, url) ?? url);
   }
 
   /** Throws a Refusal. */

@@ -175,8 +175,9 @@ describe('an onem2m-ae', () => {
     await deploy(aeNode(bench, { endpoint, ...container, subscriptions }));
     await messageWhere('states', ({ status }) => status!.state === 'healthy');
     const { attributes } = bench.cse.resources().find(({ path }) => path === 'onem2m/MYAPP')!;
-    const pointOfAccess = `http://127.0.0.1:${bench.server.httpPort}/onem2m/device`;
-    expect(attributes['poa']).toEqual([pointOfAccess]);
+    const path = `http://127.0.0.1:${bench.server.httpPort}/onem2m/device`;
+    const [pointOfAccess = ''] = attributes['poa'] as string[];
+    expect(attributes['poa']).toEqual([expect.stringMatching(new RegExp(`^${path}/[0-9a-f]{32}$`))]);
     send('device', { payload: 'by http' });
     expect((await message('notes')).payload).toBe('by http');
     const nobody = await fetch(`http://127.0.0.1:${bench.server.httpPort}/onem2m/nobody/Cx`, {
@@ -189,6 +190,17 @@ describe('an onem2m-ae', () => {
       '4004',
       'r1',
     ]);
+    // Who does not know the path that the CSE was told reaches nobody.
+    const sgn = { nev: { net: 3, rep: { 'm2m:cin': { con: 'forged' } } }, sur: 'onem2m/MYAPP/measurements/sub' };
+    for (const guess of [path, `${path}/`, `${path}/Cmyapp`, `${path}/${'0'.repeat(32)}`]) {
+      const forged = await fetch(guess, {
+        method: 'POST',
+        headers: { 'X-M2M-RI': 'r2', 'X-M2M-Origin': '/in-cse-1', 'Content-Type': 'application/json' },
+        body: JSON.stringify({ 'm2m:sgn': sgn }),
+      });
+      expect([forged.status, forged.headers.get('x-m2m-rsc')]).toEqual([404, '4004']);
+    }
+    expect(messages('notes')).toHaveLength(1);
     const tooLong = await fetch(pointOfAccess, { method: 'POST', body: 'x'.repeat(1_100_000) });
     expect(tooLong.status).toBe(413);
     await redeploy([]);

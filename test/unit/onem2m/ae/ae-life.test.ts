@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AeBench } from '../../../support/onem2m/ae-bench.ts';
+import { AeBench, secretName } from '../../../support/onem2m/ae-bench.ts';
 
 const CONTAINER = { resources: [{ ty: 'container', path: 'data' }], subscriptions: [{ target: 'data' }] };
 
@@ -17,7 +17,7 @@ describe('registration', () => {
       poa: ['mqtt://broker:1883'],
       srv: ['3'],
     });
-    const subscription = bench.cse.tree.get('onem2m/app/data/devicelink-data-3')?.attributes;
+    const subscription = bench.cse.tree.get(`onem2m/app/data/${secretName('data', 'devicelink-data-3')}`)?.attributes;
     expect(subscription).toMatchObject({ nu: ['Cassigned'], su: 'Cassigned', enc: { net: [3] } });
   });
 
@@ -241,17 +241,18 @@ describe('messages', () => {
     await bench.ports.clock.advance(600_000);
     expect(bench.cse.tree.has('onem2m/app')).toBe(false);
     await bench.ae.perform({ operation: 'register' });
-    expect(bench.cse.tree.has('onem2m/app/data/devicelink-data-3')).toBe(true);
+    expect(bench.cse.tree.has(`onem2m/app/data/${secretName('data', 'devicelink-data-3')}`)).toBe(true);
     expect((await bench.ae.perform({ operation: 'refresh' })).payload).toMatchObject({ address: 'onem2m/app' });
   });
 
   it('subscribe and unsubscribe; a refused subscription is not tried for ever', async () => {
     const bench = await new AeBench(CONTAINER).start();
     const made = await bench.ae.perform({ operation: 'subscribe', topic: 'data', payload: { events: ['update'] } });
-    expect(made.payload).toMatchObject({ address: 'onem2m/app/data/devicelink-data-1' });
+    const address = `onem2m/app/data/${secretName('data', 'devicelink-data-1')}`;
+    expect(made.payload).toMatchObject({ address });
     expect(made.onem2m).toMatchObject({ op: 'subscribe', rsc: 2001 });
     await bench.ae.perform({ operation: 'unsubscribe', topic: 'data', payload: { name: 'devicelink-data-1' } });
-    expect(bench.cse.tree.has('onem2m/app/data/devicelink-data-1')).toBe(false);
+    expect(bench.cse.tree.has(address)).toBe(false);
     await expect(bench.ae.perform({ operation: 'subscribe', topic: 'nope' })).rejects.toMatchObject({
       code: 'ONEM2M_4004',
     });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AeBench } from '../../../support/onem2m/ae-bench.ts';
+import { AeBench, secretName } from '../../../support/onem2m/ae-bench.ts';
 
 const SUBSCRIBED = { resources: [{ ty: 'container', path: 'data' }], subscriptions: [{ target: 'data' }] };
-const SUBSCRIPTION = 'onem2m/app/data/devicelink-data-3';
+const SUBSCRIPTION = `onem2m/app/data/${secretName('data', 'devicelink-data-3')}`;
 
 const created = (sur: string, con = '21'): object => ({
   'm2m:sgn': { nev: { net: 3, rep: { 'm2m:cin': { con, cnf: 'application/json:0' } } }, sur },
@@ -220,6 +220,8 @@ describe('other requests', () => {
   });
 });
 
+const WATCH = `onem2m/app/data/${secretName('data', 'devicelink-watch')}`;
+
 describe('a watch', () => {
   it('gets its notifications instead of the flow; one that throws is a problem', async () => {
     const bench = await new AeBench({ resources: [{ ty: 'container', path: 'data' }] }).start();
@@ -228,14 +230,14 @@ describe('a watch', () => {
       got.push(payload);
       if (payload === 0) throw new Error('no zero');
     });
-    await bench.binding.notify(created('onem2m/app/data/devicelink-watch', '7'));
-    await bench.binding.notify(created('onem2m/app/data/devicelink-watch', '0'));
+    await bench.binding.notify(created(WATCH, '7'));
+    await bench.binding.notify(created(WATCH, '0'));
     await bench.ports.clock.settle();
     expect(got).toEqual([7, 0]);
     expect(bench.notifications).toEqual([]);
     expect(bench.problems[0]?.message).toContain('no zero');
     await end();
-    expect(bench.cse.tree.has('onem2m/app/data/devicelink-watch')).toBe(false);
+    expect(bench.cse.tree.has(WATCH)).toBe(false);
   });
 });
 

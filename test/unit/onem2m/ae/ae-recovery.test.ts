@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../../../src/onem2m/primitive/primitives.ts';
-import { AeBench } from '../../../support/onem2m/ae-bench.ts';
+import { AeBench, secretName } from '../../../support/onem2m/ae-bench.ts';
 
 const CONTAINER = { resources: [{ ty: 'container', path: 'data' }], subscriptions: [{ target: 'data' }] };
 
@@ -49,7 +49,7 @@ describe('after the link was away', () => {
 
   it('makes a subscription again only once its deletion is over', async () => {
     const bench = await new AeBench(CONTAINER).start();
-    const address = 'onem2m/app/data/devicelink-data-3';
+    const address = `onem2m/app/data/${secretName('data', 'devicelink-data-3')}`;
     const ri = bench.cse.tree.get(address)?.attributes['ri'];
     // As ACME does: the notice comes first.
     await bench.binding.notify({ 'm2m:sgn': { sud: true, sur: `/mn-cse-1/${String(ri)}` } });

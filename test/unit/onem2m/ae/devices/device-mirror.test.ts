@@ -30,6 +30,8 @@ class FakeAe implements MirrorAe {
   mostInFlight = 0;
   refuse: (message: AeMessage) => DeviceError | undefined = () => undefined;
   gate: Promise<unknown> = Promise.resolve();
+  /** What is in the command container, newest last. */
+  readonly commands: unknown[] = [];
 
   async perform(message: AeMessage): Promise<AeResult> {
     this.messages.push(message);
@@ -40,6 +42,11 @@ class FakeAe implements MirrorAe {
     const refusal = this.refuse(message);
     if (refusal !== undefined) throw refusal;
     const info = { op: 'push', to: String(message['topic']), rqi: '1', durationMs: 1, raw: {} };
+    if (message['operation'] === 'latest') {
+      if (this.commands.length === 0) throw new DeviceError('ONEM2M_4004', 'empty or missing');
+      const raw = { pc: { 'm2m:cin': { ri: `cin${this.commands.length}` } } };
+      return { payload: this.commands.at(-1), onem2m: { ...info, raw, rsc: 2000, rscText: 'OK' } };
+    }
     return { payload: undefined, onem2m: { ...info, rsc: 2001, rscText: 'created' } };
   }
 
@@ -275,6 +282,7 @@ describe('commands', () => {
       path: 'devices/boiler/set/commands',
       attributes: { lbl: expect.arrayContaining(['openmtc:actuator_data']) },
     });
+    ae.commands.push(42);
     await ae.watches.get('devices/boiler/set/commands')!(content(42));
     expect(written).toEqual([{ set: 42 }]);
     expect(commands).toEqual([
@@ -290,6 +298,47 @@ describe('commands', () => {
     expect(written).toHaveLength(1);
   });
 
+  const watched = async () => {
+    const written: unknown[] = [];
+    const write = (values: object): Promise<void> => Promise.resolve(void written.push(values));
+    const made = mirrorOf({ commands: true }, { 'u-1': { writable: ['set'], write } });
+    await made.mirror.mirror(report({ set: 1 }));
+    return { ...made, written, heard: made.ae.watches.get('devices/boiler/set/commands')! };
+  };
+  const instance = (ri: string, con: unknown) => content(con, 'createChild', { 'm2m:cin': { ty: 4, ri, con } });
+
+  it('are what the CSE has, not what a notification says, and each is written once', async () => {
+    const { ae, written, commands, heard } = await watched();
+    await heard(instance('cin9', 666));
+    expect(written).toEqual([]);
+    expect(commands).toMatchObject([{ property: 'set', error: { code: 'ONEM2M_4004' } }]);
+    ae.commands.push(21);
+    await heard(instance('cin1', 666));
+    for (let repeated = 0; repeated < 3; repeated += 1) await heard(instance('cin1', 21));
+    expect(written).toEqual([{ set: 21 }]);
+    expect(ae.messages.at(-1)).toEqual({ operation: 'latest', topic: 'devices/boiler/set/commands' });
+  });
+
+  it('keep their order, and one that a newer one has overtaken is told', async () => {
+    const { ae, written, commands, heard } = await watched();
+    ae.commands.push(1, 2);
+    await Promise.all([heard(instance('cin1', 1)), heard(instance('cin2', 2))]);
+    ae.commands.push(3);
+    await heard(instance('cin3', 3));
+    expect(written).toEqual([{ set: 2 }, { set: 3 }]);
+    ae.commands.push(4);
+    await Promise.all([heard(instance('cin4', 4)), heard(instance('cin3', 3))]);
+    expect(written).toHaveLength(3);
+    expect(commands.map(({ error }) => error?.code)).toEqual([undefined, undefined, undefined, 'REPLACED']);
+  });
+
+  it('are contentInstances alone', async () => {
+    const { ae, written, commands, heard } = await watched();
+    ae.commands.push(1);
+    await heard(content({ rn: 'x' }, 'createChild', { 'm2m:sub': { ri: 'sub1', rn: 'x' } }));
+    expect([written, commands]).toEqual([[], []]);
+  });
+
   it('that are refused, or for a device that is gone, are told with why', async () => {
     const devices: Record<string, ReachableDevice> = {
       'u-1': { writable: ['set'], write: () => Promise.reject(new DeviceError('BAD_VALUE', 'set: too much')) },
@@ -297,8 +346,10 @@ describe('commands', () => {
     const { ae, mirror, commands } = mirrorOf({ commands: true }, devices);
     await mirror.mirror(report({ set: 1 }));
     const heard = ae.watches.get('devices/boiler/set/commands')!;
+    ae.commands.push(1e9);
     await heard(content(1e9));
     delete devices['u-1'];
+    ae.commands.push(1);
     await heard(content(1));
     expect(commands.map(({ error }) => error?.code)).toEqual(['BAD_VALUE', 'LINK_LOST']);
     expect(commands[1]!.error!.message).toContain('"boiler" is not deployed any more');
