@@ -28,14 +28,14 @@ async function readState({ session }: UaSession): Promise<string> {
 }
 
 /** Takes connections and never says a word. */
-async function silentServer(): Promise<{ port: number; close: () => Promise<void> }> {
+async function silentServer(port = 0): Promise<{ port: number; close: () => Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.resume();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const close = async (): Promise<void> => {
     sockets.forEach((socket) => socket.destroy());
     await new Promise((resolve) => server.close(resolve));
@@ -139,6 +139,48 @@ describe('node-opcua server', () => {
       expect(server.sessionCount).toBe(1);
     } finally {
       await proxy.stop();
+    }
+  });
+
+  it('leaves no session at the server when it is given back right after the loss, and nobody asks for one again', async () => {
+    await start();
+    const proxy = await CuttingProxy.start(server.port);
+    const options = { securityPolicy: 'auto', securityMode: 'auto' } as const;
+    try {
+      await bench
+        .acquire(server.endpoint, options)
+        .ready(never)
+        .catch(() => bench.trustRejected());
+      await bench.releaseAll();
+      for (let round = 0; round < 5; round += 1) {
+        const lease = bench.acquire(`opc.${proxy.url}`, options);
+        await lease.ready(never);
+        const gone = lost(lease);
+        proxy.cut();
+        await gone;
+        await within(lease.release(), 5000, 'release');
+        expect(server.sessionCount).toBe(0);
+      }
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  it('is given back in time where the lost server does not answer any more', async () => {
+    await start();
+    const proxy = await CuttingProxy.start(server.port);
+    const { url } = proxy;
+    const lease = bench.acquire(`opc.${url}`);
+    await lease.ready(never);
+    const gone = lost(lease);
+    proxy.cut();
+    await gone;
+    await proxy.stop();
+    const silent = await silentServer(Number(/\d+$/.exec(url)?.[0]));
+    try {
+      await within(lease.release(), 5000, 'release');
+    } finally {
+      await silent.close();
     }
   });
 

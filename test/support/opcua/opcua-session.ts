@@ -65,8 +65,12 @@ export class SessionBench {
       .join('\n');
   }
 
-  async end(): Promise<void> {
+  async releaseAll(): Promise<void> {
     await Promise.all(this.leases.map((lease) => lease.release()));
+  }
+
+  async end(): Promise<void> {
+    await this.releaseAll();
     rmSync(this.pkiDirectory, { recursive: true, force: true });
   }
 }

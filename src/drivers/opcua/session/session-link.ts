@@ -82,6 +82,22 @@ export class SessionLink {
     }
   }
 
+  /** One short connection for what earlier ones have left at the server. Never rejects. */
+  static async closeOrphans(context: LinkContext): Promise<void> {
+    try {
+      const connection = await Connection.create(context);
+      try {
+        await unlessAborted(connect(connection, context), context.signal);
+      } finally {
+        await connection.close(true);
+      }
+    } catch {
+      // Out of reach: the server's own time-out ends them.
+    } finally {
+      mendEnvironment();
+    }
+  }
+
   /** Settles within 4 s whatever the server does. */
   async close(): Promise<void> {
     this.end();
@@ -170,14 +186,16 @@ async function openSession(
   connection: Connection,
   context: LinkContext,
 ): Promise<{ session: ClientSession; info: ServerInfo }> {
-  const { client, library } = connection;
-  const { endpoint, identity } = context.options;
-  const who = toUserIdentity(library, identity);
-  await client.connect(endpoint);
-  for (const orphan of context.orphans.list()) await closeOrphan(connection, orphan, context.orphans);
-  const session = await client.createSession(who);
+  const who = toUserIdentity(connection.library, context.options.identity);
+  await connect(connection, context);
+  const session = await connection.client.createSession(who);
   connection.session = session;
   return { session, info: await readServerInfo(session) };
+}
+
+async function connect(connection: Connection, { options, orphans }: LinkContext): Promise<void> {
+  await connection.client.connect(options.endpoint);
+  for (const orphan of orphans.list()) await closeOrphan(connection, orphan, orphans);
 }
 
 async function settleSecurity(options: SessionOptions, pki: OpcUaPki, signal: AbortSignal): Promise<ChosenSecurity> {

@@ -1,12 +1,13 @@
 import { expireAfter } from '../../../base/deadline';
 import type { ClientSession } from 'node-opcua-client';
 import type { EventEmitter } from 'node:events';
+import { settlesWithin } from '../../../base/settle-within';
 import { abortError, pause, unlessAborted } from '../../../base/waiting';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Clock, Logger, Ports } from '../../../base/ports';
 import type { OperationLimits } from './session-info';
 import type { Orphans } from './session-orphans';
-import { SessionLink } from './session-link';
+import { SessionLink, type LinkContext } from './session-link';
 import type { SessionOptions } from './session-options';
 import { isTransient } from '../library/status-codes';
 
@@ -14,6 +15,8 @@ import { isTransient } from '../library/status-codes';
 const RETRY_MS = 500;
 /** The same while the server says that it has no session left: asking more often only keeps it busy. ms */
 const RETRY_FULL_MS = 5000;
+/** What closing spends at most on connecting once more, for sessions that a loss has left at the server. ms */
+const ORPHANS_MS = 800;
 /** What `ready` waits for a recovery, as a share of the time-out; the rest is left for the caller to tell the reason. */
 const WAIT_SHARE = 0.8;
 
@@ -77,6 +80,20 @@ export class SharedSession {
     const link = this.link;
     this.link = undefined;
     await link?.close();
+    if (this.orphans.list().length > 0) await this.closeOrphans();
+  }
+
+  /** Nobody connects any more who would close them on the way in. */
+  private async closeOrphans(): Promise<void> {
+    const late = new AbortController();
+    const timer = this.clock.setTimeout(() => late.abort(), ORPHANS_MS);
+    await settlesWithin(2 * ORPHANS_MS, SessionLink.closeOrphans(this.contextUntil(late.signal)));
+    this.clock.clearTimeout(timer);
+  }
+
+  private contextUntil(signal: AbortSignal): LinkContext {
+    const { options, clock, log, orphans } = this;
+    return { options, clock, log, orphans, signal };
   }
 
   private connect(): Promise<UaSession> {
@@ -91,14 +108,8 @@ export class SharedSession {
     await this.before;
     const callOff = expireAfter(this.clock, timeoutMs, () => late.abort(error));
     try {
-      const link = await SessionLink.open({
-        options: this.options,
-        clock: this.clock,
-        log: this.log,
-        signal: AbortSignal.any([this.ending.signal, late.signal]),
-        orphans: this.orphans,
-      });
-      return this.begin(link);
+      const signal = AbortSignal.any([this.ending.signal, late.signal]);
+      return this.begin(await SessionLink.open(this.contextUntil(signal)));
     } finally {
       callOff();
     }
