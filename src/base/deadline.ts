@@ -1,3 +1,4 @@
+import { whenAborted } from './abort-listeners';
 import { DeviceError, ErrorCode } from './errors';
 import type { Clock, TimerHandle } from './ports';
 
@@ -82,6 +83,26 @@ export function withDeadline<T>(options: DeadlineOptions, action: (signal: Abort
       },
     );
   });
+}
+
+/**
+ * A signal that is aborted after `ms` with a DeadlineError, or with `signal` and its reason, for who can make something of
+ * what has come by then. `stop` must be called once it is no longer needed: it leaves no timer and no listener.
+ */
+export function timeLimit({ clock, ms, signal, message }: DeadlineOptions): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const giveUp = (reason: Error): void => {
+    stop();
+    controller.abort(reason);
+  };
+  const callOff = expireAfter(clock, ms, () => giveUp(new DeadlineError(message)));
+  const stopListening = signal && whenAborted(signal, () => giveUp(reasonOf(signal)));
+  const stop = (): void => {
+    callOff();
+    stopListening?.();
+  };
+  if (signal?.aborted === true) giveUp(reasonOf(signal));
+  return { signal: controller.signal, stop };
 }
 
 /** Why a signal was aborted, as an Error. */

@@ -236,8 +236,12 @@ export class Session<P extends Property> {
   }
 }
 
-/** The error of a device of which nothing at all answered in time: every property that was read timed out. */
+/**
+ * The error of a device of which nothing at all answered in time: every property that was read timed out. A property that a
+ * driver had no time for (DeadlineError) says nothing about the link.
+ */
 function nothingAnswered(readings: readonly Reading[]): DeviceError | undefined {
-  const isSilent = ({ quality, error }: Reading): boolean => quality === 'bad' && error?.code === ErrorCode.TIMEOUT;
+  const isSilent = ({ quality, error }: Reading): boolean =>
+    quality === 'bad' && error?.code === ErrorCode.TIMEOUT && !(error instanceof DeadlineError);
   return readings.every(isSilent) ? readings[0]?.error : undefined;
 }

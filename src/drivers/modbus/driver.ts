@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
+import { timeLimit } from '../../base/deadline';
+import { formatDuration } from '../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
@@ -30,6 +32,10 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly broadcasts: boolean;
   private isConnected = false;
   private lostReason: DeviceError | undefined;
+  /** Which of the properties is asked for first when the unit is probed. */
+  private probed = 0;
+  /** The first of the time-outs since the unit answered last: its being away is one error, whatever it is asked for. */
+  private silence: DeviceError | undefined;
 
   constructor(
     private readonly config: ModbusConfig,
@@ -63,12 +69,27 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   async read(properties: readonly ModbusProperty[], signal: AbortSignal): Promise<Reading[]> {
     signal.throwIfAborted();
     const transport = this.connected();
+    const { clock } = this.ports;
+    const { timeoutMs, responseTimeoutMs, workerID } = this.config;
+    const answers = transport.answersOf(workerID);
     const end = this.endOfOperation();
-    return this.reader.read(
-      properties,
-      (request) => this.request(transport, request, signal, end),
-      () => this.ports.clock.now(),
-    );
+    const message = `no answer to read within ${formatDuration(timeoutMs)}`;
+    const limit = timeLimit({ clock, ms: end - clock.now(), signal, message });
+    try {
+      return await this.reader.read(
+        properties,
+        (request) => this.request(transport, request, limit.signal, end),
+        () => clock.now(),
+        {
+          isTimeLeft: () => clock.now() + responseTimeoutMs <= end,
+          isThere: async () =>
+            transport.answersOf(workerID) > answers ||
+            transport.isThere(this.user, Math.min(responseTimeoutMs, end - clock.now())),
+        },
+      );
+    } finally {
+      limit.stop();
+    }
   }
 
   /** One after the other, so that a flow's order is the device's order. */
@@ -147,21 +168,21 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   /**
    * Asks for the first readable property, and where nothing comes for the last one, before the unit counts as away. A device
    * may not hear yet on a new connection (inverters, for their first 1 to 8 s): it is asked again on the same one, now for one
-   * property and now for another, as long as the whole operation may take.
+   * property and now for another, as long as the whole operation may take. The next attempt goes on where this one ends, so
+   * that a device which is silent for some registers is found in the end, and begins with what was answered.
    */
   private async probe(transport: Transport, signal: AbortSignal): Promise<void> {
-    const { responseTimeoutMs, properties } = this.config;
+    const { responseTimeoutMs, properties, workerID } = this.config;
     const end = this.endOfOperation();
     const readable = properties.filter(isReadable);
     const [first, last] = [readable[0], readable.at(-1)];
     if (first === undefined || last === undefined) return;
     const asked = [...new Set([first, last, ...readable])];
-    const usual = first === last || transport.isSilent(this.config.workerID) ? 1 : 2;
-    let unanswered: unknown;
+    const usual = first === last || transport.isSilent(workerID) ? 1 : 2;
     for (let turn = 0; turn < usual || transport.mayBeDeaf; turn++) {
       const leftMs = end - this.ports.clock.now();
       if (turn > 0 && leftMs < MIN_PROBE_MS) break;
-      const [block] = planReads([asked[turn % asked.length] ?? first], this.config);
+      const [block] = planReads([asked[this.probed % asked.length] ?? first], this.config);
       if (block === undefined) return;
       const ask = async (): Promise<void> => {
         const patienceMs = turn < usual ? responseTimeoutMs : Math.min(responseTimeoutMs, leftMs);
@@ -170,14 +191,16 @@ export class ModbusDriver implements Driver<ModbusProperty> {
       };
       try {
         await ask();
+        this.silence = undefined;
         await transport.learnHabit(ask);
         return;
       } catch (error) {
         if (!(error instanceof DeviceError) || error.code !== ErrorCode.TIMEOUT) throw error;
-        unanswered ??= error;
+        this.silence ??= error;
+        this.probed++;
       }
     }
-    throw unanswered;
+    throw this.silence ?? new DeviceError(ErrorCode.TIMEOUT, `unit ${workerID} does not answer`);
   }
 
   private onLost(reason: DeviceError): void {

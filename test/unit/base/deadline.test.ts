@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { DeadlineError, expireAfter, withDeadline } from '../../../src/base/deadline.ts';
+import { DeadlineError, expireAfter, timeLimit, withDeadline } from '../../../src/base/deadline.ts';
 import { DeviceError } from '../../../src/base/errors.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
@@ -146,5 +146,37 @@ describe('expireAfter', () => {
     callOff();
     expect(clock.pending).toEqual([]);
     await clock.advance(5000);
+  });
+});
+
+describe('timeLimit', () => {
+  it('aborts its signal in time with a DeadlineError, and leaves nothing behind', async () => {
+    const { clock, options, left } = setup();
+    const { signal } = timeLimit(options);
+    await clock.advance(999);
+    expect(signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(signal.reason).toBeInstanceOf(DeadlineError);
+    expect(signal.reason).toMatchObject({ code: 'TIMEOUT', message: options.message });
+    expect(left()).toEqual([0, 0]);
+  });
+
+  it('hands the reason of the outer signal on, also where that was aborted before', () => {
+    const { outer, options, left } = setup();
+    const reason = new DeviceError('CLOSED', 'the device was closed');
+    const before = timeLimit(options);
+    outer.abort(reason);
+    expect([before.signal.reason, timeLimit(options).signal.reason]).toEqual([reason, reason]);
+    expect(left()).toEqual([0, 0]);
+  });
+
+  it('leaves nothing behind once it is stopped', async () => {
+    const { clock, outer, options, left } = setup();
+    const { signal, stop } = timeLimit(options);
+    stop();
+    expect(left()).toEqual([0, 0]);
+    await clock.advance(2000);
+    outer.abort();
+    expect(signal.aborted).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { DeviceError } from '../../../base/errors';
+import { DeviceError, ErrorCode } from '../../../base/errors';
 
 /** Exception codes of MODBUS Application Protocol V1.1b3, section 7, that the driver acts upon. */
 export const ModbusException = {
@@ -45,6 +45,13 @@ export class ModbusExceptionError extends DeviceError {
       `${what}: ${WORDS.get(exception) ?? `exception ${exception}, which the Modbus specification does not define`}`,
       advice === undefined ? {} : { advice },
     );
+  }
+}
+
+/** A request was sent, and nothing came for it in time. */
+export class NoAnswerError extends DeviceError {
+  constructor(message: string, options: { advice?: string } = {}) {
+    super(ErrorCode.TIMEOUT, message, options);
   }
 }
 

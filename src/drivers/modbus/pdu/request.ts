@@ -21,6 +21,13 @@ export type WriteRequest =
 
 export const isReadRequest = (request: ModbusRequest): request is ReadRequest => request.function <= 4;
 
+/** Whether `request` reads exactly what `read` does. */
+export const isSameRead = (read: ReadRequest, request: ModbusRequest): boolean =>
+  isReadRequest(request) &&
+  request.function === read.function &&
+  request.offset === read.offset &&
+  request.quantity === read.quantity;
+
 /** Bytes a read must answer. */
 export const answerLength = ({ function: code, quantity }: ReadRequest): number =>
   code <= 2 ? Math.ceil(quantity / 8) : quantity * 2;

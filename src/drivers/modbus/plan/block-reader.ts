@@ -1,79 +1,235 @@
-import type { Reading } from '../../../device/driver';
+import { DeadlineError } from '../../../base/deadline';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
-import { isException, ModbusException } from '../pdu/exceptions';
-import { planReads, splitBlock, type PlanRules, type ReadBlock } from './planner';
+import type { Reading } from '../../../device/driver';
+import { isException, ModbusException, ModbusExceptionError, NoAnswerError } from '../pdu/exceptions';
+import { DoubtfulRanges, isUnsolved, type Doubt } from './doubtful-ranges';
+import { blockFor, isSplittable, planReads, splitBlock, type PlanRules, type ReadBlock } from './planner';
 import type { ModbusProperty } from '../config/property';
 import { RefusedRanges } from './refused-ranges';
-import { REGISTERS } from '../pdu/registers';
+import { REGISTERS, type AddressRange } from '../pdu/registers';
 import type { ReadRequest } from '../pdu/request';
 import { decodeProperty } from './values';
 
 /** Sends one request; rejects with a DeviceError, or as a signal says. */
 export type ReadBytes = (request: ReadRequest) => Promise<Uint8Array>;
 
+/** What a reader may ask about its surroundings. */
+export interface ReadChances {
+  /** Whether a request that is not answered still fits into the time for the whole read. */
+  isTimeLeft(): boolean;
+  /** Whether the unit has answered anything meanwhile, or answers something in what is left of the time. */
+  isThere(): Promise<boolean>;
+}
+
+const REGISTER_ADVICE = 'the unit answers for other registers: check register kind, offset and quantity';
+
+const NO_LIMITS: ReadChances = { isTimeLeft: () => true, isThere: () => Promise.resolve(false) };
+
 /**
  * Reads the properties of one unit in as few requests as it allows, and remembers what it does not allow.
  *
  * A block that the device refuses (exception 2 or 3) is halved until it is known which properties are missing, or between
  * which two there is a hole: about two requests for each halving, once. From then on the plan keeps clear of those places.
+ * Silence and exceptions 1 and 4 are taken in the same way, but not for good (DoubtfulRanges), and what would not fit into
+ * the time for the whole read goes on with the next one, behind what is not in doubt.
  */
 export class BlockReader {
   private readonly refused = new RefusedRanges();
+  private readonly doubts = new DoubtfulRanges();
 
   constructor(private readonly rules: PlanRules) {}
 
-  /** One reading per property, in order; rejects when the link is lost or nothing at all answers. `now` in ms. */
-  async read(properties: readonly ModbusProperty[], readBytes: ReadBytes, now: () => number): Promise<Reading[]> {
-    const cycle: Cycle = { readBytes, now, readings: new Map() };
-    const blocks = planReads(properties, this.rules, this.refused);
+  /**
+   * One reading per property, in order; rejects when the link is lost or nothing at all answers, and with a DeadlineError
+   * where there was no time to find that out. `now` in ms.
+   */
+  async read(
+    properties: readonly ModbusProperty[],
+    readBytes: ReadBytes,
+    now: () => number,
+    chances = NO_LIMITS,
+  ): Promise<Reading[]> {
+    const cycle: Cycle = { readBytes, now, chances, readings: new Map(), lessons: [], isHeard: false };
+    const { sure, doubted } = this.sortOut(properties);
+    const doubts = this.dueDoubts([...doubted.keys()], sure, now());
+    const blocks = planReads(sure, this.rules, {
+      isWithin: (...range) => this.refused.isWithin(...range) || this.doubts.isWithin(...range),
+    });
     await Promise.all(blocks.map((block) => this.readBlock(block, cycle)));
+    for (const doubt of doubts) await this.tryAgain(doubt, doubted.get(doubt) ?? [], cycle);
+    for (const [doubt, members] of doubted) {
+      setMissing(members, isUnsolved(doubt) ? noTime(doubt.error) : doubt.error, cycle);
+    }
+
     const readings = properties.map((property) => cycle.readings.get(property) ?? missing(property, now()));
-    const [first] = readings;
-    if (first?.error !== undefined && readings.every(({ error }) => error?.code === ErrorCode.TIMEOUT))
-      throw first.error;
-    return readings;
+    if (!cycle.isHeard) await throwIfAway(readings, chances);
+    for (const learn of cycle.lessons) learn();
+    return readings.map((reading) => (reading.error instanceof NoAnswerError ? ofUnitThatIsThere(reading) : reading));
   }
 
-  /** True where the block was answered as a whole. */
-  private async readBlock(block: ReadBlock, cycle: Cycle): Promise<boolean> {
+  /** Properties that are under a doubt, by doubt, and the others. */
+  private sortOut(properties: readonly ModbusProperty[]): {
+    sure: readonly ModbusProperty[];
+    doubted: ReadonlyMap<Doubt, readonly ModbusProperty[]>;
+  } {
+    const doubted = new Map<Doubt, ModbusProperty[]>();
+    if (this.doubts.isEmpty) return { sure: properties, doubted };
+    const sure = properties.filter((property) => {
+      const doubt = this.doubts.about(property);
+      if (doubt === undefined) return true;
+      doubted.set(doubt, [...(doubted.get(doubt) ?? []), property]);
+      return false;
+    });
+    return { sure, doubted };
+  }
+
+  /**
+   * The doubts to be tried in this read: those due, but of what is silent and cannot be split any further only the one that
+   * has waited longest. Where nothing else is asked for, one is tried in any case: a read asks something.
+   */
+  private dueDoubts(own: readonly Doubt[], sure: readonly ModbusProperty[], now: number): Doubt[] {
+    if (this.doubts.isEmpty) return [];
+    const beside = new Set(sure.flatMap((property) => this.doubts.beside(property)));
+    const byTime = [...own, ...beside].sort((a, b) => a.until - b.until);
+    const due = byTime.filter(({ until }) => until <= now);
+    const silent = due.find((doubt) => isSettledSilence(doubt));
+    const chosen = due.filter((doubt) => !isSettledSilence(doubt) || doubt === silent);
+    return chosen.length === 0 && sure.length === 0 ? byTime.slice(0, 1) : chosen;
+  }
+
+  /** Asks again for `members`, which are under the doubt; what was silent as a whole is split at once. */
+  private async tryAgain(doubt: Doubt, members: readonly ModbusProperty[], cycle: Cycle): Promise<void> {
+    const { error, span } = doubt;
+    if (error instanceof NoAnswerError && !cycle.chances.isTimeLeft()) return;
+    if (span !== undefined) {
+      await this.trySpan(doubt, span, cycle);
+      return;
+    }
+    const block = blockFor(members);
+    if (!isSplittable(block)) {
+      await this.readBlock(block, cycle, error);
+      return;
+    }
+    cycle.lessons.push(() => this.doubts.remove(doubt));
+    await this.readHalves(block, error, cycle);
+  }
+
+  /** Whether the unit answers by now in one request what it answered in two. All of it has been read in this cycle. */
+  private async trySpan(doubt: Doubt, span: AddressRange, cycle: Cycle): Promise<void> {
+    try {
+      await cycle.readBytes(requestFor(span));
+      cycle.lessons.push(() => this.doubts.clear(span));
+    } catch (error) {
+      if (!(error instanceof DeviceError) || isLinkGone(error)) throw error;
+      if (isDoubtful(error) || isRefusal(error)) cycle.lessons.push(() => this.doubts.confirm(doubt, cycle.now()));
+    }
+  }
+
+  /** True where the block was answered as a whole. `cause`: why it is in doubt, if it is. */
+  private async readBlock(block: ReadBlock, cycle: Cycle, cause?: DeviceError): Promise<boolean> {
     let bytes: Uint8Array;
     try {
       bytes = await cycle.readBytes(requestFor(block));
     } catch (error) {
       if (!(error instanceof DeviceError) || isLinkGone(error)) throw error;
-      const isRefused = isException(error, ModbusException.ILLEGAL_DATA_ADDRESS, ModbusException.ILLEGAL_DATA_VALUE);
-      if (isRefused && block.properties.length > 1) {
-        await this.readHalves(block, cycle);
-      } else {
-        if (isRefused) this.refused.addProperty(block);
-        for (const property of block.properties) cycle.readings.set(property, badReading(property, error, cycle.now()));
-      }
+      await this.onFailed(block, error, cycle, cause);
       return false;
     }
-    if (block.properties.length === 1) this.refused.forgetProperty(block);
+    cycle.isHeard = true;
+    if (!isSplittable(block)) this.refused.forgetProperty(block);
+    cycle.lessons.push(() => this.doubts.clear(block));
     for (const property of block.properties) cycle.readings.set(property, decode(property, bytes, block, cycle.now()));
     return true;
   }
 
-  private async readHalves(block: ReadBlock, cycle: Cycle): Promise<void> {
+  private async onFailed(block: ReadBlock, error: DeviceError, cycle: Cycle, cause?: DeviceError): Promise<void> {
+    if (error instanceof ModbusExceptionError && !isGatewaysWord(error)) cycle.isHeard = true;
+    const isSilent = error instanceof NoAnswerError;
+    const isTelling = isRefusal(error) || isDoubtful(error);
+    if (isTelling && isSplittable(block) && (!isSilent || cycle.chances.isTimeLeft())) {
+      await this.readHalves(block, error, cycle, cause);
+      return;
+    }
+    if (isTelling && !isSplittable(block)) {
+      setMissing(block.properties, error, cycle);
+      if (isRefusal(error)) this.refused.addProperty(block);
+      else cycle.lessons.push(() => this.doubts.add(block, error, cycle.now()));
+      return;
+    }
+    const why = cause ?? error;
+    const isUnsolved = isSplittable(block) && why instanceof NoAnswerError;
+    if (isUnsolved) cycle.lessons.push(() => this.doubts.addUnsolved(block, why));
+    setMissing(block.properties, isUnsolved ? noTime(why) : why, cycle);
+  }
+
+  /** `cause`: the first error of those that led here, and the one that is told until more is known. */
+  private async readHalves(block: ReadBlock, error: DeviceError, cycle: Cycle, cause = error): Promise<void> {
     const [left, right] = splitBlock(block);
-    const answered = await Promise.all([this.readBlock(left, cycle), this.readBlock(right, cycle)]);
-    if (answered.every(Boolean)) this.refused.addBetween(left, right);
+    const why = isRefusal(error) ? undefined : cause;
+    const answered = await Promise.all([this.readBlock(left, cycle, why), this.readBlock(right, cycle, why)]);
+    if (!answered.every(Boolean)) return;
+    if (isRefusal(error)) this.refused.addBetween(left, right);
+    else cycle.lessons.push(() => this.doubts.addBetween(left, right, error, cycle.now()));
   }
 }
 
 interface Cycle {
   readonly readBytes: ReadBytes;
   readonly now: () => number;
+  readonly chances: ReadChances;
   readonly readings: Map<ModbusProperty, Reading>;
+  /** What was learned of doubts, in order; it holds only where the unit turns out to be there. */
+  readonly lessons: (() => void)[];
+  /** The unit has answered something. */
+  isHeard: boolean;
+}
+
+const isSettledSilence = (doubt: Doubt): boolean => doubt.error instanceof NoAnswerError && !isUnsolved(doubt);
+
+/** What is told of a property while it is not known whether it is to blame for the silence: nothing about the link. */
+const noTime = (cause: DeviceError): DeviceError => new DeadlineError(cause.message);
+
+/** Where every property timed out: throws why, unless the unit answers something else. */
+async function throwIfAway(readings: readonly Reading[], chances: ReadChances): Promise<void> {
+  const errors = readings.map(({ error }) => error);
+  const [first] = errors;
+  if (first === undefined || !errors.every((error) => error?.code === ErrorCode.TIMEOUT)) return;
+  if (await chances.isThere()) return;
+  throw errors.find(isOutOfTime) ?? first;
+}
+
+const isOutOfTime = (error: DeviceError | undefined): boolean => error instanceof DeadlineError;
+
+const isRefusal = (error: DeviceError): boolean =>
+  isException(error, ModbusException.ILLEGAL_DATA_ADDRESS, ModbusException.ILLEGAL_DATA_VALUE);
+
+/** It may be the address map of the unit or its state. */
+const isDoubtful = (error: DeviceError): boolean =>
+  error instanceof NoAnswerError ||
+  isException(error, ModbusException.ILLEGAL_FUNCTION, ModbusException.SERVER_FAILURE);
+
+const isGatewaysWord = (error: DeviceError): boolean =>
+  isException(error, ModbusException.GATEWAY_PATH_UNAVAILABLE, ModbusException.GATEWAY_TARGET_FAILED);
+
+/** With the advice that fits where the unit answers for others. */
+const ofUnitThatIsThere = (reading: Reading): Reading => ({
+  ...reading,
+  error: new NoAnswerError(reading.error?.message ?? '', { advice: REGISTER_ADVICE }),
+});
+
+/** A bad reading for each property that has none yet. */
+function setMissing(properties: readonly ModbusProperty[], error: DeviceError, { readings, now }: Cycle): void {
+  for (const property of properties) {
+    if (!readings.has(property)) readings.set(property, badReading(property, error, now()));
+  }
 }
 
 /** CONNECT_FAILED: a connection that was only idle could not be made again. */
 const isLinkGone = ({ code }: DeviceError): boolean =>
   code === ErrorCode.LINK_LOST || code === ErrorCode.CLOSED || code === ErrorCode.CONNECT_FAILED;
 
-/** The request that reads a whole block. */
-export const requestFor = ({ register, offset, quantity }: ReadBlock): ReadRequest => ({
+/** The request that reads a whole block or range. */
+export const requestFor = ({ register, offset, quantity }: AddressRange): ReadRequest => ({
   function: REGISTERS[register].readFunction,
   offset,
   quantity,

@@ -1,6 +1,5 @@
 import type { ModbusProperty } from '../config/property';
-import type { RefusedRanges } from './refused-ranges';
-import { REGISTER_KINDS, REGISTERS, type AddressRange } from '../pdu/registers';
+import { REGISTER_KINDS, REGISTERS, type AddressRange, type RegisterKind } from '../pdu/registers';
 
 /** One read request, within the limits of one, and the properties it serves. */
 export interface ReadBlock extends AddressRange {
@@ -13,6 +12,12 @@ export interface PlanRules {
   readonly maxGap: number;
 }
 
+/** What one request must not cover. */
+export interface Obstacles {
+  /** Would a request for `start` up to `end` (exclusive) cover one? */
+  isWithin(register: RegisterKind, start: number, end: number): boolean;
+}
+
 export const endOf = ({ visitor }: ModbusProperty): number => visitor.offset + visitor.quantity;
 
 /**
@@ -23,7 +28,7 @@ export const endOf = ({ visitor }: ModbusProperty): number => visitor.offset + v
 export function planReads(
   properties: readonly ModbusProperty[],
   { maxGap }: PlanRules,
-  refused?: RefusedRanges,
+  refused?: Obstacles,
 ): ReadBlock[] {
   const blocks: ReadBlock[] = [];
   for (const register of REGISTER_KINDS) {
@@ -38,7 +43,7 @@ export function planReads(
         open.length > 0 &&
         property.visitor.offset - end <= gap &&
         reach - start <= facts.maxRead &&
-        refused?.isWithin(register, start, reach) !== true;
+        (reach === end || refused?.isWithin(register, start, reach) !== true);
       if (!fits) {
         if (open.length > 0) blocks.push(blockOf(open));
         open = [];
@@ -52,7 +57,14 @@ export function planReads(
   return blocks;
 }
 
-/** Two halves of a block of several properties: cut at the widest gap near the middle, where a hole is likeliest. */
+/** Whether a part of the block can be read without the rest: not where all its properties are the same addresses. */
+export const isSplittable = (block: ReadBlock): boolean =>
+  block.properties.some(({ visitor }) => visitor.offset !== block.offset || visitor.quantity !== block.quantity);
+
+/**
+ * Two halves of a block that is splittable: cut at the widest gap near the middle, where a hole is likeliest, and between two
+ * properties that are the same addresses only where there is no other place.
+ */
 export function splitBlock(block: ReadBlock): [ReadBlock, ReadBlock] {
   const { properties } = block;
   const middle = properties.length / 2;
@@ -68,7 +80,14 @@ export function splitBlock(block: ReadBlock): [ReadBlock, ReadBlock] {
       widest = gap;
     }
   }
+  if (widest < 0) cut = nearestSeam(properties, middle) ?? cut;
   return [blockOf(properties.slice(0, cut)), blockOf(properties.slice(cut))];
+}
+
+/** The place nearest to `middle` where no property overlaps the ones before it. */
+function nearestSeam(properties: readonly ModbusProperty[], middle: number): number | undefined {
+  const seams = [...properties.keys()].filter((index) => index > 0 && gapBefore(properties, index) >= 0);
+  return seams.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))[0];
 }
 
 /** Unused addresses between the properties before `index` and the one at it; negative where they overlap. */
@@ -76,6 +95,9 @@ function gapBefore(properties: readonly ModbusProperty[], index: number): number
   const next = properties[index];
   return next === undefined ? 0 : next.visitor.offset - Math.max(...properties.slice(0, index).map(endOf));
 }
+
+/** One block of properties in any order: at least one, all in one table, within the limits of a request. */
+export const blockFor = (properties: readonly ModbusProperty[]): ReadBlock => blockOf(sortByOffset(properties));
 
 function blockOf(properties: readonly ModbusProperty[]): ReadBlock {
   const register = properties[0]?.visitor.register ?? 'HoldingRegister';

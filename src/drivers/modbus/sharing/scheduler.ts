@@ -2,9 +2,9 @@ import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { expireAfter } from '../../../base/deadline';
 import type { Clock } from '../../../base/ports';
-import { isException, ModbusException } from '../pdu/exceptions';
-import type { Job, Sharer } from './job';
-import { describeRequest, isReadRequest } from '../pdu/request';
+import { isException, ModbusException, NoAnswerError } from '../pdu/exceptions';
+import { Job, type Sharer } from './job';
+import { describeRequest, isReadRequest, type ReadRequest } from '../pdu/request';
 import type { Link } from './link';
 import { silenceAdvice, UnitHealth } from './unit-health';
 
@@ -22,6 +22,8 @@ interface InFlight {
   /** Answers the link had received when the request was sent. */
   readonly receivedBefore: number;
   readonly straysBefore: number;
+  /** UnitHealth.verdicts of its unit when it was sent. */
+  readonly verdictsBefore: number;
   /** Another was in flight at some time. */
   isBeside: boolean;
   isOverdue: boolean;
@@ -36,8 +38,8 @@ export const OVERDUE_MS = 1000;
  * Whose request is sent when. Sharers take turns; never more than `pipelining` requests are in flight, because there are
  * gateways that drop the older of two.
  *
- * A unit that does not answer gets one request at a time, and after two in a row without an answer its requests fail at once
- * for a growing pause. Where several may be in flight, one place is always free for the other units; where it is one, they
+ * A unit that does not answer gets one request at a time, beginning with what it answered last; where that is not answered
+ * either, its requests fail at once for a growing pause. Where several may be in flight, one place is always free for the other units; where it is one, they
  * wait for as long as the answer may take.
  */
 export class Scheduler {
@@ -73,6 +75,11 @@ export class Scheduler {
     return this.units.get(unit)?.isSilent === true;
   }
 
+  /** How many requests the unit has answered so far. */
+  answersOf(unit: number): number {
+    return this.units.get(unit)?.answers ?? 0;
+  }
+
   /** This unit answered the last request it got. */
   isAnswering(unit: number): boolean {
     return this.units.get(unit)?.isAnswering === true;
@@ -89,6 +96,17 @@ export class Scheduler {
     for (const { job } of this.inFlight) if (job.sharer === sharer) job.fail(reason);
     this.queues.delete(sharer);
     if (![...this.queues.keys()].some(({ unit }) => unit === sharer.unit)) this.units.delete(sharer.unit);
+  }
+
+  /** Whether the unit answers something else than what it did not answer just now; false where nothing else is known. */
+  async isThere(sharer: Sharer, timeoutMs: number): Promise<boolean> {
+    const unit = this.units.get(sharer.unit);
+    const witness = unit?.otherWitness;
+    if (unit?.isSuspect !== true || unit.isSilent || witness === undefined || timeoutMs <= 0) return false;
+    const check = checkOf(sharer, witness, timeoutMs);
+    this.submit(check);
+    await check.answer.catch(() => undefined);
+    return unit.isAnswering;
   }
 
   /** Sends one request at a time, whatever the sharers bear. */
@@ -163,12 +181,21 @@ export class Scheduler {
       this.dropHopeless(queue);
       const job = queue[0];
       if (job === undefined || this.isBlocked(sharer.unit, depth)) continue;
-      queue.shift();
+      const check = this.checkBefore(job);
+      if (check === undefined) queue.shift();
       this.queues.delete(sharer);
       this.queues.set(sharer, queue);
-      return job;
+      return check ?? job;
     }
     return undefined;
+  }
+
+  /** What shows whether the unit of `job` is there at all, where that is in doubt. */
+  private checkBefore(job: Job): Job | undefined {
+    const unit = this.units.get(job.unit);
+    if (unit?.isSuspect !== true || job.options.probe === true) return undefined;
+    const witness = unit.witnessBefore(job.request);
+    return witness && checkOf(job.sharer, witness, job.options.timeoutMs);
   }
 
   /** Takes out what nobody waits for, and fails what its unit would not answer. */
@@ -201,6 +228,7 @@ export class Scheduler {
       job,
       receivedBefore: link.received,
       straysBefore: link.strays,
+      verdictsBefore: this.units.get(job.unit)?.verdicts ?? 0,
       isBeside: this.inFlight.size > 0,
       isOverdue: false,
       giveUp: () => undefined,
@@ -225,9 +253,9 @@ export class Scheduler {
     const { job } = flight;
     const unit = this.units.get(job.unit);
     if (isException(error, ModbusException.GATEWAY_PATH_UNAVAILABLE, ModbusException.GATEWAY_TARGET_FAILED)) {
-      unit?.unanswered(this.clock.now());
+      unit?.unanswered(this.clock.now(), job.request);
     } else if (error?.code !== ErrorCode.LINK_LOST && error?.code !== ErrorCode.CLOSED) {
-      unit?.answered();
+      unit?.answered(error === undefined && isReadRequest(job.request) ? job.request : undefined);
     }
     if (this.oneAtATime === 'trying' && job.isRepeated && error?.code !== ErrorCode.LINK_LOST) {
       this.oneAtATime = 'yes';
@@ -262,7 +290,9 @@ export class Scheduler {
       return;
     }
     if (this.oneAtATime === 'trying') this.oneAtATime = 'no';
-    this.units.get(job.unit)?.unanswered(this.clock.now());
+    const unit = this.units.get(job.unit);
+    // An answer meanwhile shows that the unit is there; silence meanwhile was counted.
+    if (unit?.verdicts === flight.verdictsBefore) unit.unanswered(this.clock.now(), job.request);
     job.fail(this.silence(flight));
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
@@ -288,11 +318,18 @@ export class Scheduler {
         'the gateway mixes up its clients, or does not copy the id: one connection to it at a time may help';
       return new DeviceError(ErrorCode.TIMEOUT, text, { advice });
     }
-    return new DeviceError(ErrorCode.TIMEOUT, `${what}: no answer within ${time}`, { advice: silenceAdvice(job.unit) });
+    return new NoAnswerError(`${what}: no answer within ${time}`, { advice: silenceAdvice(job.unit) });
   }
 
   private land(flight: InFlight): boolean {
     flight.callOff();
     return this.inFlight.delete(flight);
   }
+}
+
+/** A request of our own, for which nobody waits. */
+function checkOf(sharer: Sharer, request: ReadRequest, timeoutMs: number): Job {
+  const check = new Job(sharer, request, { timeoutMs, signal: new AbortController().signal });
+  check.answer.catch(() => undefined);
+  return check;
 }

@@ -94,6 +94,16 @@ export class Transport {
     return this.scheduler.isSilent(unit);
   }
 
+  /** Whether the unit answers something else than what it did not answer just now; false where nothing else is known. */
+  isThere(user: TransportUser, timeoutMs: number): Promise<boolean> {
+    return this.scheduler.isThere(user, timeoutMs);
+  }
+
+  /** How many requests the unit has answered so far. */
+  answersOf(unit: number): number {
+    return this.scheduler.answersOf(unit);
+  }
+
   add(user: TransportUser): void {
     Object.assign(this.habits, user.habits);
     if (this.habits.oneAtATime === true) this.scheduler.goOneByOne();

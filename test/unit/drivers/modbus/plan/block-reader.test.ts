@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../../src/base/errors.ts';
 import { BlockReader, type ReadBytes } from '../../../../../src/drivers/modbus/plan/block-reader.ts';
-import { ModbusExceptionError } from '../../../../../src/drivers/modbus/pdu/exceptions.ts';
+import { ModbusExceptionError, NoAnswerError } from '../../../../../src/drivers/modbus/pdu/exceptions.ts';
 import type { ModbusProperty } from '../../../../../src/drivers/modbus/config/property.ts';
 import type { ReadRequest } from '../../../../../src/drivers/modbus/pdu/request.ts';
 import { property } from '../../../../support/modbus/modbus-device.ts';
@@ -109,15 +109,62 @@ describe('BlockReader', () => {
     );
   });
 
-  it('does not halve for exceptions that halving cannot help', async () => {
+  it('gives every value that the device has, whatever is silent or fails, within the time of a read, and asks little later', async () => {
+    const holesOf = fc.uniqueArray(fc.nat(300), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.nat(300), { minLength: 1, maxLength: 40 }),
+        holesOf,
+        holesOf,
+        fc.nat(40),
+        async (offsets, silent, failing, maxGap) => {
+          let time = 1000;
+          let requests = 0;
+          const unit = unitWith({});
+          const readBytes: ReadBytes = (request) => {
+            requests++;
+            const isIn = (offset: number): boolean =>
+              offset >= request.offset && offset < request.offset + request.quantity;
+            if (silent.some(isIn)) {
+              time += 3000;
+              return Promise.reject(new NoAnswerError('no answer'));
+            }
+            return failing.some(isIn) ? Promise.reject(new ModbusExceptionError(4, 'read')) : unit.readBytes(request);
+          };
+          const reader = new BlockReader({ maxGap });
+          const properties = at(offsets);
+          const isGone = (offset: number): boolean => silent.includes(offset) || failing.includes(offset);
+          const sync = async (): Promise<(number | undefined)[]> => {
+            const end = time + 9500;
+            const chances = { isTimeLeft: () => time + 3000 <= end, isThere: () => Promise.resolve(true) };
+            const readings = await reader.read(properties, readBytes, () => time, chances);
+            time += 1000;
+            return readings.map(({ value }) => value as number | undefined);
+          };
+          fc.pre(!offsets.every(isGone)); // where there is nothing else to ask for, something is asked for all the same
+          const expected = offsets.map((offset) => (isGone(offset) ? undefined : offset));
+          for (let count = 0; count < 40; count++) await sync();
+          for (let count = 0; count < 200; count++) await sync(); // pauses have grown by now
+          requests = 0;
+          const before = time;
+          for (let count = 0; count < 100; count++) expect(await sync()).toEqual(expected);
+          expect(time - before).toBeLessThan(100_000 + 6 * 3000 * 8);
+          expect(requests).toBeLessThan(100 * (properties.length + 1));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each([5, 6, 10, 11])('does not halve for exception %i, which halving cannot help', async (exception) => {
     const reader = new BlockReader({ maxGap: 32 });
     let requests = 0;
     const busy: ReadBytes = () => {
       requests++;
-      return Promise.reject(new ModbusExceptionError(6, 'read'));
+      return Promise.reject(new ModbusExceptionError(exception, 'read'));
     };
     const readings = await reader.read(at([0, 1, 2]), busy, now);
-    expect(readings.map(({ error }) => error?.code)).toEqual(Array(3).fill('MODBUS_EXCEPTION_6'));
+    expect(readings.map(({ error }) => error?.code)).toEqual(Array(3).fill(`MODBUS_EXCEPTION_${exception}`));
     expect(requests).toBe(1);
   });
 

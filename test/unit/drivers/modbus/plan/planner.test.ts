@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOf, planReads, splitBlock, type ReadBlock } from '../../../../../src/drivers/modbus/plan/planner.ts';
+import {
+  endOf,
+  isSplittable,
+  planReads,
+  splitBlock,
+  type ReadBlock,
+} from '../../../../../src/drivers/modbus/plan/planner.ts';
 import type { ModbusProperty } from '../../../../../src/drivers/modbus/config/property.ts';
 import { RefusedRanges } from '../../../../../src/drivers/modbus/plan/refused-ranges.ts';
 import { ADDRESS_COUNT, REGISTER_KINDS, REGISTERS } from '../../../../../src/drivers/modbus/pdu/registers.ts';
@@ -125,6 +131,14 @@ describe('planReads', () => {
     refused.forgetProperty({ register: 'HoldingRegister', offset: 5, quantity: 1 });
     expect(planReads(properties, { maxGap: 32 }, refused)).toHaveLength(1);
   });
+
+  it('reads several properties of the same addresses once, also where those are refused', () => {
+    const bits = [0, 1, 2].map((bit) => property(`b${bit}`, 5, { type: 'boolean', bit }));
+    const refused = new RefusedRanges();
+    refused.addProperty({ register: 'HoldingRegister', offset: 5, quantity: 1 });
+    const blocks = planReads([property('a', 4), ...bits, property('c', 6)], { maxGap: 32 }, refused);
+    expect(shape(blocks)).toEqual(['HoldingRegister 4+1', 'HoldingRegister 5+1', 'HoldingRegister 6+1']);
+  });
 });
 
 describe('splitBlock', () => {
@@ -134,6 +148,15 @@ describe('splitBlock', () => {
       { maxGap: 32 },
     );
     expect(shape(splitBlock(block!))).toEqual(['HoldingRegister 0+3', 'HoldingRegister 20+5']);
+  });
+
+  it('does not cut between properties of the same addresses where there is another place', () => {
+    const bits = Array.from({ length: 16 }, (_, bit) => property(`b${bit}`, 5, { type: 'boolean', bit }));
+    const [block] = planReads([...bits, property('next', 6)], { maxGap: 32 });
+    expect(isSplittable(block!)).toBe(true);
+    const halves = splitBlock(block!);
+    expect(shape(halves)).toEqual(['HoldingRegister 5+1', 'HoldingRegister 6+1']);
+    expect(halves.map((half) => isSplittable(half))).toEqual([false, false]);
   });
 
   it('gives two blocks, each with at least a quarter of the properties and together with all', () => {

@@ -9,11 +9,23 @@ import { never } from '../../../../support/modbus/modbus-device.ts';
 
 interface Sent {
   readonly unit: number;
+  readonly offset: number;
   readonly settle: Settle;
   isOver?: boolean;
 }
 
-function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (sharer: Sharer) => Job } {
+/** Does `act`, which settles `outcome`, once what `outcome` has sent is on its way. */
+async function settleWith<T>(outcome: Promise<T>, act: () => void): Promise<T> {
+  act();
+  return outcome;
+}
+
+function setUp(): {
+  clock: FakeClock;
+  scheduler: Scheduler;
+  sent: Sent[];
+  ask: (sharer: Sharer, offset?: number) => Job;
+} {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const link: Link = {
@@ -22,8 +34,8 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
     strays: 0,
     isSpent: false,
     ending: undefined,
-    send: (unit, _, settle) => {
-      const one: Sent = { unit, settle };
+    send: (unit, { offset }, settle) => {
+      const one: Sent = { unit, offset, settle };
       sent.push(one);
       return () => (one.isOver = true);
     },
@@ -34,8 +46,8 @@ function setUp(): { clock: FakeClock; scheduler: Scheduler; sent: Sent[]; ask: (
     onOneAtATime: () => undefined,
   });
   scheduler.start(link);
-  const ask = (sharer: Sharer): Job => {
-    const job = new Job(sharer, { function: 3, offset: 0, quantity: 1 }, { timeoutMs: 3000, signal: never() });
+  const ask = (sharer: Sharer, offset = 0): Job => {
+    const job = new Job(sharer, { function: 3, offset, quantity: 1 }, { timeoutMs: 3000, signal: never() });
     job.answer.catch(() => undefined);
     scheduler.submit(job);
     return job;
@@ -124,6 +136,62 @@ describe('Scheduler', () => {
     expect(await attempts(60_000)).toBeLessThanOrEqual(8); // 3 s each, then pauses of 1, 2, 4, 8, 16 s
     await clock.advance(60_000);
     expect(clock.pending).toEqual([]);
+  });
+
+  describe('asks for what was answered last before anything else of a unit that was silent', () => {
+    const [own, other]: Sharer[] = [
+      { unit: 1, pipelining: 1 },
+      { unit: 2, pipelining: 1 },
+    ];
+    const answer = (one: Sent | undefined): void => one?.settle(undefined, Uint8Array.of(0, 7));
+    const offsets = (sent: readonly Sent[]): string[] => sent.map(({ unit, offset }) => `${unit}/${offset}`);
+
+    it('and goes on with what waits where that is answered, however often it happens', async () => {
+      const { clock, scheduler, sent, ask } = setUp();
+      scheduler.add(own!);
+      ask(own!, 7);
+      answer(sent[0]);
+      const silent = [10, 11, 12].map((offset) => ask(own!, offset));
+      for (let count = 0; count < 3; count++) {
+        await clock.advance(3000);
+        await expect(silent[count]!.answer).rejects.toMatchObject({ code: 'TIMEOUT' });
+        if (count < 2) answer(sent.at(-1));
+      }
+      expect(offsets(sent)).toEqual(['1/7', '1/10', '1/7', '1/11', '1/7', '1/12']);
+      expect(scheduler.isSilent(1)).toBe(false);
+      expect(await settleWith(scheduler.isThere(own!, 3000), () => answer(sent.at(-1)))).toBe(true);
+    });
+
+    it('and takes the unit for silent where that is not answered either, after two answer times', async () => {
+      const { clock, scheduler, sent, ask } = setUp();
+      scheduler.add(own!);
+      scheduler.add(other!);
+      ask(own!, 7);
+      answer(sent[0]);
+      const waiting = [10, 11, 12].map((offset) => ask(own!, offset));
+      await clock.advance(6000);
+      for (const { answer: outcome } of waiting) await expect(outcome).rejects.toMatchObject({ code: 'TIMEOUT' });
+      expect(offsets(sent)).toEqual(['1/7', '1/10', '1/7']);
+      expect(scheduler.isSilent(1)).toBe(true);
+      expect(await scheduler.isThere(own!, 3000)).toBe(false);
+    });
+
+    it('and counts several that were in flight together once, and not at all where others were answered meanwhile', async () => {
+      const { clock, scheduler, sent, ask } = setUp();
+      const wide: Sharer = { unit: 1, pipelining: 4 };
+      scheduler.add(wide);
+      ask(wide, 7);
+      answer(sent[0]);
+      [10, 11, 12].forEach((offset) => ask(wide, offset));
+      await clock.advance(3000);
+      expect(scheduler.isSilent(1)).toBe(false);
+      expect(scheduler.isAnswering(1)).toBe(false);
+      expect(await settleWith(scheduler.isThere(wide, 3000), () => answer(sent.at(-1)))).toBe(true);
+      [20, 21].forEach((offset) => ask(wide, offset));
+      answer(sent.at(-1));
+      await clock.advance(6000); // once beside the other, and once alone
+      expect(scheduler.isSilent(1)).toBe(false);
+    });
   });
 
   it('fails everything when the link stops', async () => {
