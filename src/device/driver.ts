@@ -58,7 +58,8 @@ export interface DriverMessage {
 }
 
 /**
- * A protocol: five verbs, no policy. Retries, timers, queues and status belong to the engine above.
+ * A protocol: its verbs, no policy. Retries, queues and status belong to the engine above, which makes one read or write at a
+ * time; `perform` may come beside it.
  *
  * - `connect` rejects with a DeviceError that says why. It may be called again after `lost` or after a failed attempt;
  *   the driver then starts from scratch.
@@ -68,7 +69,11 @@ export interface DriverMessage {
  * - `subscribe`, where the protocol notifies by itself: readings come through `sink` until the subscription is ended.
  * - `perform` rejects with a DeviceError: BAD_MESSAGE, naming the field, where the message is wrong; else what the device said.
  * - `close` always settles, within 5 s, and leaves no socket, timer or listener; it may be called in any state.
- * - Each verb honours `signal`: once aborted it settles soon, with a DeviceError or `signal.reason`.
+ * - Each verb honours `signal`: once aborted it settles soon, with a DeviceError or `signal.reason`. The link may be used again
+ *   after that: where nothing in an answer says to which request it belongs, the driver drops the late one, or ends the link
+ *   and emits `lost`.
+ * - The engine limits each verb as a whole to `parameters.timeout`. Where one property that is never answered must not take the
+ *   others with it, a request gets a part of that time (`expireAfter`, src/base/deadline.ts), and is a bad Reading.
  */
 export interface Driver<P extends Property = Property> {
   connect(signal: AbortSignal): Promise<void>;

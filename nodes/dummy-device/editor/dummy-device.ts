@@ -7,7 +7,7 @@ import type { RowLayout } from '../../../src/editor/table/property-row';
 import { accessColumn, selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
 
 /** The columns of a property of the random robot. */
-const layout: RowLayout = {
+export const layout: RowLayout = {
   titles: (text) => [text('properties.type'), text('properties.accessMode')],
   className: 'devicelink-device-columns',
   columns: ({ text }) => [typeColumn(text, VALUE_TYPES), accessColumn(text)],
@@ -22,6 +22,7 @@ const layout: RowLayout = {
   ],
   refresh: () => undefined,
   blank: () => ({ name: '', type: 'float', accessMode: 'ReadOnly' }),
+  paste: { example: 'name,type,access,unit\ntemperature,float,ReadOnly,°C' },
 };
 
 export const dummyDevice = createDeviceEditor({

@@ -12,7 +12,7 @@ import { selectField, textField, typeColumn } from '../../../src/editor/table/ro
 import type { TableRow } from '../../../src/editor/table/table-row';
 
 /** The columns and details of a Modbus property. */
-const layout: RowLayout = {
+export const layout: RowLayout = {
   titles: (text) => [text('properties.type'), text('modbus.register'), text('modbus.offset'), text('modbus.reference')],
   className: 'devicelink-modbus-columns',
   columns(row) {
@@ -44,6 +44,20 @@ const layout: RowLayout = {
     type: 'uint16',
     visitor: { register: 'HoldingRegister', offset: 0, quantity: 1, endianness: 'BigEndian' },
   }),
+  paste: {
+    columns: {
+      address: 'visitor.offset',
+      bit: 'visitor.bit',
+      byteorder: 'visitor.endianness',
+      endianness: 'visitor.endianness',
+      length: 'visitor.quantity',
+      offset: 'visitor.offset',
+      quantity: 'visitor.quantity',
+      register: 'visitor.register',
+      registertype: 'visitor.register',
+    },
+    example: 'name,type,register,offset,unit\ntemperature,float,HoldingRegister,0,°C',
+  },
 };
 
 const registerOf = (row: TableRow): RegisterKind | undefined =>

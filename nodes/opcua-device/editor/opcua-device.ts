@@ -14,7 +14,7 @@ import type { RowLayout } from '../../../src/editor/table/property-row';
 import { selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
 
 /** The columns and details of an OPC UA property. */
-const layout: RowLayout = {
+export const layout: RowLayout = {
   titles: (text) => [text('opcua.nodeID'), text('properties.type')],
   className: 'devicelink-opcua-columns',
   columns: ({ text }) => [
@@ -50,6 +50,16 @@ const layout: RowLayout = {
     input.title = input.value;
   },
   blank: () => ({ name: '', visitor: { nodeID: '' } }),
+  paste: {
+    columns: {
+      attribute: 'visitor.attribute',
+      browsepath: 'visitor.browsePath',
+      indexrange: 'visitor.indexRange',
+      nodeid: 'visitor.nodeID',
+      samplinginterval: 'visitor.samplingInterval',
+    },
+    example: 'name,nodeID,unit\ntemperature,ns=2;s=temperature,°C',
+  },
 };
 
 export const opcuaDevice = createDeviceEditor({

@@ -6,7 +6,7 @@ import type { DeviceConfig } from '../../device/kind';
 import type { Property } from '../../device/property';
 import { readTcpEndpoint, type TcpEndpoint } from '../../net/endpoint';
 
-/** A __name__ device after its flow properties were checked. */
+/** A __Name__ device after its flow properties were checked. */
 export interface __Name__Config extends DeviceConfig<__Name__Property> {
   readonly endpoint: TcpEndpoint;
 }
@@ -16,7 +16,7 @@ export interface __Name__Property extends Property {
   readonly address: string;
 }
 
-/** TODO: the port that most of these devices have. */
+/** TODO: the port that most of these devices have; also in the dialog and the help, as 4001. */
 const USUAL_PORT = 4001;
 
 /** Checks the flow properties of a `__type__`. Pure: also runs in the editor. */

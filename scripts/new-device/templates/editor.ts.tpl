@@ -5,8 +5,8 @@ import { textInput } from '../../../src/editor/form/elements';
 import type { RowLayout } from '../../../src/editor/table/property-row';
 import { typeColumn } from '../../../src/editor/table/row-fields';
 
-/** The columns of a property after its name; what unfolds is made of the fields in row-fields.ts. */
-const layout: RowLayout = {
+/** The columns of a property after its name: two of your own fit. What unfolds is made of `textField` and `selectField` in row-fields.ts. */
+export const layout: RowLayout = {
   titles: (text) => [text('properties.type'), text('link.address')],
   className: 'devicelink-device-columns',
   columns: ({ text }) => [
@@ -16,6 +16,7 @@ const layout: RowLayout = {
   details: () => [],
   refresh: () => undefined,
   blank: () => ({ name: '', type: 'float', visitor: { address: '' } }),
+  paste: { columns: { address: 'visitor.address' }, example: 'name,type,address,unit\ntemperature,float,T,°C' },
 };
 
 export const __camel__Device = createDeviceEditor({ type: '__type__', parse: parse__Name__Config, layout });

@@ -1,5 +1,5 @@
 <script type="text/markdown" data-help-name="__type__">
-Hält die benannten Eigenschaften eines __name__-Geräts mit dem Flow und auf Wunsch mit einem MQTT-Broker im Gleichstand.
+Hält die benannten Eigenschaften eines __Name__-Geräts mit dem Flow und auf Wunsch mit einem MQTT-Broker im Gleichstand.
 
 <!-- part: inputs -->
 

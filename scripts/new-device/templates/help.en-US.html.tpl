@@ -1,5 +1,5 @@
 <script type="text/markdown" data-help-name="__type__">
-Keeps the named properties of a __name__ device in step with the flow and, if wished, with an MQTT broker.
+Keeps the named properties of a __Name__ device in step with the flow and, if wished, with an MQTT broker.
 
 <!-- part: inputs -->
 

@@ -5,6 +5,7 @@ import type { Ports } from '../../base/ports';
 import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
 import type { DeviceKind } from '../../device/kind';
 import { openSocket } from '../../net/open-socket';
+import { lostError } from '../../net/socket-errors';
 import { type __Name__Config, type __Name__Property, parse__Name__Config, parse__Name__Property } from './config';
 
 /** The `__type__` node's kind of device. */
@@ -15,7 +16,7 @@ export const __camel__Kind: DeviceKind<__Name__Property, __Name__Config> = {
   createDriver: (config, ports) => new __Name__Driver(config, ports),
 };
 
-/** The rules of the five verbs are in src/device/driver.ts. No retry, no queue: those are the engine's. */
+/** The rules of the verbs are in src/device/driver.ts. No retry, no queue: those are the engine's. */
 export class __Name__Driver implements Driver<__Name__Property> {
   readonly events = new EventEmitter<{ lost: [DeviceError] }>();
   private socket: Socket | undefined;
@@ -28,9 +29,13 @@ export class __Name__Driver implements Driver<__Name__Property> {
 
   async connect(signal: AbortSignal): Promise<void> {
     const socket = await openSocket(this.config.endpoint, AbortSignal.any([signal, this.closing.signal]));
-    socket.on('error', () => undefined); // 'close' comes next
-    socket.once('close', () => this.onClosed(socket));
+    const { host, port } = this.config.endpoint;
+    let cause: Error | undefined;
+    socket.on('error', (error) => (cause = error)); // 'close' comes next
+    socket.once('close', () => this.onClosed(socket, lostError('the device', `${host}:${port}`, cause)));
+    const before = this.socket;
     this.socket = socket;
+    before?.destroy();
   }
 
   /** TODO: ask for each property, and answer its value with quality `good`. */
@@ -64,9 +69,9 @@ export class __Name__Driver implements Driver<__Name__Property> {
     throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
   }
 
-  private onClosed(socket: Socket): void {
+  private onClosed(socket: Socket, reason: DeviceError): void {
     if (this.socket !== socket) return; // closed by this side
     this.socket = undefined;
-    this.events.emit('lost', new DeviceError(ErrorCode.LINK_LOST, 'the device closed the connection'));
+    this.events.emit('lost', reason);
   }
 }

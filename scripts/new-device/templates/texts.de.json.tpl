@@ -1,6 +1,6 @@
 {
   "__type__": {
-    "palette": "__name__-Gerät"
+    "palette": "__Name__-Gerät"
   },
   "headings": {
     "link": "Verbindung"

@@ -1,11 +1,12 @@
 import type { Draft } from '../dialog/dialog';
 import type { Text } from '../form/edited-node';
 import { element, newId, textButton } from '../form/elements';
-import { parsePastedProperties } from './paste';
+import { parsePastedProperties, type PasteColumns } from './paste';
 
 /** A folded panel below the table: paste lines from a spreadsheet, CSV or JSON, then append or replace. */
 export function createPastePanel(
   text: Text,
+  { columns, example }: { columns?: PasteColumns; example: string },
   actions: { append: (properties: Draft[]) => void; replace: (properties: Draft[]) => void },
 ): HTMLElement {
   const area = element('textarea', {
@@ -13,13 +14,13 @@ export function createPastePanel(
     rows: '6',
     spellcheck: 'false',
     wrap: 'off',
-    placeholder: 'name,type,register,offset,unit\ntemperature,float,HoldingRegister,0,°C',
+    placeholder: example,
   });
   const outcome = element('div', { class: 'devicelink-problem', role: 'status' });
   const panel = element('details', { class: 'devicelink-paste' });
 
   const take = (use: (properties: Draft[]) => void) => {
-    const result = parsePastedProperties(area.value);
+    const result = parsePastedProperties(area.value, columns);
     if (!result.ok) {
       const place = result.line === undefined ? '' : `${text('paste.line', { line: result.line })}: `;
       outcome.textContent = place + result.message;

@@ -5,25 +5,22 @@ export type PasteResult =
   | { readonly ok: true; readonly properties: Record<string, unknown>[] }
   | { readonly ok: false; readonly message: string; readonly line?: number };
 
-/** What people call the columns; anything else is taken as a path (`visitor.offset`). */
-const COLUMNS: Readonly<Record<string, string>> = {
+/**
+ * What people call the columns of one kind of device: titles in lower case without blanks, `_` and `-`, and where in a property
+ * the cells go (`{ nodeid: 'visitor.nodeID' }`).
+ */
+export type PasteColumns = Readonly<Record<string, string>>;
+
+/** Of all devices; any other title is taken as a path (`visitor.offset`). */
+const COLUMNS: PasteColumns = {
   access: 'accessMode',
   accessmode: 'accessMode',
-  address: 'visitor.offset',
-  bit: 'visitor.bit',
-  byteorder: 'visitor.endianness',
   datatype: 'type',
   deadband: 'deadband',
   description: 'description',
-  endianness: 'visitor.endianness',
-  length: 'visitor.quantity',
   name: 'name',
-  offset: 'visitor.offset',
   orderofoperations: 'orderOfOperations',
-  quantity: 'visitor.quantity',
   readonly: 'readOnly',
-  register: 'visitor.register',
-  registertype: 'visitor.register',
   scale: 'scale',
   factor: 'scale',
   type: 'type',
@@ -37,10 +34,10 @@ const NUMBERS = new Set(['visitor.offset', 'visitor.quantity', 'visitor.bit', 'd
  * Property definitions from pasted text: JSON (a list, one object, or an object with `properties`), or a table with a header line.
  * Only the form is checked here; what the properties say is checked in their rows.
  */
-export function parsePastedProperties(text: string): PasteResult {
+export function parsePastedProperties(text: string, own: PasteColumns = {}): PasteResult {
   const trimmed = text.trim().replace(/^\uFEFF/, '');
   if (trimmed === '') return { ok: false, message: 'nothing was pasted' };
-  return /^[[{]/.test(trimmed) ? fromJson(trimmed) : fromTable(trimmed);
+  return /^[[{]/.test(trimmed) ? fromJson(trimmed) : fromTable(trimmed, { ...COLUMNS, ...own });
 }
 
 function fromJson(text: string): PasteResult {
@@ -62,17 +59,9 @@ function fromJson(text: string): PasteResult {
   return { ok: true, properties };
 }
 
-function fromTable(text: string): PasteResult {
+function fromTable(text: string, columns: PasteColumns): PasteResult {
   const [header = [], ...rows] = parseCsv(text);
-  const paths = header.map(
-    (title) =>
-      COLUMNS[
-        title
-          .trim()
-          .toLowerCase()
-          .replaceAll(/[\s_-]/g, '')
-      ] ?? title.trim(),
-  );
+  const paths = header.map((title) => columns[title.toLowerCase().replaceAll(/[\s_-]/g, '')] ?? title.trim());
   if (!paths.includes('name')) {
     return { ok: false, message: 'the first line must name the columns, one of them "name"', line: 1 };
   }

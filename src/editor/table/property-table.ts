@@ -24,7 +24,7 @@ export function createPropertyTable(dialog: Dialog, layout: RowLayout): Editable
   });
   const present = (properties: readonly Draft[]): Draft[] =>
     respelled('properties', properties, dialog.migrations).map((property) => ({ ...property }));
-  const pastePanel = createPastePanel(text, {
+  const pastePanel = createPastePanel(text, layout.paste, {
     append: (properties) => table.append(...present(properties)),
     replace: (properties) => table.replace(present(properties)),
   });

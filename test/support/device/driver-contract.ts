@@ -29,6 +29,8 @@ export interface ContractSubject<P extends Property = Property> {
   readonly startPeer?: () => Promise<void>;
   /** From now on the peer accepts requests and answers none. */
   readonly silencePeer?: () => Promise<void>;
+  /** It answers again, first what it has not answered while it was silent: then somebody else waits on the same link. */
+  readonly resumePeer?: () => Promise<void>;
   /** Makes the peer notify a change of a property in `readable` (drivers with `subscribe`). */
   readonly notify?: () => Promise<void>;
   /** Stops the peer. */
@@ -171,6 +173,24 @@ export function describeDriverContract<P extends Property>(
         const reading = failure(() => driver.read(subject.readable, controller.signal), true);
         setTimeout(() => controller.abort(), 50);
         await within(reading, SOON_MS, 'the aborted read');
+      });
+    });
+
+    describe('an answer that comes too late', () => {
+      it('is not taken for that of the next request', async (context) => {
+        const silencePeer = part(context, subject.silencePeer, 'this peer cannot be made silent');
+        const resumePeer = part(context, subject.resumePeer, 'this peer cannot answer late');
+        const [first, second] = subject.readable;
+        await connect();
+        const [right] = await read(second!);
+        await silencePeer();
+        await failure(() => driver.read([first!], AbortSignal.timeout(50)), true);
+        const next = driver.read([second!], AbortSignal.timeout(SOON_MS)).catch((error: unknown) => error);
+        await resumePeer();
+        const outcome = await next;
+        // Whoever cannot tell them apart gives the link up.
+        if (!Array.isArray(outcome)) expect(outcome).toBeInstanceOf(DeviceError);
+        else if (outcome[0].quality !== 'bad') expect(outcome[0].value).toEqual(right!.value);
       });
     });
 

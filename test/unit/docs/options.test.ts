@@ -119,6 +119,10 @@ const WHOLE = new Set([
 /** Looked at to be refused, or because wills are read as topics of messages are. */
 const NO_OPTIONS = new Set(['client.will.topic.prefix', 'client.will.topic.with']);
 
+it('every node type has a parser to be asked for its options', () => {
+  expect(Object.keys(PARSERS).sort()).toEqual(types.map(({ type }) => type).sort());
+});
+
 describe.each(Object.entries(PARSERS))('the options of %s', (type, parse) => {
   const text = page(`nodes/${type}.md`);
   const isDevice = type.endsWith('-device');

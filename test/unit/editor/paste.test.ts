@@ -1,7 +1,20 @@
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { parseCsv } from '../../../src/editor/paste/csv';
 import { parsePastedProperties } from '../../../src/editor/paste/paste';
+import { layout as dummy } from '../../../nodes/dummy-device/editor/dummy-device';
+import { layout as modbus } from '../../../nodes/modbus-device/editor/modbus-device';
+import { layout as opcua } from '../../../nodes/opcua-device/editor/opcua-device';
+import { parseDummyConfig } from '../../../src/drivers/dummy/config';
+import { parseModbusConfig } from '../../../src/drivers/modbus/config/config';
+import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
+
+/** The dialogs listen to the editor as soon as they are loaded. */
+vi.hoisted(() => vi.stubGlobal('RED', { events: { on: () => undefined } }));
+afterAll(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('parseCsv', () => {
   it('reads quoted cells with separators, quotes and line ends', () => {
@@ -39,6 +52,7 @@ describe('parsePastedProperties', () => {
   it('takes a table with column names people use', () => {
     const result = parsePastedProperties(
       'Name;Data type;Register;Address;Length;Scale;Unit\ntemp;int16;HoldingRegister;7;1;0,1;°C\npump;boolean;CoilRegister;${PUMP};;;\n',
+      modbus.paste.columns,
     );
     expect(result).toEqual({
       ok: true,
@@ -76,5 +90,35 @@ describe('parsePastedProperties', () => {
 
   it('never throws', () => {
     fc.assert(fc.property(fc.string(), (text) => typeof parsePastedProperties(text).ok === 'boolean'));
+  });
+});
+
+describe.each([
+  ['dummy-device', dummy, (raw: Record<string, unknown>) => parseDummyConfig({ kind: 'protocol', ...raw })],
+  ['modbus-device', modbus, parseModbusConfig],
+  ['opcua-device', opcua, (raw: Record<string, unknown>) => parseOpcUaConfig(raw, {})],
+])('the columns that can be pasted into %s', (type, { paste }, parse) => {
+  const warningsOf = (properties: readonly Record<string, unknown>[]) => parse({ properties }).warnings ?? [];
+  const namedInHelp = ['en-US', 'de'].flatMap((language) => {
+    const help = readFileSync(new URL(`../../../locales/${language}/${type}.html`, import.meta.url), 'utf8');
+    const [, columns = ''] = /columns="([^"]*)"/.exec(help) ?? [];
+    return [...columns.matchAll(/`([^`]*)`/g)].map(([, title]) => title ?? '');
+  });
+
+  it('are fields that the device has: all that the help names, and all it knows by another name', () => {
+    expect(namedInHelp.length).toBeGreaterThan(4);
+    for (const title of new Set([...namedInHelp, ...Object.keys(paste.columns ?? {})])) {
+      const pasted = parsePastedProperties(title === 'name' ? 'name\na' : `name,${title}\na,1`, paste.columns);
+      if (!pasted.ok) expect.unreachable(pasted.message);
+      expect([title, warningsOf(pasted.properties)]).toEqual([title, []]);
+    }
+  });
+
+  it('are shown by an example that is right', () => {
+    const pasted = parsePastedProperties(paste.example, paste.columns);
+    if (!pasted.ok) expect.unreachable(pasted.message);
+    const checked = parse({ properties: pasted.properties });
+    const problems = checked.ok ? [] : checked.problems.filter(({ field }) => field.startsWith('properties'));
+    expect([problems, checked.warnings ?? []]).toEqual([[], []]);
   });
 });

@@ -14,6 +14,7 @@ describeDriverContract('modbus', async () => {
   ];
   const gone = await new ModbusServer().start();
   await gone.stop();
+  const held: (() => void)[] = [];
   return {
     driver: driverFor(configOf(server.endpoint, readable)),
     readable,
@@ -30,7 +31,12 @@ describeDriverContract('modbus', async () => {
       await server.start();
     },
     silencePeer: () => {
-      server.handler = () => undefined;
+      server.handler = (request, answer) => held.push(() => answer(server.reply(request)));
+      return Promise.resolve();
+    },
+    resumePeer: () => {
+      server.handler = undefined;
+      for (const answer of held.splice(0)) answer();
       return Promise.resolve();
     },
     dispose: () => server.stop(),
