@@ -5,6 +5,7 @@
   {"decode": [unit, address, type, byteorder, wordorder]} a value as pymodbus (struct for 8 and 16 bit) reads it
   {"encode": [unit, address, type, byteorder, wordorder, text]}
   {"requests": true}                                     [unit, function, address, count] of each request so far; forgets them
+  {"ignored": true}                                      how many requests for units it does not have came so far
   {"forget": 22}                                         from now on this function is unknown (exception 1)
 
 Functions name the table: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers. Usage: server.py [port]
@@ -17,10 +18,11 @@ import threading
 
 from pymodbus.constants import Endian
 from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.framer.socket_framer import ModbusSocketFramer
 from pymodbus.payload import BinaryPayloadBuilder, BinaryPayloadDecoder
 from pymodbus.server.async_io import ModbusTcpServer
 
-# Any other unit is never answered.
+# Any other unit is never answered, and what comes in one segment with a request for it is thrown away (pymodbus 3.0.0rc1).
 UNITS = (1, 2)
 # Addresses from here on do not exist: exception 2.
 MISSING_FROM = 60000
@@ -34,6 +36,15 @@ WIDE = {
 NARROW = {"int8": "xb", "uint8": "xB", "int16": "h", "uint16": "H"}
 
 requests = []
+ignored = []
+
+
+class Framer(ModbusSocketFramer):
+    def _validate_unit_id(self, units, single):
+        is_ours = super()._validate_unit_id(units, single)
+        if not is_ours:
+            ignored.append(self._header["uid"])
+        return is_ours
 
 
 class Unit(ModbusSlaveContext):
@@ -92,6 +103,8 @@ def answer(command, units, server):
         seen = list(requests)
         requests.clear()
         return seen
+    if "ignored" in command:
+        return len(ignored)
     if "forget" in command:
         server.decoder._ServerDecoder__lookup.pop(command["forget"])
         return True
@@ -108,7 +121,7 @@ async def main():
     units = {number: Unit(number) for number in UNITS}
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     context = ModbusServerContext(slaves=units, single=False)
-    server = ModbusTcpServer(context, address=("127.0.0.1", port), allow_reuse_address=True)
+    server = ModbusTcpServer(context, framer=Framer, address=("127.0.0.1", port), allow_reuse_address=True)
     task = asyncio.create_task(server.serve_forever())
     while server.server is None or not server.server.sockets:
         await asyncio.sleep(0.01)

@@ -72,6 +72,11 @@ export class Pymodbus {
     return this.ask({ requests: true }) as Promise<SeenRequest[]>;
   }
 
+  /** How many requests for units that it does not have came so far. */
+  ignored(): Promise<number> {
+    return this.ask({ ignored: true }) as Promise<number>;
+  }
+
   /** From now on the server does not know this function. */
   async forget(fn: number): Promise<void> {
     await this.ask({ forget: fn });
