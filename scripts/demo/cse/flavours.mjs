@@ -47,6 +47,8 @@ const generic = {
 
   // --- resources
   timeDigits: 0,
+  /** A time with a fraction of a second is refused. */
+  wholeSeconds: false,
   lifetimeS: 365 * DAY_S,
   resourceIds: 'type-random',
   aeIds: 'as-asked',
@@ -208,6 +210,8 @@ const mobius4 = {
   serializations: ['json'],
   malformed: 'silence',
   checksRegistration: false,
+  // 4.13.1: et, ot, cra, crb, ms, us, exb, exa.
+  wholeSeconds: true,
   answerMembers: ['rqi', 'rvi', 'pc', 'rsc'],
   resourceIds: 'random',
   baseId: undefined,

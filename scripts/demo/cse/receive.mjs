@@ -69,8 +69,9 @@ export async function perform(cse, request, source) {
   }
 }
 
-function check(cse, { op, to, fr, ty, rvi, rqet }, { isRegistration }) {
+function check(cse, { op, to, fr, ty, rvi, rqet, ot, fc, pc }, { isRegistration }) {
   const { habits } = cse;
+  if (habits.wholeSeconds) checkWholeSeconds({ ot, et: Object.values(pc ?? {})[0]?.et, ...fc });
   if (typeof to !== 'string' || typeof (fr ?? '') !== 'string') throw new Refusal(4000, 'to and fr must be strings');
   if (isRegistration && habits.checksRegistration && (op !== CREATE || (ty !== AE && ty !== REMOTE_CSE))) {
     throw new Refusal(4000, 'Invalid operation for registration');
@@ -81,6 +82,13 @@ function check(cse, { op, to, fr, ty, rvi, rqet }, { isRegistration }) {
   if (ty !== undefined && ty !== null && op !== CREATE) throw new Refusal(4000, 'ty is only allowed with CREATE');
   const deadline = rqet === undefined ? undefined : parseDeadline(rqet, cse.now());
   if (deadline < cse.now()) throw new Refusal(4008, `request timeout reached: rqet ${rqet}`);
+}
+
+const TIMES = ['et', 'ot', 'cra', 'crb', 'ms', 'us', 'exb', 'exa'];
+
+function checkWholeSeconds(members) {
+  const wrong = TIMES.find((name) => /,\d/.test(members[name] ?? ''));
+  if (wrong !== undefined) throw new Refusal(4000, `${wrong}: invalid timestamp: ${members[wrong]}`);
 }
 
 /** What is said where a member that the flavour insists on is missing. */

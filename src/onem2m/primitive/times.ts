@@ -22,6 +22,15 @@ export function toTimestamp(ms: number): string {
 }
 
 /**
+ * As `toTimestamp`, never with a fraction, which Mobius4 refuses in all times but those of contents (docs/facts/onem2m.md#times): the end
+ * of the second that `ms` is in, or its beginning.
+ */
+export function toWholeSeconds(ms: number, end: 'up' | 'down'): string {
+  const round = end === 'up' ? Math.ceil : Math.floor;
+  return toTimestamp(round(Math.min(MAX_MS - 999, ms) / SECOND) * SECOND);
+}
+
+/**
  * Ms since 1970 of a timestamp, or undefined. Also takes what CSEs write beyond the basic form: `.` for `,`, a `Z` or an offset, the
  * extended form of ISO 8601, a date alone. What is smaller than a ms is cut off.
  */

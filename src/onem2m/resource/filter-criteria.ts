@@ -2,7 +2,7 @@ import { DeviceError, ErrorCode } from '../../base/errors';
 import { describeProblems, FieldReader } from '../../base/fields/fields';
 import { show } from '../../base/show';
 import { describeTypes, isTypeNumber, resourceType } from './resource-types';
-import { fromTimestamp, toTimestamp } from '../primitive/times';
+import { fromTimestamp, toWholeSeconds } from '../primitive/times';
 
 /** Filter criteria (`fc`, TS-0001 8.1.2) by short names, and the names that flows may use for them. Pure: also runs in the editor. */
 
@@ -116,14 +116,14 @@ const isList = (shortName: string): boolean => {
 function addCondition(found: Map<string, unknown>, reader: FieldReader, name: string, shortName: string): void {
   const value = reader.given(name);
   if (value === undefined) return;
-  const condition = read(reader, name, KINDS.get(shortName), value);
+  const condition = read(reader, name, shortName, value);
   if (condition !== undefined) found.set(shortName, condition);
 }
 
-function read(reader: FieldReader, name: string, kind: Kind | undefined, value: unknown): unknown {
-  switch (kind) {
+function read(reader: FieldReader, name: string, shortName: string, value: unknown): unknown {
+  switch (KINDS.get(shortName)) {
     case 'time':
-      return readTime(reader, name, value);
+      return readTime(reader, name, shortName, value);
     case 'count':
       return reader.integer(name, 0, 0, Number.MAX_SAFE_INTEGER);
     case 'types':
@@ -141,10 +141,13 @@ function read(reader: FieldReader, name: string, kind: Kind | undefined, value: 
   }
 }
 
-function readTime(reader: FieldReader, name: string, value: unknown): string | undefined {
+/** What ends with a time is to hold all that is before it: a second that has begun counts. Those that begin with one take it in too. */
+const END_OF_SECOND: ReadonlySet<string> = new Set(['crb', 'us', 'exb']);
+
+function readTime(reader: FieldReader, name: string, shortName: string, value: unknown): string | undefined {
   if (typeof value === 'string' && /^\d{8}T\d{6}(?:,\d{1,6})?$/.test(value)) return value;
   const ms = value instanceof Date ? value.getTime() : typeof value === 'number' ? value : fromTimestamp(value);
-  if (ms !== undefined && Number.isFinite(ms)) return toTimestamp(ms);
+  if (ms !== undefined && Number.isFinite(ms)) return toWholeSeconds(ms, END_OF_SECOND.has(shortName) ? 'up' : 'down');
   reader.fail(name, `must be a time (20261122T032406, ISO 8601, a Date or ms since 1970), got ${show(value)}`);
   return undefined;
 }

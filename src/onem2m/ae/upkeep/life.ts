@@ -2,7 +2,7 @@ import { Backoff } from '../../../base/backoff';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Ports } from '../../../base/ports';
 import type { DeviceState } from '../../../base/device-state';
-import { toTimestamp } from '../../primitive/times';
+import { toWholeSeconds } from '../../primitive/times';
 import type { AeConfig } from '../model/config';
 import type { KeptList } from './kept';
 import type { AeLifeEvent } from '../model/messages';
@@ -290,7 +290,7 @@ export class AeLife {
     }
     this.isRefreshDue = false;
     const end = registration.expiresAt ?? ports.clock.now() + lifetimeMs;
-    const et = toTimestamp(end);
+    const et = toWholeSeconds(end, 'up');
     for (const entry of kept.expiring(end)) {
       try {
         kept.present(entry, await entry.kept.refresh(et));

@@ -4,7 +4,7 @@ import type { Client, ExchangeOptions } from '../../exchange/client';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
 import { unwrap } from '../../resource/resource-types';
 import { isSuccess, throwIfRefused } from '../../primitive/status-codes';
-import { fromTimestamp, toTimestamp } from '../../primitive/times';
+import { fromTimestamp, toWholeSeconds } from '../../primitive/times';
 import { changedAttributes } from './attributes';
 import type { AeConfig } from '../model/config';
 import type { Peer } from './peer';
@@ -129,7 +129,7 @@ export class Registration {
   /** Puts the end of its life off. Answers the new end, if there is one; rejects with ONEM2M_4004 where the CSE forgot us. */
   async refresh(lifetimeMs: number): Promise<void> {
     const { client, clock } = this.context;
-    const et = toTimestamp(clock.now() + lifetimeMs);
+    const et = toWholeSeconds(clock.now() + lifetimeMs, 'up');
     const { response } = await client.exchange({ op: OPERATIONS.update, to: this.address, pc: { [AE]: { et } } });
     throwIfRefused(response, `refreshing ${this.address}`);
     this.expiresAt = expiryOf(response) ?? clock.now() + lifetimeMs;
@@ -194,7 +194,9 @@ export class Registration {
       api: ae.appID,
       ...this.changeable(),
       ...(srv ? { srv: [cse.release] } : {}),
-      ...(registration.expiresMs > 0 ? { et: toTimestamp(this.context.clock.now() + registration.expiresMs) } : {}),
+      ...(registration.expiresMs > 0
+        ? { et: toWholeSeconds(this.context.clock.now() + registration.expiresMs, 'up') }
+        : {}),
     };
   }
 
@@ -259,7 +261,7 @@ export class Registration {
     const { expiresMs } = config.registration;
     const changed = {
       ...(await withoutSameReferences(changedAttributes(this.changeable(), present), present, client)),
-      ...(expiresMs > 0 ? { et: toTimestamp(clock.now() + expiresMs) } : {}),
+      ...(expiresMs > 0 ? { et: toWholeSeconds(clock.now() + expiresMs, 'up') } : {}),
     };
     for (const pc of updatesFor(changed)) {
       const update = await client.exchange({ op: OPERATIONS.update, to: this.address, pc: { [AE]: pc } });

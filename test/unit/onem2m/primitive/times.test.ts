@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromIsoDuration, fromTimestamp, toMoment, toTimestamp } from '../../../../src/onem2m/primitive/times';
+import {
+  fromIsoDuration,
+  fromTimestamp,
+  toMoment,
+  toTimestamp,
+  toWholeSeconds,
+} from '../../../../src/onem2m/primitive/times';
 
 const at = (text: string): number => Date.parse(text);
 
@@ -11,6 +17,17 @@ describe('timestamps', () => {
     expect(toTimestamp(NaN)).toBe('19700101T000000');
     expect(toTimestamp(Infinity)).toBe('99991231T235959,999000');
     expect(toTimestamp(-1e20)).toBe('10000101T000000');
+  });
+
+  it('of whole seconds have no fraction, and lie behind or before', () => {
+    const moment = at('2026-11-22T03:24:06.001Z');
+    expect([toWholeSeconds(moment, 'up'), toWholeSeconds(moment, 'down')]).toEqual([
+      '20261122T032407',
+      '20261122T032406',
+    ]);
+    expect(toWholeSeconds(at('2026-11-22T03:24:06Z'), 'up')).toBe('20261122T032406');
+    expect(toWholeSeconds(Infinity, 'up')).toBe('99991231T235959');
+    expect(toWholeSeconds(-1500, 'down')).toBe('19691231T235958');
   });
 
   it.each([

@@ -44,6 +44,19 @@ describe('filters of a flow', () => {
     });
   });
 
+  it('have times of whole seconds, within which all that is meant lies', () => {
+    const ms = Date.parse('2026-11-22T03:24:06.500Z');
+    const [down, up] = ['20261122T032406', '20261122T032407'];
+    expect(filter({ cra: ms, crb: ms, ms: new Date(ms), us: ms, exa: ms, exb: '2026-11-22T03:24:06.500Z' })).toEqual({
+      cra: down,
+      crb: up,
+      ms: down,
+      us: up,
+      exa: down,
+      exb: up,
+    });
+  });
+
   it('by short names, any attribute among them; what is empty is left out', () => {
     const given = { ty: 3, lbl: ['a', 'b'], crb: null, lim: '', fu: 1, api: 'N.x', arp: 'la', cst: [1, 2] };
     expect(filter(given)).toEqual({ ty: [3], lbl: ['a', 'b'], fu: 1, api: 'N.x', arp: 'la', cst: [1, 2] });
