@@ -1,4 +1,14 @@
-import { DataType, type StatusCode, StatusCodes, Variant } from 'node-opcua';
+import {
+  AttributeIds,
+  DataType,
+  DataValue,
+  type ISessionContext,
+  type StatusCode,
+  StatusCodes,
+  type UAVariable,
+  Variant,
+  VariantArrayType,
+} from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
 import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
@@ -87,5 +97,76 @@ describe('OPC UA writes', () => {
       undefined,
     ]);
     expect(accepted).toEqual([8]);
+  });
+});
+
+/** As gopcua 0.8.0 answers where it is asked for ValueRank, AccessLevel and others: it has no such attribute. */
+function withoutAttributes(variable: UAVariable, ...attributes: AttributeIds[]): UAVariable {
+  const read = variable.readAttribute.bind(variable);
+  variable.readAttribute = (context: ISessionContext | null, attribute: AttributeIds, ...rest) =>
+    attributes.includes(attribute)
+      ? new DataValue({ statusCode: StatusCodes.BadAttributeIdInvalid })
+      : read(context, attribute, ...rest);
+  return variable;
+}
+
+describe('OPC UA writes at a server that does not tell whether a variable is an array', () => {
+  const bench = new OpcUaTestBench();
+  const variables = new Map<string, UAVariable>();
+  const server = new OpcUaTestServer({
+    populate: (space) => {
+      const add = (name: string, value: object): void => {
+        const variable = space.getOwnNamespace().addVariable({
+          browseName: name,
+          nodeId: `s=${name}`,
+          organizedBy: space.rootFolder.objects,
+          dataType: 'Int32',
+          valueRank: -2,
+          value: { dataType: DataType.Int32, ...value },
+        });
+        variables.set(name, withoutAttributes(variable, AttributeIds.ValueRank));
+      };
+      add('scalar', { value: 1 });
+      add('list', { arrayType: VariantArrayType.Array, value: Int32Array.from([1, 2]) });
+      add('matrix', { arrayType: VariantArrayType.Matrix, dimensions: [1, 2], value: Int32Array.from([1, 2]) });
+    },
+  });
+  let driver: OpcUaDriver;
+  const held = (name: string): unknown => {
+    const { value, dimensions } = variables.get(name)!.readValue().value;
+    return { value: typeof value === 'object' ? [...(value as Int32Array)] : value, dimensions };
+  };
+  const write = async (name: string, value: unknown) =>
+    (await driver.write([{ property: property(name, `ns=1;s=${name}`), value }], never()))[0]?.error;
+
+  beforeAll(async () => {
+    await server.start();
+    driver = bench.driver(server.endpoint);
+    await driver.connect(never());
+  });
+  afterAll(async () => {
+    await driver.close();
+    await server.remove();
+    bench.remove();
+  });
+
+  it.each([
+    ['scalar', [1, 2], /must be a single Int32, got an array/],
+    ['list', 5, /must be an array/],
+    ['list', [[1, 2]], /must have 1 dimensions/],
+    ['matrix', [1, 2], /must have 2 dimensions/],
+  ])('of another shape than the one held are refused: %s = %j', async (name, value, message) => {
+    const before = held(name);
+    expect(await write(name, value)).toMatchObject({ code: 'BAD_VALUE', message: expect.stringMatching(message) });
+    expect(held(name)).toEqual(before);
+  });
+
+  it('of the same shape arrive', async () => {
+    expect(await write('scalar', 7)).toBeUndefined();
+    expect(await write('list', [3, 4, 5])).toBeUndefined();
+    expect(await write('matrix', [[3], [4]])).toBeUndefined();
+    expect(held('scalar')).toMatchObject({ value: 7 });
+    expect(held('list')).toMatchObject({ value: [3, 4, 5] });
+    expect(held('matrix')).toEqual({ value: [3, 4], dimensions: [2, 1] });
   });
 });

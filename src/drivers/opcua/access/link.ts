@@ -5,6 +5,7 @@ import { AddressBook } from './node-address-book';
 import { Batches } from '../library/batches';
 import type { UaSession } from '../session/session-pool';
 import { TypeBook } from './node-types';
+import { RangeGuard } from './range-guard';
 
 /** All that reading, writing and subscribing share while one session lasts. Nothing of it outlives the session. */
 export interface UaLink {
@@ -12,6 +13,7 @@ export interface UaLink {
   readonly ua: UaSession;
   readonly addresses: AddressBook;
   readonly types: TypeBook;
+  readonly ranges: RangeGuard;
   readonly reads: Batches;
   readonly writes: Batches;
   readonly clock: Clock;
@@ -27,6 +29,7 @@ export function makeLink(library: OpcUaLibrary, ua: UaSession, clock: Clock, beg
     ua,
     addresses: new AddressBook(library, ua),
     types: new TypeBook(library, ua.session, reads),
+    ranges: new RangeGuard(library, ua.session, reads),
     reads,
     writes: new Batches(maxNodesPerWrite, 'write'),
     clock,

@@ -14,8 +14,8 @@ export interface NodeType {
   readonly dataTypeId: NodeId;
   /** How values are encoded; `Variant` where the variable takes several types. */
   readonly builtIn: BuiltInName;
-  /** -1 scalar, n >= 1 array of n dimensions, 0 any array, -2 anything, -3 scalar or one dimension. */
-  readonly valueRank: number;
+  /** -1 scalar, n >= 1 array of n dimensions, 0 any array, -2 anything, -3 scalar or one dimension; undefined where the server does not tell. */
+  readonly valueRank?: number;
   readonly enumeration?: Enumeration;
 }
 
@@ -30,7 +30,6 @@ const ENUMERATION = 29;
 const MAX_DEPTH = 32;
 const HAS_SUBTYPE = 'i=45';
 const HAS_PROPERTY = 'i=46';
-const NO_RANK = -2;
 
 /** The types of variables, read from the server when first needed and kept while the session lasts. */
 export class TypeBook {
@@ -76,9 +75,9 @@ export class TypeBook {
     const { statusCode, value } = dataType.answer;
     if (!statusCode.isGood()) return itemError(statusCode, 'data type');
     const dataTypeId = value.value as NodeId;
-    const given: unknown = rank?.ok === true && rank.answer.statusCode.isGood() ? rank.answer.value.value : NO_RANK;
+    const given: unknown = rank?.ok === true && rank.answer.statusCode.isGood() ? rank.answer.value.value : undefined;
     const facts = await this.dataType(dataTypeId, signal);
-    return { dataTypeId, valueRank: typeof given === 'number' ? given : NO_RANK, ...facts };
+    return { dataTypeId, ...(typeof given === 'number' ? { valueRank: given } : {}), ...facts };
   }
 
   /** How values of this data type are encoded. Rejects when the server does not answer, or the signal is aborted. */

@@ -6,7 +6,9 @@ import type { UaLink } from './link';
 import type { OpcUaProperty } from '../config/property';
 import { itemError } from '../library/status-item';
 import { decodeVariant, type Enumeration, learnedType, wantsEnumeration } from '../values/decode';
+import { isMoreThan, isOneElement } from '../values/index-range';
 import { SCALAR, type VariantValue } from '../values/natural';
+import { passedOver } from './range-guard';
 
 /** One property and its node. */
 interface Found {
@@ -96,7 +98,9 @@ export function toReading(
   };
   if (severity > 1 && status !== undefined) return { ...badReading(property, status, now), ...timestamps };
   try {
-    const variant = elementOf(dataValue.value, property.visitor.indexRange);
+    const { indexRange } = property.visitor;
+    if (indexRange !== undefined && isMoreThan(indexRange, dataValue.value)) throw passedOver(indexRange);
+    const variant = elementOf(dataValue.value, indexRange);
     const value = decodeVariant(variant, { type: property.type, enumeration }) ?? null;
     const type = property.type === undefined ? learnedType(variant) : undefined;
     return {
@@ -122,10 +126,6 @@ export const badReading = ({ name }: OpcUaProperty, error: DeviceError, now: num
 });
 
 const noAnswer = (): DeviceError => toDeviceError('the server answered nothing', ErrorCode.BAD_RESPONSE);
-
-/** An index range of single indexes means one element, not an array with one. */
-export const isOneElement = (indexRange: string | undefined): boolean =>
-  indexRange !== undefined && !indexRange.includes(':');
 
 function elementOf(variant: VariantValue, indexRange: string | undefined): VariantValue {
   if (!isOneElement(indexRange) || variant.arrayType === SCALAR) return variant;

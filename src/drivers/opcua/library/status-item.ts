@@ -11,3 +11,9 @@ export function itemError(status: NamedStatus, context: string): DeviceError {
   const code = `OPCUA_${status.name.replace(/#.*/, '')}`;
   return error.code === code ? error : new DeviceError(code, message, advice === undefined ? {} : { advice });
 }
+
+/** What is wrong with a value or a write; undefined where the server is content, with reservations or without. */
+export const statusError = (
+  status: NamedStatus & { readonly value: number },
+  context: string,
+): DeviceError | undefined => (status.value >>> 30 === 0 ? undefined : itemError(status, context));

@@ -67,6 +67,8 @@ export interface StructureField {
 export type StructureLike = Readonly<Record<string, unknown>> & { readonly schema: StructureSchema };
 
 export const SCALAR = 0;
+/** node-opcua's names by their number. */
+export const ARRAY_TYPES = ['Scalar', 'Array', 'Matrix'] as const;
 
 /** A Variant in its natural form; undefined where it holds nothing. */
 export function naturalVariant({ dataType, arrayType, value, dimensions }: VariantValue): unknown {
