@@ -91,6 +91,8 @@ const generic = {
   notifyRqi: 'rqi',
   /** The notification is all there is: no primitive around it. */
   notifiesBare: false,
+  /** X-M2M-RI of every notification over HTTP; absent: one of its own. */
+  httpNotifyId: undefined,
   /** `sur`: `id` (`/cse/sub1`), `path` (`base/ae/c/s`), or `as-nu` (the path, in the form of the `nu`). */
   surForm: 'id',
   fillsNotification: false,
@@ -200,6 +202,8 @@ const tinyiot = {
   awaitsAnswers: false,
   urlTopic: 'req',
   notifiesBare: true,
+  // 832205f: whatever is notified.
+  httpNotifyId: 'notify',
   surForm: 'path',
 };
 

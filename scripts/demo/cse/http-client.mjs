@@ -11,7 +11,7 @@ export function postNotification(cse, url, { to, fr, rqi, ri, rvi, ot, pc }) {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'x-m2m-origin': fr ?? cse.id,
-    'x-m2m-ri': rqi ?? ri,
+    'x-m2m-ri': cse.habits.httpNotifyId ?? rqi ?? ri,
     ...(rvi === undefined ? {} : { 'x-m2m-rvi': rvi }),
     ...(ot === undefined ? {} : { 'x-m2m-ot': ot }),
   };

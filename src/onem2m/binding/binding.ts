@@ -23,7 +23,8 @@ export interface IncomingRequest {
   readonly via: string;
   /** Absent where no answer is expected (no `rqi`). Settles when the answer is on its way; to be called at most once. */
   readonly answer?: (response: ResponsePrimitive) => Promise<void>;
-  /** Absent where it was fetched: through a polling channel. */
+  /** Both absent where it was fetched: through a polling channel. */
+  readonly transport?: BindingName;
   readonly sender?: SenderFacts;
 }
 

@@ -107,6 +107,7 @@ export class Client {
     const { sender, receivers = [] } = options;
     this.others = receivers.filter((each) => !Object.is(each, sender));
     this.incoming = new IncomingRequests(
+      options.ports.clock,
       (error) => this.events.emit('problem', error),
       (request) => this.events.emit('request', request),
     );

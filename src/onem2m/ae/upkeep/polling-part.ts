@@ -35,7 +35,7 @@ export class PollingPart implements Kept {
   constructor(private readonly options: PollingPartOptions) {
     this.resource = new KeptResource(options.requester, CHANNEL);
     this.key = this.resource.key;
-    this.incoming = new IncomingRequests(options.onProblem, options.onRequest);
+    this.incoming = new IncomingRequests(options.ports.clock, options.onProblem, options.onRequest);
   }
 
   /** Rejects with CONFIG where the CSE has none: it would say nothing, or that it does not know the type. */

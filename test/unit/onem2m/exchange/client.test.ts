@@ -266,6 +266,39 @@ describe('what comes in', () => {
     expect(answers).toHaveLength(2);
   });
 
+  it('is a repetition by its content and time, not by its id', async () => {
+    client.open();
+    const handled: unknown[] = [];
+    client.events.on('request', ({ request, answer }) => {
+      handled.push(request.pc);
+      void answer?.({ rsc: 2000, rqi: request.rqi });
+    });
+    const come = async (pc: unknown): Promise<void> => {
+      const answer = (): Promise<void> => Promise.resolve();
+      binding.request({ request: { op: 5, to: 'Cae', fr: '/cse', rqi: 'notify', pc }, via: 'a', answer });
+      await ports.clock.settle();
+    };
+    for (const pc of [{ n: 1 }, { n: 2 }, { n: 2 }]) await come(pc);
+    await ports.clock.advance(60_001);
+    await come({ n: 2 });
+    expect(handled).toEqual([{ n: 1 }, { n: 2 }, { n: 2 }]);
+  });
+
+  it('over HTTP is hardly ever a repetition', async () => {
+    client.open();
+    const handled: IncomingRequest[] = [];
+    client.events.on('request', (incoming) => handled.push(incoming));
+    const request = { op: 5, to: 'Cae', fr: '/tinyiot', rqi: 'notify', pc: { same: true } } as const;
+    const answer = (): Promise<void> => Promise.resolve();
+    const come = (): void => binding.request({ request, via: 'a', answer, transport: 'http' });
+    come();
+    come();
+    expect(handled).toHaveLength(1);
+    await handled[0]?.answer?.({ rsc: 2000, rqi: 'notify' });
+    come();
+    expect(handled).toHaveLength(2);
+  });
+
   it('without an id is never taken for a repetition, and comes from the second binding too', () => {
     const other = new FakeBinding();
     client = makeClient(other);
