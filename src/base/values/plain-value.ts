@@ -42,12 +42,20 @@ function copy(value: unknown, copying: Copying): unknown {
   if (copying.above.has(value)) throw new NotPlain('must not contain itself');
   if (copying.above.size >= MOST_LEVELS) throw new NotPlain(`must not have more than ${MOST_LEVELS} levels`);
   copying.above.add(value);
-  const result = Array.isArray(value)
-    ? Array.from(value, (item: unknown) => member(item, copying))
-    : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, member(item, copying)] as const));
+  const result = copyMembers(value, copying);
   copying.above.delete(value);
   return result;
 }
+
+function copyMembers(value: object, copying: Copying): unknown {
+  if (Array.isArray(value)) return Array.from(value, (item: unknown) => member(item, copying));
+  // What a library made (a point in time, a decimal number) often says itself how it is written.
+  if (saysItself(value)) return member(value.toJSON(), copying);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, member(item, copying)] as const));
+}
+
+const saysItself = (value: object): value is { toJSON(): unknown } =>
+  'toJSON' in value && typeof value.toJSON === 'function';
 
 function member(value: unknown, copying: Copying): unknown {
   copying.members += 1;

@@ -3,6 +3,7 @@ import { Device, type SyncReport } from '../../device/engine/device';
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { ErrorInfo } from '../../base/errors';
 import type { DeviceSnapshot } from '../../device/snapshot';
+import { plainMembers } from '../../base/values/plain-members';
 import { valuesOf } from '../../device/documents/status-document';
 import { registerAdmin } from '../admin/admin';
 import { answerCommand } from './answer';
@@ -167,7 +168,7 @@ class DeviceNode implements ListedDevice {
     const command = parseCommand(msg, parseProperty, kind.actions);
     this.warnings.tell(command.warnings ?? []);
     if (command.action === 'perform') {
-      const answer = await device.perform(command.name, msg);
+      const answer = await device.perform(command.name, plainMembers(msg));
       send(Object.assign(msg, { payload: answer, ...senderMembers(device.snapshot(), this.mqtt.deviceTopic) }));
       return;
     }

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { ErrorInfo } from '../../base/errors';
+import { plainMembers } from '../../base/values/plain-members';
 import { ApplicationEntity } from '../../onem2m/ae/application-entity';
 import type { AeConfig } from '../../onem2m/ae/model/config';
 import { DeviceMirror } from '../../onem2m/ae/devices/device-mirror';
@@ -10,7 +11,7 @@ import type { AeLifeEvent } from '../../onem2m/ae/model/messages';
 import { answerMessages, type Send } from '../common/answer-messages';
 import { Badge } from '../common/badge';
 import { ErrorFunnel } from '../common/error-funnel';
-import { configError, FlowError, toFlowError } from '../common/flow-error';
+import { configError, FlowError, FlowErrorCode, toFlowError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
 import { Warnings } from '../common/warnings';
 import { registerOnem2mAdmin } from './admin';
@@ -144,9 +145,9 @@ class AeNode {
     if (running === undefined) throw this.failure;
     const { ae, mirror } = running;
     const message = msg as unknown as Record<string, unknown>;
-    const report = mirror === undefined ? undefined : readDeviceReport(message);
+    const report = mirror === undefined ? undefined : reportOf(message);
     if (mirror === undefined || report === undefined) {
-      const { payload, onem2m } = await ae.perform(message);
+      const { payload, onem2m } = await ae.perform(plainMembers(message));
       send([Object.assign(msg, { payload, onem2m })]);
       return;
     }
@@ -203,6 +204,15 @@ class AeNode {
   private async stop(): Promise<void> {
     await this.running?.ae.close();
     this.binding.leave();
+  }
+}
+
+/** A report of a device is not copied: there are many, and they are read once. */
+function reportOf(message: Readonly<Record<string, unknown>>): ReturnType<typeof readDeviceReport> {
+  try {
+    return readDeviceReport(message);
+  } catch {
+    throw new FlowError(FlowErrorCode.BAD_MESSAGE, 'the message cannot be read: it must be plain data');
   }
 }
 

@@ -79,6 +79,17 @@ describe('a plain value', () => {
     expect(messageOf({ deep: [value] })).toBe(message);
   });
 
+  it('is what an object says itself that it is written as, within the same limits', () => {
+    const moment = Object.assign(Object.create({ toJSON: () => '2026-01-01' }) as object, { internal: () => 1 });
+    expect(plainValue({ at: moment })).toEqual({ ok: true, value: { at: '2026-01-01' } });
+    class Endless {
+      toJSON(): unknown {
+        return new Endless();
+      }
+    }
+    expect(messageOf(new Endless())).toBe('must not have more than 64 levels');
+  });
+
   it('is asked for in JSON text too', () => {
     const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
     expect(coerce('array', deep)).toEqual({ ok: false, message: 'must not have more than 64 levels' });

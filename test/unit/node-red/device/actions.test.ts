@@ -57,4 +57,13 @@ describe('what a driver tells by itself', () => {
     expect(event._msgid).not.toBe('m1');
     expect(await message('out', 2)).toMatchObject({ _msgid: 'm1', action: 'announce' });
   });
+
+  it('that gets what cannot be read is refused as that', async () => {
+    await inService();
+    const cyclic: unknown[] = [];
+    cyclic.push(cyclic);
+    send('device', { action: 'echo', payload: cyclic });
+    const text = 'msg.payload must not contain itself';
+    expect(await errorOf('caught')).toMatchObject({ code: 'BAD_MESSAGE', message: text });
+  });
 });

@@ -9,6 +9,7 @@ import {
   redeploy,
   send,
   useNodeRed,
+  type Message,
 } from '../../../support/node-red/node-red-helper.ts';
 import { countHandles, expectNoNewHandles } from '../../../support/system/active-handles.ts';
 import { aeNode, eventsSeen, infoOf, lifeEvent, useOnem2m } from '../../../support/onem2m/onem2m-node.ts';
@@ -61,6 +62,38 @@ describe('an onem2m-ae', () => {
     expect(note).toMatchObject({ payload: { t: 1 }, topic: expect.stringContaining('measurements') });
     expect(infoOf(note)).toMatchObject({ event: 'createChild', representation: expect.any(Object) });
     expect(messages('out')).toHaveLength(1);
+  });
+
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+  const throwing = () => {
+    throw new Error('canary-7Qx');
+  };
+  it.each<[string, Message, string]>([
+    ['a content that contains itself', { payload: cyclic }, 'msg.payload must not contain itself'],
+    ['a content with a function', { payload: { f: throwing } }, 'msg.payload must be data, got a function'],
+    [
+      'members that throw',
+      { payload: 1, onem2m: Object.defineProperty({}, 'to', { enumerable: true, get: throwing }) },
+      'msg.onem2m must be plain data',
+    ],
+    [
+      'a report that throws',
+      Object.defineProperty({ payload: 1 }, 'status', { enumerable: true, get: throwing }),
+      'cannot be read',
+    ],
+    [
+      'what only claims to be a date',
+      { payload: { at: Object.create(Date.prototype) } },
+      'msg.payload must be plain data',
+    ],
+  ])('refuses %s as that', async (_, msg, text) => {
+    await deploy(aeNode(bench, { ...container, devices: { mapping: 'containers' } }));
+    await lifeEvent('registered');
+    send('device', msg);
+    const error = await errorOf('caught');
+    expect(error).toMatchObject({ code: 'BAD_MESSAGE', message: expect.stringContaining(text) });
+    expect(JSON.stringify(messages('caught')[0]?.error)).not.toMatch(/canary|\bat /);
   });
 
   it('tells a refused request to Catch, once, with its code', async () => {
