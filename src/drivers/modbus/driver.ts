@@ -30,6 +30,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly writer = new Writer();
   private lease: Lease<Transport> | undefined;
   private readonly broadcasts: boolean;
+  private readonly overdue: string;
   private isConnected = false;
   private lostReason: DeviceError | undefined;
   /** Which of the properties is asked for first when the unit is probed. */
@@ -42,6 +43,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     private readonly ports: Ports,
   ) {
     this.broadcasts = isBroadcast(config);
+    this.overdue = `no answer to read within ${formatDuration(config.timeoutMs)}`;
     this.reader = new BlockReader(config);
     this.user = {
       unit: config.workerID,
@@ -70,11 +72,10 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     signal.throwIfAborted();
     const transport = this.connected();
     const { clock } = this.ports;
-    const { timeoutMs, responseTimeoutMs, workerID } = this.config;
+    const { responseTimeoutMs, workerID } = this.config;
     const answers = transport.answersOf(workerID);
     const end = this.endOfOperation();
-    const message = `no answer to read within ${formatDuration(timeoutMs)}`;
-    const limit = timeLimit({ clock, ms: end - clock.now(), signal, message });
+    const limit = timeLimit({ clock, ms: end - clock.now(), signal, message: this.overdue });
     try {
       return await this.reader.read(
         properties,

@@ -3,7 +3,15 @@ import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Reading } from '../../../device/driver';
 import { isException, ModbusException, ModbusExceptionError, NoAnswerError } from '../pdu/exceptions';
 import { DoubtfulRanges, isUnsolved, type Doubt } from './doubtful-ranges';
-import { blockFor, isSplittable, planReads, splitBlock, type PlanRules, type ReadBlock } from './planner';
+import {
+  blockFor,
+  isSplittable,
+  planReads,
+  splitBlock,
+  type Obstacles,
+  type PlanRules,
+  type ReadBlock,
+} from './planner';
 import type { ModbusProperty } from '../config/property';
 import { RefusedRanges } from './refused-ranges';
 import { REGISTERS, type AddressRange } from '../pdu/registers';
@@ -52,9 +60,7 @@ export class BlockReader {
     const cycle: Cycle = { readBytes, now, chances, readings: new Map(), lessons: [], isHeard: false };
     const { sure, doubted } = this.sortOut(properties);
     const doubts = this.dueDoubts([...doubted.keys()], sure, now());
-    const blocks = planReads(sure, this.rules, {
-      isWithin: (...range) => this.refused.isWithin(...range) || this.doubts.isWithin(...range),
-    });
+    const blocks = planReads(sure, this.rules, this.obstacles());
     await Promise.all(blocks.map((block) => this.readBlock(block, cycle)));
     for (const doubt of doubts) await this.tryAgain(doubt, doubted.get(doubt) ?? [], cycle);
     for (const [doubt, members] of doubted) {
@@ -63,8 +69,15 @@ export class BlockReader {
 
     const readings = properties.map((property) => cycle.readings.get(property) ?? missing(property, now()));
     if (!cycle.isHeard) await throwIfAway(readings, chances);
+    if (cycle.lessons.length === 0 && this.doubts.isEmpty) return readings;
     for (const learn of cycle.lessons) learn();
     return readings.map((reading) => (reading.error instanceof NoAnswerError ? ofUnitThatIsThere(reading) : reading));
+  }
+
+  private obstacles(): Obstacles {
+    const { refused, doubts } = this;
+    if (doubts.isEmpty) return refused;
+    return { isWithin: (...range) => refused.isWithin(...range) || doubts.isWithin(...range) };
   }
 
   /** Properties that are under a doubt, by doubt, and the others. */
@@ -137,7 +150,7 @@ export class BlockReader {
     }
     cycle.isHeard = true;
     if (!isSplittable(block)) this.refused.forgetProperty(block);
-    cycle.lessons.push(() => this.doubts.clear(block));
+    if (!this.doubts.isEmpty) cycle.lessons.push(() => this.doubts.clear(block));
     for (const property of block.properties) cycle.readings.set(property, decode(property, bytes, block, cycle.now()));
     return true;
   }
