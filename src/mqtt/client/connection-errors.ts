@@ -34,6 +34,14 @@ export function noPingResponse(server: ServerUrl, timeoutMs: number): DeviceErro
   return new DeviceError(ErrorCode.TIMEOUT, `${server.text} did not answer a ping within ${timeoutMs} ms`);
 }
 
+/** What came breaks the protocol, or is another one; this side has ended the connection. */
+export function notMqtt(server: ServerUrl, version: number, cause: Error, wasConnected: boolean): DeviceError {
+  const protocol = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5.0' }[version] ?? 'MQTT';
+  const text = `the connection to ${server.text} was ended here: what came from there is not ${protocol}`;
+  const code = wasConnected ? ErrorCode.LINK_LOST : ErrorCode.CONNECT_FAILED;
+  return new DeviceError(code, text, { cause, ...(!wasConnected && { advice: CHECK_TRANSPORT }) });
+}
+
 /** Any error of a socket, TLS, the WebSocket handshake or MQTT.js, in words. */
 export function transportError(server: ServerUrl, error: unknown, wasConnected: boolean): DeviceError {
   const peer = {

@@ -88,3 +88,12 @@ export function serverReason(code: number, otherwise: string): Reason {
 export function refusesVersion(code: number): boolean {
   return connackReason(code) === REASONS.version;
 }
+
+/**
+ * Reasons to end a connection that no message of ours can be: keep-alive, taken over, busy, shutting down, administrative action, another
+ * server, connection rate and time, banned, bad authentication.
+ */
+const NOT_A_MESSAGE = new Set([0, 137, 138, 139, 140, 141, 142, 152, 156, 157, 159, 160]);
+
+/** Whether a server that ends the connection with this reason code (MQTT 5) may do so because of a message. */
+export const mayBlameMessage = (code: number): boolean => !NOT_A_MESSAGE.has(code);

@@ -9,7 +9,7 @@ import { LimitNotices, type BrokerLimits } from './broker-limits';
 import { WillChoice } from './will-choice';
 import { NetworkConnection, type ConnectionLoss, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
-import { OutgoingMessage } from './message-queue';
+import { OutgoingMessage, type Reduction } from './message-queue';
 import type { ConnectionStatistics } from './statistics';
 import { Outbox } from './outbox';
 import { PacketIds } from './packet-ids';
@@ -66,7 +66,7 @@ export class Connection {
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
     const notices = new LimitNotices(options.server, onProblem);
     this.will = new WillChoice(options.will, notices);
-    const onReduced = (what: 'qos' | 'retain', { maximumQos }: BrokerLimits): void =>
+    const onReduced = (what: Reduction, { maximumQos }: BrokerLimits): void =>
       what === 'qos' ? notices.qos('messages', maximumQos) : notices.retain('messages');
     this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs, store, onProblem, onReduced });
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
@@ -122,7 +122,7 @@ export class Connection {
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const { clock } = this.ports;
-      const { qos, retained, waitTimeoutMs, signal } = settings;
+      const { qos, retained, waitTimeoutMs, signal, onSetback } = settings;
       let timer: TimerHandle;
       let withdraw: (() => void) | undefined;
       const settle = (error?: DeviceError): void => {
@@ -139,6 +139,7 @@ export class Connection {
         }, waitTimeoutMs);
       }
       const message = new OutgoingMessage(topic, payload, qos, retained, settle);
+      if (onSetback) message.onSetback = onSetback;
       if (signal) {
         withdraw = () => void this.outbox.withdraw(message, withdrawn(signal));
         signal.addEventListener('abort', withdraw);
@@ -203,7 +204,7 @@ export class Connection {
       });
     });
     link.events.on('received', (packetId) => this.outbox.received(packetId));
-    link.events.on('completed', (packetId) => this.outbox.completed(packetId));
+    link.events.on('completed', (packetId, isKnown) => this.outbox.completed(packetId, isKnown));
     link.events.on('drained', () => this.outbox.drained());
     link.events.on('message', (message) => {
       this.received++;
@@ -224,12 +225,13 @@ export class Connection {
   }
 
   /** Answers whether it had been connected. */
-  private onLost({ byBroker }: ConnectionLoss): boolean {
+  private onLost({ blamed }: ConnectionLoss): boolean {
     const wasConnected = this.isConnected;
     this.connectedSince = undefined;
     this.link = undefined;
     this.subscriptions.detach();
-    if (wasConnected) this.outbox.detach(byBroker);
+    if (wasConnected) this.outbox.detach(blamed ?? false);
+    else this.outbox.unreached();
     if (this.isClosed) this.onIdle?.();
     return wasConnected;
   }

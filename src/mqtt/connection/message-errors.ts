@@ -1,6 +1,14 @@
 import { DeviceError } from '../../base/errors';
 import type { OutgoingMessage } from './message-queue';
 
+/** How a connection ended, where a message may have been the reason. */
+export interface BlamedLoss {
+  /** The broker ended it; or it answered something that is not MQTT, so that this side did. */
+  readonly how: 'ended' | 'unreadable';
+  /** What the broker says (MQTT 5). */
+  readonly reason?: string | undefined;
+}
+
 /** Why a message that was accepted does not get through, in words. */
 
 export function queueFull(limit: number): DeviceError {
@@ -29,8 +37,20 @@ export function tooLarge({ topic, packetSize }: OutgoingMessage, maximumPacketSi
   return new DeviceError('MQTT_REFUSED', `the message to ${topic} is too large for the broker: ${sizes}`);
 }
 
-export function endedConnections({ topic }: OutgoingMessage, times: number): DeviceError {
-  const advice = "Compare size and topic with the broker's limits and access rules.";
-  const text = `the broker ended ${times} connections on the message to ${topic}; it is not sent again`;
+/** The broker ends connections on such messages, or answers them with what nobody can read. */
+export function refusedByEnding(message: OutgoingMessage, { how, reason }: BlamedLoss): DeviceError {
+  const { topic, qos, retained, packetSize } = message;
+  const what = `the message to ${topic} (QoS ${qos}${retained ? ', retained' : ''}, ${packetSize} bytes)`;
+  if (how === 'unreadable') {
+    return new DeviceError('MQTT_REFUSED', `the broker answers ${what} with something that is not MQTT`);
+  }
+  const text = `the broker ends the connection on ${what}${reason === undefined ? '' : `: ${reason}`}`;
+  const advice = "Compare topic, size, QoS and retain flag with the broker's limits and access rules.";
   return new DeviceError('MQTT_REFUSED', text, { advice });
+}
+
+/** The broker knows no message under the identifier of one that it had received. */
+export function forgotten({ topic }: OutgoingMessage): DeviceError {
+  const text = `the broker no longer knows the QoS 2 message to ${topic}: it has passed it on before the connection broke, or lost it`;
+  return new DeviceError('MQTT_UNCERTAIN', text, { advice: 'Let the broker keep its sessions over restarts.' });
 }

@@ -2,6 +2,12 @@ import type { DeviceError } from '../../base/errors';
 import type { StoredMessage } from '../store/message-store';
 import type { BrokerLimits } from './broker-limits';
 
+/** What of a message is less than was asked for. */
+export type Reduction = 'qos' | 'retain';
+
+const NOTHING: readonly Reduction[] = [];
+const QOS_ONLY: readonly Reduction[] = ['qos'];
+
 /** One message on its way to the broker, with its place in the protocol. */
 export class OutgoingMessage implements StoredMessage {
   /** Given by the outbox at QoS 1 and 2. */
@@ -18,8 +24,14 @@ export class OutgoingMessage implements StoredMessage {
   sentRetained: boolean;
   /** When it was last written; ms since the epoch. */
   sentAt = 0;
-  /** Connections that broke before it was answered although it was the oldest. */
+  /** On this connection. */
+  isWritten = false;
+  /** These are the affair of `Suspects`: its place among all that was written, and connections lost on it. */
+  order = 0;
+  marks = 0;
   strikes = 0;
+  /** Told that connections broke on it, it seems, while it is still on its way. */
+  onSetback?: (error: DeviceError) => void;
   /** Taken back while on its way: if the connection breaks it is not sent again. */
   isWithdrawn = false;
 
@@ -35,10 +47,13 @@ export class OutgoingMessage implements StoredMessage {
     this.sentRetained = retained;
   }
 
-  /** Takes on what the broker takes. Not for a message that is on its way in the broker's session. */
-  fit({ maximumQos, keepsRetained }: Pick<BrokerLimits, 'maximumQos' | 'keepsRetained'>): void {
+  /** Takes on what the broker takes, and answers what is less than asked for. Not for a message in the broker's session. */
+  fit({ maximumQos, keepsRetained }: BrokerLimits): readonly Reduction[] {
     this.sentQos = this.qos > maximumQos ? maximumQos : this.qos;
     this.sentRetained = this.retained && keepsRetained;
+    const isLower = this.sentQos < this.qos;
+    if (this.sentRetained === this.retained) return isLower ? QOS_ONLY : NOTHING;
+    return isLower ? ['qos', 'retain'] : ['retain'];
   }
 
   /** Of the whole PUBLISH without MQTT 5 properties, in bytes (MQTT 5, 2.1.4 and 3.3). */

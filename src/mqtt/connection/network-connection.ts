@@ -9,6 +9,7 @@ import {
   disconnectedByBroker,
   noConnack,
   noPingResponse,
+  notMqtt,
   refusedByBroker,
   transportError,
 } from '../client/connection-errors';
@@ -17,11 +18,12 @@ import { brokerLimits, filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from 
 import { createClient } from './transport';
 import type { ReceivedMessage } from '../../base/broker-connection';
 import type { OutgoingMessage } from './message-queue';
+import type { BlamedLoss } from './message-errors';
 import type { Wire } from './wire';
 import type { PacketIds } from './packet-ids';
 import { PingWatchdog } from '../../net/ping-watchdog';
 import type { ProtocolVersion } from './protocol-choice';
-import { refusesVersion, serverReason } from '../client/reason-codes';
+import { mayBlameMessage, refusesVersion, serverReason } from '../client/reason-codes';
 import type { SubscriptionWire } from './subscriptions';
 
 /** What of a session outlives one connection. */
@@ -33,8 +35,8 @@ export interface SessionState {
 
 export interface ConnectionLoss {
   readonly error: DeviceError;
-  /** The other side ended it, rather than a timeout of this one. */
-  readonly byBroker: boolean;
+  /** Set where a message may have been the reason: not after a timeout of this side, or a reason of the broker's own. */
+  readonly blamed: BlamedLoss | undefined;
   /** The broker refused the protocol version; or it closed before CONNACK without a word, which may mean the same. */
   readonly refusal: 'version' | 'silent' | undefined;
   /** Of a CONNACK that refuses. */
@@ -50,8 +52,8 @@ interface LinkEvents {
   message: [ReceivedMessage];
   /** PUBREC of a message. */
   received: [number];
-  /** PUBCOMP of a message that was released again. */
-  completed: [number];
+  /** PUBCOMP of a message that was released again; whether the broker knew it. */
+  completed: [number, boolean];
   /** The socket takes more. */
   drained: [];
 }
@@ -76,6 +78,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private isLost = false;
   private cause: DeviceError | undefined;
   private isOurs = false;
+  private blamed: BlamedLoss | undefined = { how: 'ended' };
   private versionRefused = false;
   private refusalCode: number | undefined;
   private isGathering = false;
@@ -83,6 +86,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private serverKeepAliveMs: number | undefined;
   /** PUBRELs sent again, which MQTT.js knows nothing of. */
   private readonly releasing = new Set<number>();
+  /** What waits for a PINGRESP, in order. */
+  private readonly pings: (() => void)[] = [];
 
   constructor(
     private readonly mqtt: typeof Mqtt,
@@ -144,6 +149,11 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     this.releasing.add(packetId);
     this.client?.stream.write(Buffer.from([PUBREL, 2, packetId >> 8, packetId & 0xff]));
     this.watchdog?.sent();
+  }
+
+  ping(answered: () => void = () => undefined): void {
+    this.pings.push(answered);
+    this.client?.sendPing();
   }
 
   forget(packetId: number): void {
@@ -225,6 +235,10 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private listen(client: MqttClient): void {
     // What MQTT.js reports here is a broken protocol (or a refusal): it does not always close the connection by itself.
     client.on('error', (error) => {
+      if (this.cause === undefined && !isSystemError(error)) {
+        this.cause = notMqtt(this.options.server, this.version, error, this.isConnected);
+        this.blamed = { how: 'unreadable' };
+      }
       this.fail(error);
       client.stream.destroy();
     });
@@ -261,7 +275,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     } else if (packet.cmd === 'pubcomp') {
       if (packet.messageId !== undefined && this.releasing.delete(packet.messageId)) {
         this.session.ids.deallocate(packet.messageId);
-        this.events.emit('completed', packet.messageId);
+        this.events.emit('completed', packet.messageId, (packet.reasonCode ?? 0) < 128);
       }
     } else if (packet.cmd === 'connack') {
       const code = packet.reasonCode ?? packet.returnCode ?? 0;
@@ -277,8 +291,12 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       if (!this.sessionPresent) this.forgetIncoming();
       const seconds = packet.properties?.serverKeepAlive;
       if (seconds !== undefined) this.serverKeepAliveMs = seconds * 1000;
+    } else if (packet.cmd === 'pingresp') {
+      this.pings.shift()?.();
     } else if (packet.cmd === 'disconnect') {
-      this.cause ??= disconnectedByBroker(this.options.server, packet.reasonCode ?? 0);
+      const code = packet.reasonCode ?? 0;
+      this.cause ??= disconnectedByBroker(this.options.server, code);
+      this.blamed = mayBlameMessage(code) ? { how: 'ended', reason: serverReason(code, '').text } : undefined;
       this.client?.stream.destroy();
     }
   }
@@ -299,7 +317,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
         clock,
         keepAliveMs: everyMs,
         pingTimeoutMs,
-        ping: () => this.client?.sendPing(),
+        ping: () => this.ping(),
         lost: () => this.abort(noPingResponse(server, pingTimeoutMs)),
       });
     }
@@ -323,13 +341,14 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     this.isLost = true;
     this.callOffConnack();
     this.watchdog?.stop();
+    this.pings.length = 0;
     this.client?.removeAllListeners();
     // A socket may still complain after its end; without a listener that would end the process.
     this.client?.on('error', () => undefined);
     const closedSilently = this.cause === undefined && !this.isConnected;
     this.events.emit('lost', {
       error: this.cause ?? closedByBroker(this.options.server, this.isConnected),
-      byBroker: !this.isOurs,
+      blamed: this.isOurs ? undefined : this.blamed,
       refusalCode: this.refusalCode,
       limits: this.limits,
       refusal: this.versionRefused ? 'version' : closedSilently ? 'silent' : undefined,
@@ -337,3 +356,6 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     this.events.removeAllListeners();
   }
 }
+
+/** Errors of the system have a name as their code; those of a packet that breaks the protocol have a number, or none. */
+const isSystemError = (error: Error): boolean => 'code' in error && typeof error.code === 'string';

@@ -1,17 +1,21 @@
 import { type DeviceError, toDeviceError } from '../../base/errors';
-import type { Clock, TimerHandle } from '../../base/ports';
+import type { Clock } from '../../base/ports';
 import type { MessageStore, StoredMessage } from '../store/message-store';
 import type { BrokerLimits } from './broker-limits';
 import {
   brokeWhileWritten,
-  endedConnections,
+  forgotten,
   madeRoom,
   noIdentifier,
   notThrough,
   queueFull,
   tooLarge,
+  type BlamedLoss,
 } from './message-errors';
-import { MessageQueue, OutgoingMessage } from './message-queue';
+import { MessageQueue, type OutgoingMessage, type Reduction } from './message-queue';
+import { WriteDeadline } from './write-deadline';
+import { StoreClerk } from './store-clerk';
+import { Suspects } from './suspects';
 import type { Wire } from './wire';
 
 export interface OutboxOptions {
@@ -25,7 +29,7 @@ export interface OutboxOptions {
   /** The store could not note how far a message is. */
   readonly onProblem: (error: DeviceError) => void;
   /** A message leaves with less than was asked for, because of the broker's limits. */
-  readonly onReduced?: (what: 'qos' | 'retain', limits: BrokerLimits) => void;
+  readonly onReduced?: (what: Reduction, limits: BrokerLimits) => void;
 }
 
 /**
@@ -35,10 +39,6 @@ export interface OutboxOptions {
 const WINDOW = 500;
 /** Messages waiting while online, behind the window: enough for a burst, still a bound. */
 const ONLINE_DEPTH = 65_535;
-/** After so many connections that broke before the oldest message was answered it is sent alone, to see if it is the cause. */
-const SUSPECT_AFTER = 2;
-/** After so many it is given up: a broker that closes on a message would otherwise get it for ever. */
-const POISON_AFTER = 5;
 
 /**
  * Messages on their way to the broker: a bounded queue, a bounded window of unacknowledged ones, and what must be sent again after
@@ -57,19 +57,29 @@ export class Outbox {
   private writing: OutgoingMessage[] = [];
   /** Of withdrawn QoS 2 messages that the broker may have in its session: it would take a new message for the old one. */
   private readonly abandonedIds = new Set<number>();
-  private hasProgressed = false;
+  /** The broker has answered something on this connection. */
+  private hasAnswered = false;
+  private isAsking = false;
+  private readonly suspects: Suspects;
+  private readonly clerk: StoreClerk;
+  /** Sent alone, to see whether the broker ends the connection on it. */
+  private trial: OutgoingMessage | undefined;
   /** Whether it is known what the store has of an earlier run: new messages get their keys, and their place, after those. */
   private isOpen = false;
-  /** Of the message accepted last. */
-  private lastKey = 0;
-  private timer: TimerHandle;
-  private isTimerSet = false;
+  private readonly deadline: WriteDeadline;
 
-  constructor(private readonly options: OutboxOptions) {}
+  constructor(private readonly options: OutboxOptions) {
+    const { clock, store, onProblem, writeTimeoutMs: ms } = options;
+    this.suspects = new Suspects(clock);
+    const onRefused = (message: OutgoingMessage, error: DeviceError): void => this.refuse(message, error);
+    this.clerk = new StoreClerk({ store, clock, onProblem, onTaken: () => this.pump(), onRefused });
+    const oldest = (): number | undefined => this.oldestSent();
+    this.deadline = new WriteDeadline({ clock, ms, oldest, expire: (limit) => this.expire(limit) });
+  }
 
   /** All messages not through yet. */
   get size(): number {
-    return this.queue.size + this.unacknowledged.length + this.inFlight.size + this.writing.length;
+    return this.queue.size + this.unacknowledged.length + this.inFlight.size + this.unanswerable().length;
   }
 
   /** Whether nobody waits for anything any more. */
@@ -83,11 +93,10 @@ export class Outbox {
   add(message: OutgoingMessage): void {
     const limit = this.wire ? Math.max(ONLINE_DEPTH, this.options.depth) : this.options.depth;
     if (this.size >= limit && !this.dropOldestQos0()) {
-      this.dropped++;
-      message.settle(queueFull(limit));
+      this.drop(message, queueFull(limit));
       return;
     }
-    if (message.qos > 0 && this.isOpen && !this.store(message)) return;
+    if (this.isOpen && !this.clerk.take(message)) return;
     this.queue.push(message);
     this.pump();
   }
@@ -95,28 +104,26 @@ export class Outbox {
   /** Takes what an earlier run of this program has left; nobody waits for these. Once, before the first connection. */
   open(stored: readonly StoredMessage[]): void {
     const added = this.queue.takeAll();
-    for (const { key, acceptedAt, packetId, isReleased, topic, payload, qos, retained } of stored) {
-      const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
-      Object.assign(message, { key, acceptedAt, packetId, isReleased });
-      this.lastKey = Math.max(this.lastKey, key);
-      if (packetId === undefined) this.queue.push(message);
+    for (const message of this.clerk.restore(stored)) {
+      if (message.packetId === undefined) this.queue.push(message);
       else this.unacknowledged.push(message);
     }
     this.isOpen = true;
-    for (const message of added) if (message.qos === 0 || this.store(message)) this.queue.push(message);
+    for (const message of added) if (this.clerk.take(message)) this.queue.push(message);
   }
 
   /** A connection is there. With `isSessionPresent` the broker knows what it received before the last one was lost. */
   attach(wire: Wire, isSessionPresent: boolean): void {
     this.wire = wire;
-    this.hasProgressed = false;
+    this.hasAnswered = this.isAsking = false;
+    this.suspects.confirm();
     if (!isSessionPresent) {
       this.abandonedIds.clear();
       this.unacknowledged = this.unacknowledged.filter(({ isWithdrawn }) => !isWithdrawn);
       for (const message of this.unacknowledged) {
         message.packetId = undefined;
         message.isReleased = false;
-        this.note(message);
+        this.clerk.note(message);
       }
     }
     this.pump();
@@ -128,38 +135,43 @@ export class Outbox {
     yield* this.abandonedIds;
   }
 
-  /** The connection is gone; `byBroker`: the other side ended it. */
-  detach(byBroker: boolean): void {
+  /** The connection is gone; with `loss` perhaps because of a message. */
+  detach(loss: BlamedLoss | false): void {
+    const { trial } = this;
     this.wire = undefined;
-    if (this.isTimerSet) this.options.clock.clearTimeout(this.timer);
-    this.isTimerSet = false;
-    const again: OutgoingMessage[] = [];
-    for (const message of this.writing.splice(0)) {
-      if (message.qos > 0) {
-        again.push(message); // the broker takes QoS 0 only
-        continue;
-      }
-      this.dropped++;
-      message.settle(brokeWhileWritten());
+    this.deadline.disarm();
+    if (loss && trial?.isWritten !== false) {
+      const unanswered = [...this.inFlight.values()].filter(({ isWritten, isReleased }) => isWritten && !isReleased);
+      this.suspects.lost(loss, trial, unanswered);
     }
-    const wasOldestWithdrawn = this.inFlight.values().next().value?.isWithdrawn === true;
+    const written = this.takeUnanswerable();
+    for (const message of written) if (message.qos === 0) this.drop(message, brokeWhileWritten());
+    const again = written.filter(({ qos }) => qos > 0); // by a broker that takes QoS 0 only
     this.unacknowledged = [...this.takeInFlight(), ...again, ...this.unacknowledged];
-    if (byBroker && !this.hasProgressed && !wasOldestWithdrawn) this.suspectOldest();
     while (this.size > this.options.depth && this.dropOldestQos0());
+  }
+
+  /** An attempt to connect has failed. */
+  unreached(): void {
+    this.suspects.dismiss();
   }
 
   /** The broker has PUBREC'd a QoS 2 message: from now on it is released, never published again. */
   received(packetId: number): void {
-    this.hasProgressed = true;
+    this.hasAnswered = true;
     const message = this.inFlight.get(packetId);
     if (!message) return;
+    this.suspects.proven(message);
     message.isReleased = true;
-    this.note(message);
+    this.clerk.note(message);
   }
 
-  /** The broker has answered a PUBREL that was sent again. */
-  completed(packetId: number): void {
-    if (this.inFlight.get(packetId)?.isReleased) this.finish(packetId);
+  /** The broker has answered a PUBREL that was sent again; `isKnown`: it still knew the message. */
+  completed(packetId: number, isKnown: boolean): void {
+    const message = this.inFlight.get(packetId);
+    if (!message?.isReleased) return;
+    if (!isKnown) this.options.onProblem(forgotten(message));
+    this.finish(packetId);
   }
 
   /** The socket takes more. */
@@ -189,7 +201,7 @@ export class Outbox {
 
   /** Settles everything with `error`; `keepStored`: what is in the store stays there, for a later run. */
   failAll(error: DeviceError, keepStored = false): void {
-    const sent = [...this.inFlight.values(), ...this.unacknowledged.splice(0), ...this.writing.splice(0)];
+    const sent = [...this.inFlight.values(), ...this.unacknowledged.splice(0), ...this.takeUnanswerable()];
     this.inFlight.clear();
     const waiting = this.queue.takeAll();
     this.detach(false);
@@ -205,6 +217,7 @@ export class Outbox {
     for (const message of this.inFlight.values()) {
       if (message.isWithdrawn && !message.isReleased) this.abandon(message);
       else messages.push(message);
+      message.isWritten = false;
     }
     this.inFlight.clear();
     return messages;
@@ -214,33 +227,64 @@ export class Outbox {
     if (qos === 2 && packetId !== undefined) this.abandonedIds.add(packetId);
   }
 
+  /** Written at QoS 0, and not through yet: while the socket was congested, or on trial. */
+  private unanswerable(): readonly OutgoingMessage[] {
+    return this.trial?.sentQos === 0 ? [...this.writing, this.trial] : this.writing;
+  }
+
+  private takeUnanswerable(): readonly OutgoingMessage[] {
+    const messages = this.unanswerable();
+    this.writing = [];
+    this.trial = undefined;
+    return messages;
+  }
+
   private pump(): void {
     const { wire } = this;
     if (!wire) return;
-    while (!wire.isCongested) {
+    while (!wire.isCongested && this.trial === undefined) {
       const message = this.unacknowledged[0] ?? this.queue.first;
-      if (!message?.isStored || (message.qos > 0 && this.inFlight.size >= this.windowOf(wire))) break;
+      if (!message?.isStored) break;
+      const refusal = message.isReleased ? undefined : this.suspects.refusalOf(message);
+      const isSuspect = !refusal && !message.isReleased && this.suspects.has(message);
+      if (isSuspect && !this.isReadyForTrial(wire)) break;
+      if (!refusal && message.qos > 0 && this.inFlight.size >= Math.min(WINDOW, wire.limits.receiveMaximum)) break;
       if (this.unacknowledged.length > 0) this.unacknowledged.shift();
       else this.queue.shift();
+      if (refusal) {
+        this.abandon(message);
+        this.end(message, refusal);
+        continue;
+      }
+      if (isSuspect) this.trial = message;
       this.send(wire, message);
     }
-    this.armTimer();
+    this.deadline.arm();
   }
 
-  private windowOf(wire: Wire): number {
-    const oldest = this.inFlight.size > 0 ? this.inFlight.values().next().value : this.unacknowledged[0];
-    return (oldest?.strikes ?? 0) >= SUSPECT_AFTER ? 1 : Math.min(WINDOW, wire.limits.receiveMaximum);
+  /** Nothing else is on its way, and the broker is there. */
+  private isReadyForTrial(wire: Wire): boolean {
+    if (this.inFlight.size > 0 || this.writing.length > 0) return false;
+    if (!this.hasAnswered && !this.isAsking) {
+      this.isAsking = true;
+      wire.ping(() => {
+        this.hasAnswered = true;
+        this.pump();
+      });
+    }
+    return this.hasAnswered;
   }
 
   private send(wire: Wire, message: OutgoingMessage): void {
     message.sentAt = this.options.clock.now();
-    if (message.packetId === undefined) this.fit(message, wire.limits);
-    const { maximumPacketSize } = wire.limits;
-    if (message.packetSize > maximumPacketSize) {
-      this.end(message, tooLarge(message, maximumPacketSize));
+    const { limits } = wire;
+    if (message.packetId === undefined) for (const what of message.fit(limits)) this.options.onReduced?.(what, limits);
+    if (message.packetSize > limits.maximumPacketSize) {
+      this.end(message, tooLarge(message, limits.maximumPacketSize));
     } else if (message.sentQos === 0) {
-      wire.publish(message, false, () => undefined);
-      if (wire.isCongested) this.writing.push(message);
+      this.write(wire, message, false, () => undefined);
+      if (this.trial === message) wire.ping(() => this.passTrial(message));
+      else if (wire.isCongested) this.writing.push(message);
       else this.succeed(message);
     } else if (message.isReleased && message.packetId !== undefined) {
       this.inFlight.set(message.packetId, message);
@@ -250,10 +294,18 @@ export class Outbox {
     }
   }
 
-  private fit(message: OutgoingMessage, limits: BrokerLimits): void {
-    message.fit(limits);
-    if (message.sentQos < message.qos) this.options.onReduced?.('qos', limits);
-    if (message.retained && !message.sentRetained) this.options.onReduced?.('retain', limits);
+  private write(wire: Wire, message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void {
+    message.isWritten = true;
+    this.suspects.wrote(message);
+    wire.publish(message, isAgain, done);
+  }
+
+  /** The broker has gone on after a QoS 0 message. */
+  private passTrial(message: OutgoingMessage): void {
+    if (this.trial !== message) return;
+    this.suspects.proven(message);
+    this.succeed(message);
+    this.pump();
   }
 
   private publish(wire: Wire, message: OutgoingMessage): void {
@@ -265,26 +317,30 @@ export class Outbox {
     }
     message.packetId = packetId;
     this.inFlight.set(packetId, message);
-    const write = (): void => wire.publish(message, isAgain, (error) => this.finish(packetId, error));
+    const write = (): void => this.write(wire, message, isAgain, (error) => this.finish(packetId, error));
     // QoS 2 comes once only if a later run knows under which identifier the message has left.
-    const noted = isAgain ? undefined : this.options.store.update(message);
+    const noted = isAgain ? undefined : this.clerk.update(message);
     if (noted === undefined) write();
-    else {
-      noted.then(
-        () => this.wire === wire && this.inFlight.get(packetId) === message && write(),
-        (error: unknown) => this.finish(packetId, toDeviceError(error, 'MQTT_STORE_FAILED')),
-      );
-    }
+    noted?.then(
+      () => this.wire === wire && this.inFlight.get(packetId) === message && write(),
+      (error: unknown) => this.finish(packetId, toDeviceError(error, 'MQTT_STORE_FAILED')),
+    );
   }
 
   private finish(packetId: number, error?: DeviceError): void {
     const message = this.inFlight.get(packetId);
     if (!message) return;
-    this.hasProgressed = true;
-    this.inFlight.delete(packetId);
+    this.hasAnswered = true;
+    this.suspects.proven(message);
+    this.leaveFlight(packetId, message);
     if (error) this.end(message, error);
     else this.succeed(message);
     this.pump();
+  }
+
+  private leaveFlight(packetId: number, message: OutgoingMessage): void {
+    this.inFlight.delete(packetId);
+    if (this.trial === message) this.trial = undefined;
   }
 
   private succeed(message: OutgoingMessage): void {
@@ -294,81 +350,35 @@ export class Outbox {
 
   /** The message is through, or given up for good. */
   private end(message: OutgoingMessage, error?: DeviceError): void {
-    if (message.qos > 0) this.options.store.remove(message.key);
+    if (this.trial === message && !message.isWithdrawn) this.trial = undefined;
+    this.clerk.remove(message);
     message.settle(error);
   }
 
-  /** Gives the message to the store, and answers whether it is taken. */
-  private store(message: OutgoingMessage): boolean {
-    message.key = ++this.lastKey;
-    message.acceptedAt = this.options.clock.now();
-    try {
-      const stored = this.options.store.put(message);
-      if (stored === undefined) return true;
-      message.isStored = false;
-      stored.then(
-        () => {
-          message.isStored = true;
-          this.pump();
-        },
-        (error: unknown) => this.refuse(message, error),
-      );
-      return true;
-    } catch (error) {
-      this.refuse(message, error);
-      return false;
-    }
-  }
-
   /** The store does not have it. What has been withdrawn in the meantime is settled already. */
-  private refuse(message: OutgoingMessage, error: unknown): void {
-    this.dropped++;
+  private refuse(message: OutgoingMessage, error: DeviceError): void {
     this.queue.remove(message);
-    message.settle(toDeviceError(error, 'MQTT_STORE_FAILED'));
+    this.drop(message, error);
     this.pump();
-  }
-
-  /** Tells the store how far a message is, where nothing waits for that. */
-  private note(message: OutgoingMessage): void {
-    this.options.store.update(message)?.catch((error: unknown) => {
-      this.options.onProblem(toDeviceError(error, 'MQTT_STORE_FAILED'));
-    });
   }
 
   private dropOldestQos0(): boolean {
     const victim = this.queue.takeOldestQos0();
     if (!victim) return false;
-    this.dropped++;
-    victim.settle(madeRoom());
+    this.drop(victim, madeRoom());
     return true;
   }
 
-  private suspectOldest(): void {
-    const [oldest] = this.unacknowledged;
-    if (oldest === undefined || ++oldest.strikes < POISON_AFTER) return;
-    this.unacknowledged.shift();
-    this.end(oldest, endedConnections(oldest, POISON_AFTER));
+  private drop(message: OutgoingMessage, error: DeviceError): void {
+    this.dropped++;
+    message.settle(error);
   }
 
-  private armTimer(): void {
-    const { clock, writeTimeoutMs } = this.options;
-    if (this.isTimerSet || writeTimeoutMs === 0) return;
-    const oldest = this.oldestSent();
-    if (!oldest) return;
-    this.isTimerSet = true;
-    this.timer = clock.setTimeout(
-      () => {
-        this.isTimerSet = false;
-        this.expire(clock.now() - writeTimeoutMs);
-      },
-      Math.max(1, oldest.sentAt + writeTimeoutMs - clock.now()),
-    );
-  }
-
-  private oldestSent(): OutgoingMessage | undefined {
+  private oldestSent(): number | undefined {
     const acknowledged = this.inFlight.values().next().value;
-    const [written] = this.writing;
-    return !written || (acknowledged && acknowledged.sentAt < written.sentAt) ? acknowledged : written;
+    const [written] = this.unanswerable();
+    const oldest = !written || (acknowledged && acknowledged.sentAt < written.sentAt) ? acknowledged : written;
+    return oldest?.sentAt;
   }
 
   /** Gives up what was sent at `limit` or before. */
@@ -376,13 +386,14 @@ export class Outbox {
     const { writeTimeoutMs } = this.options;
     for (const [packetId, message] of this.inFlight) {
       if (message.sentAt > limit) break;
-      this.inFlight.delete(packetId);
+      this.leaveFlight(packetId, message);
       this.wire?.forget(packetId);
       this.end(message, notThrough(writeTimeoutMs));
     }
-    while (this.writing[0] && this.writing[0].sentAt <= limit) {
-      const message = this.writing.shift();
-      if (message) this.end(message, notThrough(writeTimeoutMs));
+    for (const message of this.unanswerable()) {
+      if (message.sentAt > limit) break;
+      this.writing = this.writing.filter((other) => other !== message);
+      this.end(message, notThrough(writeTimeoutMs));
     }
     this.pump();
   }

@@ -16,6 +16,8 @@ export interface Wire {
   publish(message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void;
   /** Writes a PUBREL again; the answer comes through `Outbox.completed`. */
   release(packetId: number): void;
+  /** Asks the broker for a sign of life; it answers after all that was written before. Not called once the wire is detached. */
+  ping(answered: () => void): void;
   /** No longer interested in the answer to this identifier. */
   forget(packetId: number): void;
 }

@@ -42,6 +42,10 @@ export class NotedWire implements Wire {
     this.left.push(`release ${packetId}`);
   }
 
+  ping(answered: () => void): void {
+    answered();
+  }
+
   forget(packetId: number): void {
     this.answers.delete(packetId);
   }

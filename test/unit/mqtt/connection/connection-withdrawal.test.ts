@@ -146,6 +146,7 @@ describe('withdrawing a message', () => {
       reserveId: () => ++last,
       publish: () => undefined,
       release: () => undefined,
+      ping: (answered) => answered(),
       forget: () => undefined,
     };
     outbox.attach(wire, false);

@@ -1,0 +1,68 @@
+import { type DeviceError, toDeviceError } from '../../base/errors';
+import type { Clock } from '../../base/ports';
+import type { MessageStore, StoredMessage } from '../store/message-store';
+import { OutgoingMessage } from './message-queue';
+
+export interface StoreClerkOptions {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  /** A message is stored now. */
+  readonly onTaken: () => void;
+  readonly onRefused: (message: OutgoingMessage, error: DeviceError) => void;
+  /** How far a message is could not be noted. */
+  readonly onProblem: (error: DeviceError) => void;
+}
+
+/** Gives accepted QoS 1 and 2 messages to the store, and tells it how far they are. Messages with QoS 0 are none of its business. */
+export class StoreClerk {
+  /** Of the message accepted last. */
+  private lastKey = 0;
+
+  constructor(private readonly options: StoreClerkOptions) {}
+
+  /** What an earlier run has left, as messages for which nobody waits. New ones get their keys after those. */
+  restore(stored: readonly StoredMessage[]): OutgoingMessage[] {
+    return stored.map(({ key, acceptedAt, packetId, isReleased, topic, payload, qos, retained }) => {
+      const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
+      Object.assign(message, { key, acceptedAt, packetId, isReleased });
+      this.lastKey = Math.max(this.lastKey, key);
+      return message;
+    });
+  }
+
+  /** Answers whether the message is taken; where that takes time, `onTaken` or `onRefused` follows. */
+  take(message: OutgoingMessage): boolean {
+    const { store, clock, onTaken, onRefused } = this.options;
+    if (message.qos === 0) return true;
+    message.key = ++this.lastKey;
+    message.acceptedAt = clock.now();
+    const refuse = (error: unknown): void => onRefused(message, toDeviceError(error, 'MQTT_STORE_FAILED'));
+    try {
+      const stored = store.put(message);
+      if (stored === undefined) return true;
+      message.isStored = false;
+      stored.then(() => {
+        message.isStored = true;
+        onTaken();
+      }, refuse);
+      return true;
+    } catch (error) {
+      refuse(error);
+      return false;
+    }
+  }
+
+  /** Where a packet rests on it: resolves when it is noted, undefined where that takes no time. */
+  update(message: OutgoingMessage): Promise<void> | undefined {
+    return message.qos === 0 ? undefined : this.options.store.update(message);
+  }
+
+  /** Where nothing waits for it. */
+  note(message: OutgoingMessage): void {
+    this.update(message)?.catch((error: unknown) => this.options.onProblem(toDeviceError(error, 'MQTT_STORE_FAILED')));
+  }
+
+  remove({ qos, key }: OutgoingMessage): void {
+    if (qos > 0) this.options.store.remove(key);
+  }
+}
