@@ -12,6 +12,8 @@ export interface DeliveryOptions {
    * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.
    */
   readonly signal?: AbortSignal;
+  /** Told that the broker ends connections on this message, it seems, while it is still tried. */
+  readonly onSetback?: (error: DeviceError) => void;
 }
 
 export interface ReceivedMessage {

@@ -76,6 +76,8 @@ export interface SendOptions {
   readonly registration?: 'reg_req' | 'req';
   /** Once aborted the request is withdrawn, if it has not left yet, and `send` rejects. */
   readonly signal: AbortSignal;
+  /** Told why the request does not get through, as it seems, while it is still tried. */
+  readonly onSetback?: (error: DeviceError) => void;
   /**
    * Who is to get it, instead of the receiver that the sender was made for: the id of a CSE or AE (`/in-cse`, `Cae`). MQTT: the
    * receiver level of the topic; WebSocket, where sockets were accepted: whose socket. HTTP, and a socket of one's own, have no use for it.

@@ -84,6 +84,8 @@ interface Pending {
   readonly controller: AbortController;
   readonly isPoll: boolean;
   state: State;
+  /** Why it does not get through, as it seems. */
+  setback?: DeviceError;
   settle(outcome: ResponsePrimitive | DeviceError): void;
 }
 
@@ -138,7 +140,7 @@ export class Client {
 
   /**
    * Settles exactly once: with the answer, whatever its status code, or with a DeviceError: TIMEOUT (the request may have taken
-   * effect), LINK_LOST (it has not left), BAD_VALUE, BAD_RESPONSE, QUEUE_FULL, CONFIG or CLOSED. With `rt.rtv` 5 nobody answers:
+   * effect), LINK_LOST (it has not left), MQTT_REFUSED (the broker does not take it), BAD_VALUE, BAD_RESPONSE, QUEUE_FULL, CONFIG or CLOSED. With `rt.rtv` 5 nobody answers:
    * it resolves with status code 1000 once the request has left.
    */
   exchange(draft: RequestDraft, options: ExchangeOptions = {}): Promise<Exchange> {
@@ -241,7 +243,8 @@ export class Client {
   private send(pending: Pending): void {
     const { request, registration, controller } = pending;
     pending.state = 'sending';
-    const options = { signal: controller.signal, ...(registration === undefined ? {} : { registration }) };
+    const onSetback = (error: DeviceError): void => void (pending.setback = error);
+    const options = { signal: controller.signal, onSetback, ...(registration === undefined ? {} : { registration }) };
     this.options.sender.send(request, options).then(
       () => {
         pending.state = 'sent';
@@ -258,8 +261,11 @@ export class Client {
     else pending.settle(error);
   }
 
-  private timeUp({ request, state }: Pending, timeoutMs: number): DeviceError {
+  private timeUp({ request, state, setback }: Pending, timeoutMs: number): DeviceError {
     const what = `${nameOf(request)} ${request.to}`;
+    if (state === 'sending' && setback !== undefined) {
+      return new DeviceError(setback.code, `${what} did not get through: ${setback.message}`, adviceOf(setback));
+    }
     if (state === 'waiting') {
       const reason = this.lastLoss?.message ?? (this.isUp ? UNANSWERED : 'there is no connection yet');
       return new DeviceError(ErrorCode.LINK_LOST, `${what} was not sent within ${timeoutMs} ms: ${reason}`);
@@ -310,6 +316,8 @@ export class Client {
     else this.events.emit('problem', error);
   }
 }
+
+const adviceOf = ({ advice }: DeviceError): { advice?: string } => (advice === undefined ? {} : { advice });
 
 const isHarmless = ({ op }: RequestPrimitive): boolean => op === OPERATIONS.retrieve;
 

@@ -115,7 +115,7 @@ export class MqttBinding implements Binding {
   }
 
   async send(request: RequestPrimitive, options: SendOptions): Promise<void> {
-    const { registration, signal, pointOfAccess, receiver } = options;
+    const { registration, pointOfAccess, receiver, signal } = options;
     const given = pointOfAccess === undefined ? undefined : parsePointOfAccess(pointOfAccess, ['mqtt', 'mqtts']);
     if (given !== undefined && !this.isHere(given.endpoint)) {
       await this.peers.send(given.endpoint, request, options);
@@ -131,7 +131,7 @@ export class MqttBinding implements Binding {
     const route =
       topic === '' ? this.routes.of(request, { kind, serialization, receiver: named }) : this.routes.named(topic);
     const codec = serialization === 'json' ? jsonCodec : await codecOf(serialization);
-    await this.publish(request, codec.encode(request), route, signal);
+    await this.publish(request, codec.encode(request), route, options);
   }
 
   /**
@@ -196,7 +196,7 @@ export class MqttBinding implements Binding {
     { rqi, fr = '' }: RequestPrimitive,
     payload: string | Buffer,
     { topic, filter }: Route,
-    signal: AbortSignal,
+    { signal, onSetback }: SendOptions,
   ): Promise<void> {
     let mayHaveLeft = false;
     try {
@@ -204,7 +204,7 @@ export class MqttBinding implements Binding {
       this.throwIfDown();
       this.published.add(rqi, fr);
       mayHaveLeft = true;
-      await this.connection.publish(topic, payload, { ...SEND, signal });
+      await this.connection.publish(topic, payload, { ...SEND, signal, ...(onSetback && { onSetback }) });
     } catch (error) {
       throw asSendError(toDeviceError(error, ErrorCode.LINK_LOST), mayHaveLeft);
     }
