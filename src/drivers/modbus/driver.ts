@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
-import { timeLimit } from '../../base/deadline';
+import { DeadlineError, timeLimit } from '../../base/deadline';
 import { formatDuration } from '../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Lease } from '../../base/lease-pool';
@@ -12,9 +12,11 @@ import { isException, ModbusException } from './pdu/exceptions';
 import { planReads } from './plan/planner';
 import type { ModbusProperty } from './config/property';
 import { isReadRequest, type ModbusRequest } from './pdu/request';
+import { formatTcpEndpoint } from '../../net/endpoint';
 import { pause } from './sharing/pause';
 import type { Transport, TransportUser } from './sharing/transport';
 import { leaseTransport } from './sharing/transport-pool';
+import { silenceAdvice } from './sharing/unit-health';
 import { Writer, type WriteLink } from './plan/writer';
 
 /** Of the time for a whole operation; the rest is for its own end, so that the reason told is the device's. */
@@ -59,11 +61,19 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   /** Resolves when the unit itself has answered something, be it an exception; a socket alone says little behind a gateway. */
   async connect(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { timeoutMs, workerID } = this.config;
+    const { timeoutMs, workerID, endpoint } = this.config;
+    const { clock } = this.ports;
     const lease = (this.lease ??= this.join());
     const transport = lease.value;
-    await transport.connect(timeoutMs, signal);
-    if (!this.broadcasts && !transport.isAnswering(workerID)) await this.probe(transport, signal);
+    const message = `cannot connect to ${formatTcpEndpoint(endpoint)}: no answer within ${formatDuration(timeoutMs)}`;
+    const limit = timeLimit({ clock, ms: timeoutMs * OPERATION_SHARE, signal, message });
+    const end = this.endOfOperation();
+    try {
+      await transport.connect(timeoutMs, limit.signal);
+      if (!this.broadcasts && !transport.isAnswering(workerID)) await this.probe(transport, limit.signal, end);
+    } finally {
+      limit.stop();
+    }
     if (this.lease !== lease) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
     this.isConnected = true;
   }
@@ -169,12 +179,11 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   /**
    * Asks for the first readable property, and where nothing comes for the last one, before the unit counts as away. A device
    * may not hear yet on a new connection (inverters, for their first 1 to 8 s): it is asked again on the same one, now for one
-   * property and now for another, as long as the whole operation may take. The next attempt goes on where this one ends, so
+   * property and now for another, until `end` (ms), when `signal` is aborted with a DeadlineError. The next attempt goes on where this one ends, so
    * that a device which is silent for some registers is found in the end, and begins with what was answered.
    */
-  private async probe(transport: Transport, signal: AbortSignal): Promise<void> {
+  private async probe(transport: Transport, signal: AbortSignal, end: number): Promise<void> {
     const { responseTimeoutMs, properties, workerID } = this.config;
-    const end = this.endOfOperation();
     const readable = properties.filter(isReadable);
     const [first, last] = [readable[0], readable.at(-1)];
     if (first === undefined || last === undefined) return;
@@ -196,12 +205,15 @@ export class ModbusDriver implements Driver<ModbusProperty> {
         await transport.learnHabit(ask);
         return;
       } catch (error) {
+        if (error instanceof DeadlineError) break;
         if (!(error instanceof DeviceError) || error.code !== ErrorCode.TIMEOUT) throw error;
         this.silence ??= error;
         this.probed++;
       }
     }
-    throw this.silence ?? new DeviceError(ErrorCode.TIMEOUT, `unit ${workerID} does not answer`);
+    // Without an own reason the time was over before the unit's turn came: others on its line took it.
+    const text = `unit ${workerID}: no answer within ${formatDuration(this.config.timeoutMs)}`;
+    throw this.silence ?? new DeviceError(ErrorCode.TIMEOUT, text, { advice: silenceAdvice(workerID) });
   }
 
   private onLost(reason: DeviceError): void {

@@ -52,32 +52,54 @@ export function encodeRequest(request: ModbusRequest): Buffer {
  */
 export function decodeAnswer(unit: number, request: ModbusRequest, pdu: Uint8Array): Uint8Array {
   const [code, second] = pdu;
-  if (code === undefined) throw badAnswer(unit, request, 'it is empty');
+  if (code === undefined) throw new WrongAnswerError(unit, request, 'it is empty');
   if (code === (request.function | EXCEPTION_FLAG)) {
-    if (second === undefined) throw badAnswer(unit, request, 'it is an exception without a code');
+    if (second === undefined) throw new WrongAnswerError(unit, request, 'it is an exception without a code');
     throw new ModbusExceptionError(second, describeRequest(unit, request));
   }
-  if (code !== request.function) throw badAnswer(unit, request, `it is for function ${code}`);
+  if (code !== request.function) {
+    throw new WrongAnswerError(unit, request, `it is for function ${code}`, 'it is for another function');
+  }
   return isReadRequest(request) ? dataOf(unit, request, pdu) : confirm(unit, request, pdu);
 }
 
-/** An answer that came, but not to what was asked; `what` says why in words. */
-export const badAnswer = (unit: number, request: ModbusRequest, what: string): DeviceError =>
-  new DeviceError(ErrorCode.BAD_RESPONSE, `${describeRequest(unit, request)}: wrong answer: ${what}`);
+/** An answer that came, but not to what was asked. */
+export class WrongAnswerError extends DeviceError {
+  /** `what` says in words why it is wrong, `kind` the same without the numbers found. */
+  constructor(
+    private readonly unit: number,
+    private readonly request: ModbusRequest,
+    what: string,
+    private readonly kind = what,
+  ) {
+    super(ErrorCode.BAD_RESPONSE, `${describeRequest(unit, request)}: wrong answer: ${what}`);
+  }
+
+  /** As it is told: numbers that differ each time would make a new error each time. */
+  get withoutNumbers(): WrongAnswerError {
+    return new WrongAnswerError(this.unit, this.request, this.kind);
+  }
+}
 
 function dataOf(unit: number, request: ReadRequest, pdu: Uint8Array): Uint8Array {
   const asked = answerLength(request);
   const data = pdu.subarray(2);
-  if (data.length !== asked) throw badAnswer(unit, request, `${data.length} bytes instead of ${asked}`);
-  if (pdu[1] !== asked) throw badAnswer(unit, request, `it counts ${pdu[1]} bytes and has ${asked}`);
+  if (data.length !== asked) throw wrongLength(unit, request, data.length, asked);
+  if (pdu[1] !== asked) {
+    const what = `it counts ${pdu[1]} bytes and has ${asked}`;
+    throw new WrongAnswerError(unit, request, what, 'it has another number of bytes than it says');
+  }
   return data;
 }
 
+const wrongLength = (unit: number, request: ModbusRequest, length: number, asked: number): WrongAnswerError =>
+  new WrongAnswerError(unit, request, `${length} bytes instead of ${asked}`, `it has not the ${asked} bytes asked for`);
+
 function confirm(unit: number, request: WriteRequest, pdu: Uint8Array): Uint8Array {
   const length = request.function === 22 ? 7 : 5;
-  if (pdu.length !== length) throw badAnswer(unit, request, `${pdu.length} bytes instead of ${length}`);
+  if (pdu.length !== length) throw wrongLength(unit, request, pdu.length, length);
   if (wordAt(pdu, 1) !== request.offset || !isConfirmed(request, pdu)) {
-    throw badAnswer(unit, request, 'the device confirmed another write');
+    throw new WrongAnswerError(unit, request, 'the device confirmed another write');
   }
   return NOTHING;
 }

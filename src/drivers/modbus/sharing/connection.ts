@@ -3,7 +3,7 @@ import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Channel } from '../channel/channel';
 import type { Frame, FrameDecoder, Framing } from '../framing/framing';
 import { MAX_IN_FLIGHT, NO_IDS, TransactionIds, type RequestIds } from '../framing/transaction-ids';
-import { badAnswer, decodeAnswer, encodeRequest } from '../pdu/codec';
+import { decodeAnswer, encodeRequest, WrongAnswerError } from '../pdu/codec';
 import type { ModbusRequest } from '../pdu/request';
 import type { Ending, Link, Settle } from './link';
 
@@ -152,10 +152,12 @@ export class Connection implements Link {
     this.pending.delete(id);
     let bytes: Uint8Array;
     try {
-      if (unit !== pending.unit) throw badAnswer(pending.unit, pending.request, `it came from unit ${unit}`);
+      if (unit !== pending.unit) {
+        throw new WrongAnswerError(pending.unit, pending.request, `it came from unit ${unit}`);
+      }
       bytes = decodeAnswer(unit, pending.request, pdu);
     } catch (error) {
-      pending.settle(error as DeviceError, NOTHING);
+      pending.settle(error instanceof WrongAnswerError ? error.withoutNumbers : (error as DeviceError), NOTHING);
       return;
     }
     pending.settle(undefined, bytes);
