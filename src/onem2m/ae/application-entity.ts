@@ -24,7 +24,7 @@ import { Peer } from './upkeep/peer';
 import { PollingPart } from './upkeep/polling-part';
 import { Registration } from './upkeep/registration';
 import type { Exchange, Requester, RequestDraft } from '../exchange/requester';
-import type { AeSecret } from './model/secret';
+import { ownID, type AeSecret } from './model/secret';
 import type { AeStore } from './model/store';
 import { Subscriptions } from './upkeep/subscriptions';
 
@@ -70,7 +70,7 @@ export class ApplicationEntity {
     private readonly config: AeConfig,
     private readonly surroundings: AeSurroundings,
   ) {
-    const { ports, bindings, store } = surroundings;
+    const { ports, bindings, store, secret } = surroundings;
     const { clock } = ports;
     const { sender, receiver } = bindings;
     const receivers = receiver === undefined ? [sender] : [sender, receiver];
@@ -95,6 +95,7 @@ export class ApplicationEntity {
       listen: async (originator) => {
         for (const each of receivers) await each.listen(originator);
       },
+      ownID: ownID(config.ae.name, secret),
       pointOfAccess: () => pointOfAccessOf(config, bindings),
     });
     const resultTimeoutMs = Math.max(RESULT_TIMEOUT_MS, config.timeoutMs);

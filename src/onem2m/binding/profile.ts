@@ -13,6 +13,8 @@ export interface Profile {
   readonly registration: readonly ('reg_req' | 'req')[];
   /** Whether an AE is created with `srv` (mandatory at some, fatal at others). */
   readonly sendsSrv: boolean;
+  /** Assigns an AE-ID of its own to whom asks for one with `C` or `S`; else `C` is taken for an id. */
+  readonly assignsIds: boolean;
   /**
    * How a subscription names the AE in `nu`: its id as it is, `/cse/Cae`, `//sp/cse/Cae`, or a URL: the point of access
    * with the id as its path.
@@ -32,6 +34,7 @@ const GENERIC: Profile = {
   name: 'generic',
   registration: ['reg_req', 'req'],
   sendsSrv: true,
+  assignsIds: true,
   notificationUri: 'cse-relative',
   hidesErrors: false,
   namesSubscriptionsByPath: false,
@@ -50,6 +53,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     name: 'openmtc',
     registration: ['req'],
     sendsSrv: false,
+    assignsIds: false,
     notificationUri: 'sp-relative',
     hidesErrors: true,
     namesSubscriptionsByPath: true,

@@ -27,11 +27,14 @@ export class FlavourBench {
   }
 
   /** An AE `onem2m/app` that finds out by itself what it speaks with, over MQTT unless `properties` say otherwise. */
-  create(properties: Readonly<Record<string, unknown>> & { readonly profile?: string } = {}): TestAe {
+  create(
+    properties: Readonly<Record<string, unknown>> & { readonly profile?: string } = {},
+    store: MemoryStore = this.store,
+  ): TestAe {
     const { profile = 'auto', ...others } = properties;
     const ae = TestAe.create({
       name: 'app',
-      store: this.store,
+      store,
       properties: {
         endpoint: this.mqtt,
         cse: { base: 'onem2m', profile },
@@ -43,8 +46,8 @@ export class FlavourBench {
     return ae;
   }
 
-  async startAe(properties: Parameters<FlavourBench['create']>[0] = {}): Promise<TestAe> {
-    const ae = this.create(properties);
+  async startAe(...given: Parameters<FlavourBench['create']>): Promise<TestAe> {
+    const ae = this.create(...given);
     ae.entity.start();
     await ae.whenHealthy();
     return ae;

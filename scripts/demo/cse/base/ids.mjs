@@ -29,7 +29,7 @@ const nameOf = (ty) => TYPES[ty]?.name ?? { 13: 'mgmtobj', 28: 'fcnt' }[ty] ?? '
  */
 export function aeIdFor(originator, { aeIds, id }, count) {
   const last = (originator ?? '').startsWith('/') ? originator.split('/').at(-1) : (originator ?? '');
-  if (aeIds === 'c-or-counter') return /^C./.test(last) ? last : `CAE${count}`;
+  if (aeIds === 'c-or-counter') return /^C/.test(last) ? last : `CAE${count}`;
   if (last === '' || last === 'C') return `C${randomId()}`;
   if (last === 'S') return `S${randomId()}`;
   return /^[CS]/.test(last) && last !== id ? last : undefined;

@@ -35,3 +35,7 @@ export class AeSecret {
       .slice(0, 2 * BITS_128);
   }
 }
+
+/** An AE-ID (TS-0001 7.2) that no other AE has: `C`, the name as far as an id may have it, and digits of its own. */
+export const ownID = (name: string, secret: AeSecret): string =>
+  `C${name.replaceAll(/[^A-Za-z0-9]/g, '')}-${secret.tag('AE-ID').slice(0, 12)}`;

@@ -38,6 +38,8 @@ export interface RegistrationContext {
   readonly clock: Clock;
   /** Lets notifications for this AE-ID in. */
   readonly listen: (originator: string) => Promise<void>;
+  /** An AE-ID that nobody else has, the same each time, for CSEs that assign none. */
+  readonly ownID: string;
   /** Where the CSE reaches the AE. */
   readonly pointOfAccess: () => readonly string[];
 }
@@ -101,8 +103,15 @@ export class Registration {
   }
 
   private async attempt(): Promise<'registered' | 'resumed'> {
+    if (!this.isAssigned && !this.context.peer.profile.assignsIds) this.originator = this.context.ownID;
     if (this.isAssigned) await this.context.listen(this.originator);
     const response = await this.create();
+    if (isSuccess(response.rsc) && UNASSIGNED.has(String(attributesOf(response.pc)['aei']))) {
+      // The CSE has taken "C" for an id, and was not known to do so.
+      await this.deregister();
+      this.originator = this.context.ownID;
+      return this.attempt();
+    }
     if (isSuccess(response.rsc)) {
       this.wasResumed = false;
       await this.accept(response);
@@ -258,6 +267,11 @@ export class Registration {
     const { response } = await this.retrieve();
     if (!isSuccess(response.rsc)) throwIfRefused(conflict, `${what}: it exists, but cannot be resumed`);
     const present = attributesOf(response.pc);
+    if (UNASSIGNED.has(String(present['aei']))) {
+      const text = `${what}: it exists, with "${String(present['aei'])}" for an id, by which it cannot be notified`;
+      const advice = 'Delete it at the CSE, or set registration.onConflict to "replace"; what is below it goes too.';
+      throw new DeviceError(`ONEM2M_${CONFLICT}`, text, { advice });
+    }
     const { expiresMs } = config.registration;
     const changed = {
       ...(await withoutSameReferences(changedAttributes(this.changeable(), present), present, client)),

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FlavourBench } from '../../../support/onem2m/flavour-bench.ts';
+import { MemoryStore } from '../../../support/onem2m/memory-store.ts';
 import { freePort } from '../../../support/system/free-port.ts';
 
 /** What real CSEs do beyond the specification, one by one (docs/facts/onem2m.md); the stand-in was seen to do the same. */
@@ -23,5 +24,54 @@ describe('tinyIoT 832205f', () => {
     for (const payload of [1, 2, 2, 3]) await ae.perform({ payload });
     await expect.poll(() => ae.notifications.map(({ payload }) => payload)).toEqual([1, 2, 2, 3]);
     expect(ae.problems).toEqual([]);
+  });
+});
+
+describe('OpenMTC db06cd7', () => {
+  it.each(['C', 'S'])(
+    'takes %s for no wish, so that each AE brings an id of its own, and is found again',
+    async (originator) => {
+      bench = await FlavourBench.start('openmtc');
+      const ae = { name: 'app', originator };
+      const keep = { onClose: 'keep', check: '0s' };
+      const first = await bench.startAe({ ...VALUES, ae, registration: keep });
+      const second = await bench.startAe({ ...VALUES, ae: { name: 'other', originator } }, new MemoryStore());
+      expect(first.originator).toMatch(/^Capp-[0-9a-f]{12}$/);
+      expect(second.originator).toMatch(/^Cother-[0-9a-f]{12}$/);
+      for (const each of [first, second]) {
+        const [notification] = await Promise.all([each.notification(), each.perform({ payload: 1 })]);
+        expect(notification.payload).toBe(1);
+      }
+      await first.close();
+      const again = await bench.startAe({ ...VALUES, ae, timeout: '500ms' });
+      expect([again.originator, again.life.at(-1)?.event]).toEqual([first.originator, 'resumed']);
+    },
+  );
+
+  it('has taken C for an id before anybody knew who it is: the AE registers anew with one of its own', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const speakAgain = bench.cse.silence(({ op }) => op === 2);
+    const ae = await bench.startAe({ timeout: '200ms' });
+    speakAgain();
+    expect(ae.originator).toMatch(/^Capp-[0-9a-f]{12}$/);
+    expect(bench.cse.resources().filter(({ ty }) => ty === 2)).toMatchObject([{ attributes: { aei: ae.originator } }]);
+  });
+
+  it('holds an AE called C from before, which is not thrown away without asking', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const headers = { 'X-M2M-Origin': 'C', 'X-M2M-RI': 'r1', 'Content-Type': 'application/json;ty=2' };
+    const body = JSON.stringify({ 'm2m:ae': { rn: 'app', api: 'Napp', rr: true } });
+    await fetch(`${bench.cse.httpUrl ?? ''}/onem2m`, { method: 'POST', headers, body });
+    const ae = bench.create({ timeout: '200ms' });
+    ae.entity.start();
+    await expect
+      .poll(() => ae.problems.at(-1))
+      .toMatchObject({
+        code: 'ONEM2M_4105',
+        message: expect.stringContaining('with "C" for an id'),
+        advice: expect.stringContaining('replace'),
+      });
+    const replacing = await bench.startAe({ registration: { onConflict: 'replace' }, timeout: '200ms' });
+    expect(replacing.originator).toMatch(/^Capp-/);
   });
 });
