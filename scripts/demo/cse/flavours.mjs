@@ -93,6 +93,8 @@ const generic = {
   notifiesBare: false,
   /** X-M2M-RI of every notification over HTTP; absent: one of its own. */
   httpNotifyId: undefined,
+  /** A request that is not understood (4000) is refused over HTTP with an id that nobody has asked with. */
+  forgetsHttpId: false,
   /** `sur`: `id` (`/cse/sub1`), `path` (`base/ae/c/s`), or `as-nu` (the path, in the form of the `nu`). */
   surForm: 'id',
   fillsNotification: false,
@@ -174,6 +176,8 @@ const openmtc = {
   surForm: 'as-nu',
   fillsNotification: true,
   forwardsAsItself: true,
+  // db06cd7, which also says `x-m2m-rvi: None`.
+  forgetsHttpId: true,
 };
 
 const tinyiot = {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { randomId } from './base/ids.mjs';
 import { receive } from './receive.mjs';
 import { decode } from './wire.mjs';
 
@@ -77,10 +78,11 @@ export class HttpTransport {
     if (answer === undefined && primitive?.rt?.rtv === 5) return void response.writeHead(204).end();
     const [body] = this.#cse.bodies(answer === undefined ? undefined : (pc ?? {}), serialization, primitive);
     if (body === undefined) return;
+    const isForgotten = this.#cse.habits.forgetsHttpId && rsc === 4000;
     const headers = {
       'x-m2m-rsc': rsc,
-      'x-m2m-ri': rqi,
-      'x-m2m-rvi': rvi,
+      'x-m2m-ri': isForgotten ? randomId() : rqi,
+      'x-m2m-rvi': isForgotten ? 'None' : rvi,
       'x-m2m-ot': ot,
       'x-m2m-cts': cts,
       'x-m2m-cto': cto,

@@ -3,6 +3,7 @@ import { TooLargeError } from '../../../net/http/body';
 import { headerOf } from '../../../net/http/headers';
 import type { Serialization } from '../../primitive/codec';
 import { readIncoming } from '../../primitive/primitive-reader';
+import { isSuccess } from '../../primitive/status-codes';
 import type { ResponsePrimitive } from '../../primitive/primitives';
 import type { PeerTraits } from '../binding';
 import { notOneM2M } from './answer';
@@ -38,10 +39,11 @@ export async function readAnswer(
     return { malformed: incoming.kind === 'malformed' ? incoming.reason : 'the answer is no response' };
   }
   const { response } = incoming;
-  if (response.rqi !== rqi) {
+  // OpenMTC refuses what it cannot read with an id that it makes up; nobody keeps a refusal to give it to others.
+  if (response.rqi !== rqi && isSuccess(response.rsc)) {
     return { malformed: 'the answer is that to another request; a cache between here and the CSE may have sent it' };
   }
   // ACME's own comes after that of its web server; `headers` has the first alone.
   const server = message.headersDistinct['server']?.join(', ');
-  return { response, traits: server === undefined ? {} : { server } };
+  return { response: { ...response, rqi }, traits: server === undefined ? {} : { server } };
 }

@@ -57,6 +57,16 @@ describe('OpenMTC db06cd7', () => {
     expect(bench.cse.resources().filter(({ ty }) => ty === 2)).toMatchObject([{ attributes: { aei: ae.originator } }]);
   });
 
+  it('refuses what it cannot read under an id that nobody used, and is understood', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const ae = await bench.startAe(await byHttp());
+    await expect(ae.perform({ operation: 'create', ty: 3, payload: { nothing: 1 } })).rejects.toMatchObject({
+      code: 'ONEM2M_4000',
+      message: expect.stringContaining('CREATE in onem2m/app: refused with 4000'),
+    });
+    expect(ae.problems).toEqual([]);
+  });
+
   it('holds an AE called C from before, which is not thrown away without asking', async () => {
     bench = await FlavourBench.start('openmtc');
     const headers = { 'X-M2M-Origin': 'C', 'X-M2M-RI': 'r1', 'Content-Type': 'application/json;ty=2' };
