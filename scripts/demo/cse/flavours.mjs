@@ -98,6 +98,8 @@ const generic = {
   /** `sur`: `id` (`/cse/sub1`), `path` (`base/ae/c/s`), or `as-nu` (the path, in the form of the `nu`). */
   surForm: 'id',
   fillsNotification: false,
+  /** What is created or deleted below a resource is an update of that resource too. */
+  childrenUpdate: false,
   /** The end of a subscription is told within an event. */
   endsInEvent: false,
   /** The AE-ID is put behind an HTTP point of access. */
@@ -175,6 +177,7 @@ const openmtc = {
   notifyMembers: ['op', 'rqi', 'fr', 'rvi', 'to', 'pc'],
   surForm: 'as-nu',
   fillsNotification: true,
+  childrenUpdate: true,
   forwardsAsItself: true,
   // db06cd7, which also says `x-m2m-rvi: None`.
   forgetsHttpId: true,

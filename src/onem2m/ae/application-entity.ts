@@ -288,7 +288,7 @@ export class ApplicationEntity {
       notificationUri: (target) => this.notificationUri(target),
       tagOf: (key) => secret.tag(key),
       hasFormer: () => secret.isNew && registration.wasResumed,
-      isNamedByPath: () => this.peer.profile.namesSubscriptionsByPath,
+      profile: () => this.peer.profile,
     });
   }
 

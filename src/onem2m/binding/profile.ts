@@ -22,6 +22,8 @@ export interface Profile {
   readonly notificationUri: 'cse-relative' | 'sp-relative' | 'absolute' | 'url';
   /** Errors never arrive over MQTT: a timeout may mean "refused", and the error says so. */
   readonly hidesErrors: boolean;
+  /** Notifications say which event they tell of. */
+  readonly tellsEvents: boolean;
   /** Notifications name their subscription by its path alone. Its resource id, which can be guessed at these, says nothing then. */
   readonly namesSubscriptionsByPath: boolean;
   /** Serves polling channels. */
@@ -37,6 +39,7 @@ const GENERIC: Profile = {
   assignsIds: true,
   notificationUri: 'cse-relative',
   hidesErrors: false,
+  tellsEvents: true,
   namesSubscriptionsByPath: false,
   hasPollingChannel: true,
   mixesUpWebSocketRequests: false,
@@ -56,6 +59,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     assignsIds: false,
     notificationUri: 'sp-relative',
     hidesErrors: true,
+    tellsEvents: false,
     namesSubscriptionsByPath: true,
     hasPollingChannel: false,
     mixesUpWebSocketRequests: false,

@@ -26,6 +26,7 @@ export class Subscriptions {
     for (const each of this.#of(resource.parent)) {
       if (each !== resource) this.#tell(each, EVENT.createChild, resource);
     }
+    this.#childChanged(resource);
   }
 
   updated(resource, names) {
@@ -37,8 +38,14 @@ export class Subscriptions {
     for (const each of this.#of(resource)) this.#tell(each, EVENT.remove, resource);
     if (this.#cse.tree.byId(resource.parent.attributes.ri) !== undefined) {
       for (const each of this.#of(resource.parent)) this.#tell(each, EVENT.removeChild, resource);
+      this.#childChanged(resource);
     }
     if (resource.ty === SUBSCRIPTION) this.#end(resource);
+  }
+
+  #childChanged({ parent, ty }) {
+    if (!this.#cse.habits.childrenUpdate || ty === SUBSCRIPTION) return;
+    for (const each of this.#of(parent)) this.#tell(each, EVENT.update, parent);
   }
 
   missed(series) {

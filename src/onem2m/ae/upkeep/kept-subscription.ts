@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeviceError } from '../../../base/errors';
+import { memberOf } from '../../../base/records';
 import { show } from '../../../base/show';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
 import { unwrap } from '../../resource/resource-types';
 import { isSuccess, refusalOf, throwIfRefused } from '../../primitive/status-codes';
+import type { Profile } from '../../binding/profile';
 import type { SubscriptionSpec } from '../model/config';
 import type { Kept } from './kept';
 import { expiryOf } from './registration';
@@ -23,8 +25,8 @@ export interface SubscriptionPorts {
   readonly requester: Requester;
   /** `nu` that reaches this AE from the CSE of that target. */
   readonly notificationUri: (target: string) => string;
-  /** It exists under this address, and with this resource id; notifications are known by either. */
-  readonly onPresent: (subscription: KeptSubscription, ids: readonly string[]) => void;
+  /** It exists under these names; notifications are known by them. */
+  readonly onPresent: (subscription: KeptSubscription, names: readonly SubscriptionName[]) => void;
   /** It was really deleted by somebody else, as a notification had said. `sur`: how that named it. */
   readonly onGone: (subscription: KeptSubscription, sur: string) => void;
   /** Before one of ours is deleted by ourselves: the notice of that is no news. */
@@ -37,8 +39,20 @@ export interface SubscriptionPorts {
   readonly hasFormer: () => boolean;
   /** One of ours that is to be deleted because it has another name now. */
   readonly onDeletingFormer: (address: string) => void;
-  /** Notifications name it by its path alone. */
-  readonly isNamedByPath: () => boolean;
+  /** What is known of the CSE. */
+  readonly profile: () => Profile;
+}
+
+/** An address or a resource id of a subscription, and the event that it tells of, where that is one alone. */
+export interface SubscriptionName {
+  readonly id: string;
+  readonly event?: number;
+}
+
+/** A subscription resource. Where a CSE does not say which event it tells of, there is one for each. */
+interface Part {
+  readonly name: string;
+  readonly events: readonly number[];
 }
 
 /** OpenMTC answers the members of `enc` by their long names. */
@@ -60,6 +74,7 @@ export class KeptSubscription implements Kept {
   /** A notification says that it was deleted, and called it so: nobody has seen yet whether that is true. */
   private saidGone: string | undefined;
   private isGone = false;
+  private names: readonly SubscriptionName[] = [];
   /** The last request about it, and what came of it. */
   last: Exchange | undefined;
 
@@ -76,8 +91,9 @@ export class KeptSubscription implements Kept {
     return this.ports.requester.resolve(this.spec.target);
   }
 
+  /** Of its first resource, if there are several. */
   get address(): string {
-    return `${this.target}/${this.name}`;
+    return this.addressOf(this.parts()[0]);
   }
 
   /** Somebody says that it is gone: the next `ensure` finds out. */
@@ -96,37 +112,54 @@ export class KeptSubscription implements Kept {
     return this.ports.whileMaking(() => this.make());
   }
 
-  private async make(): Promise<number | undefined> {
-    let response = await this.create();
-    const { saidGone } = this;
-    this.saidGone = undefined;
-    if (saidGone !== undefined && response.rsc !== CONFLICT) this.ports.onGone(this, saidGone);
-    if (response.rsc === CONFLICT) {
-      const present = await this.exchange({ op: OPERATIONS.retrieve, to: this.address });
-      if (isSuccess(present.rsc)) {
-        const expiresAt = this.accept(present);
-        if (this.isAsWished(present)) return expiresAt;
-        this.refuseSomebodyElses(present);
-      }
-      await this.remove();
-      response = await this.create();
-    }
-    this.refuse(response);
-    if (!this.spec.isNamed && this.ports.hasFormer()) await this.removeFormer();
-    return this.accept(response);
-  }
-
   async refresh(et: string): Promise<number | undefined> {
-    const response = await this.exchange({ op: OPERATIONS.update, to: this.address, pc: { [SUBSCRIPTION]: { et } } });
-    throwIfRefused(response, `refreshing the subscription ${this.address}`);
-    return expiryOf(response);
+    const ends: (number | undefined)[] = [];
+    for (const part of this.parts()) {
+      const to = this.addressOf(part);
+      const response = await this.exchange({ op: OPERATIONS.update, to, pc: { [SUBSCRIPTION]: { et } } });
+      throwIfRefused(response, `refreshing the subscription ${to}`);
+      ends.push(expiryOf(response));
+    }
+    return earliest(ends);
   }
 
   /** Deletes it; that it is gone already is as good. */
   async remove(signal?: AbortSignal): Promise<void> {
+    for (const part of this.parts()) await this.removePart(part, signal);
+  }
+
+  private async make(): Promise<number | undefined> {
+    this.names = [];
+    const ends: (number | undefined)[] = [];
+    for (const part of this.parts()) ends.push(await this.makePart(part));
+    if (!this.spec.isNamed && this.ports.hasFormer()) await this.removeFormer();
+    return earliest(ends);
+  }
+
+  private async makePart(part: Part): Promise<number | undefined> {
+    let response = await this.create(part);
+    const { saidGone } = this;
+    this.saidGone = undefined;
+    if (saidGone !== undefined && response.rsc !== CONFLICT) this.ports.onGone(this, saidGone);
+    if (response.rsc === CONFLICT) {
+      const present = await this.exchange({ op: OPERATIONS.retrieve, to: this.addressOf(part) });
+      if (isSuccess(present.rsc)) {
+        const expiresAt = this.accept(present, part);
+        if (this.isAsWished(present, part)) return expiresAt;
+        this.refuseSomebodyElses(present, part);
+      }
+      await this.removePart(part);
+      response = await this.create(part);
+    }
+    this.refuse(response);
+    return this.accept(response, part);
+  }
+
+  private async removePart(part: Part, signal?: AbortSignal): Promise<void> {
     this.ports.onDeleting(this);
-    const response = await this.exchange({ op: OPERATIONS.delete, to: this.address }, signal);
-    if (response.rsc !== NOT_FOUND) throwIfRefused(response, `deleting the subscription ${this.address}`);
+    const to = this.addressOf(part);
+    const response = await this.exchange({ op: OPERATIONS.delete, to }, signal);
+    if (response.rsc !== NOT_FOUND) throwIfRefused(response, `deleting the subscription ${to}`);
   }
 
   /** The one of the name that could be guessed would notify of everything a second time. */
@@ -136,8 +169,22 @@ export class KeptSubscription implements Kept {
     await this.ports.requester.exchange({ op: OPERATIONS.delete, to }).catch(() => undefined);
   }
 
-  private async create(): Promise<ResponsePrimitive> {
-    const representation = { rn: this.name, ...this.wanted() };
+  private parts(): [Part, ...Part[]] {
+    const { name, spec } = this;
+    const [first, ...others] = spec.events;
+    if (first === undefined || others.length === 0 || this.ports.profile().tellsEvents) {
+      return [{ name, events: spec.events }];
+    }
+    const partOf = (event: number): Part => ({ name: `${name}-${event}`, events: [event] });
+    return [partOf(first), ...others.map(partOf)];
+  }
+
+  private addressOf({ name }: Part): string {
+    return `${this.target}/${name}`;
+  }
+
+  private async create(part: Part): Promise<ResponsePrimitive> {
+    const representation = { rn: part.name, ...this.wanted(part) };
     const pc = { [SUBSCRIPTION]: representation };
     return this.exchange(
       { op: OPERATIONS.create, to: this.target, ty: SUBSCRIPTION_TYPE, pc },
@@ -146,8 +193,8 @@ export class KeptSubscription implements Kept {
     );
   }
 
-  private wanted(): Record<string, unknown> {
-    const { events, content, targetUri, attributes } = this.spec;
+  private wanted({ events }: Part): Record<string, unknown> {
+    const { content, targetUri, attributes } = this.spec;
     const uri = targetUri ?? this.ports.notificationUri(this.target);
     const { enc, ...others } = attributes;
     return {
@@ -160,10 +207,10 @@ export class KeptSubscription implements Kept {
   }
 
   /** The one that is there may be from before a restart, or from another configuration. */
-  private isAsWished({ pc }: ResponsePrimitive): boolean {
+  private isAsWished({ pc }: ResponsePrimitive, part: Part): boolean {
     const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
     if (representation === undefined) return false;
-    const { nu, enc, ...others } = this.wanted();
+    const { nu, enc, ...others } = this.wanted(part);
     const presentUri: unknown = representation['nu'];
     const presentEvents = withShortNames(representation['enc']);
     return (
@@ -175,14 +222,14 @@ export class KeptSubscription implements Kept {
   }
 
   /** Where two take the same name on a resource that is neither's, each would delete the other's for ever. */
-  private refuseSomebodyElses({ pc }: ResponsePrimitive): void {
+  private refuseSomebodyElses({ pc }: ResponsePrimitive, part: Part): void {
     const { name, spec } = this;
     const isBelowUs = `${this.target}/`.startsWith(`${this.ports.requester.resolve('')}/`);
     if (isBelowUs || name.startsWith(OWN_PREFIX)) return;
     const representation = unwrap(pc)?.representation as Record<string, unknown> | undefined;
-    const { nu } = this.wanted();
+    const { nu } = this.wanted(part);
     if (isDeepStrictEqual(representation?.['nu'], nu)) return;
-    const text = `${spec.field}.name: ${this.address} is there already and notifies ${show(representation?.['nu'])}`;
+    const text = `${spec.field}.name: ${this.addressOf(part)} is there already and notifies ${show(representation?.['nu'])}`;
     throw new DeviceError('CONFIG', text, { advice: 'Give this subscription another name, or delete that one.' });
   }
 
@@ -191,11 +238,16 @@ export class KeptSubscription implements Kept {
     return this.last.response;
   }
 
-  private accept(response: ResponsePrimitive): number | undefined {
+  private accept(response: ResponsePrimitive, part: Part): number | undefined {
     const representation = unwrap(response.pc)?.representation as Record<string, unknown> | undefined;
     const ri = representation?.['ri'];
-    const { isNamedByPath, onPresent } = this.ports;
-    onPresent(this, [this.address, ...(typeof ri === 'string' && !isNamedByPath() ? [ri] : [])]);
+    const isNamedByPath = this.ports.profile().namesSubscriptionsByPath;
+    const ids = [this.addressOf(part), ...(typeof ri === 'string' && !isNamedByPath ? [ri] : [])];
+    const [event, ...others] = part.events;
+    const isOne = others.length === 0 && memberOf(this.spec.attributes['enc'], 'net') === undefined;
+    const told = event === undefined || !isOne ? {} : { event };
+    this.names = [...this.names, ...ids.map((id) => ({ id, ...told }))];
+    this.ports.onPresent(this, this.names);
     return expiryOf(response);
   }
 
@@ -207,4 +259,9 @@ export class KeptSubscription implements Kept {
     const advice = `The CSE could not reach this node at ${this.ports.notificationUri(this.target)}: check ae.pointOfAccess and notify.`;
     throw new DeviceError(error.code, error.message, { advice });
   }
+}
+
+function earliest(ends: readonly (number | undefined)[]): number | undefined {
+  const known = ends.filter((end) => end !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

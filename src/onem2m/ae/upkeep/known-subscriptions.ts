@@ -1,16 +1,22 @@
 import { Recent } from '../../../base/recent';
 import { addressProblem, lastSegment, parseAddress } from '../../primitive/addressing';
-import type { KeptSubscription } from './kept-subscription';
+import type { KeptSubscription, SubscriptionName } from './kept-subscription';
 
 /** Names of subscriptions that were ended here, whose last notifications may still be on their way. */
 const MOST_ENDED = 200;
+
+interface Known {
+  readonly subscription: KeptSubscription;
+  /** The only event that it tells of under this name. */
+  readonly event: number | undefined;
+}
 
 /**
  * The subscriptions of an AE by the names under which CSEs speak of them (`sur`): the address at which each was made, and the resource
  * id that the CSE answered, CSE-relative, SP-relative or absolute.
  */
 export class KnownSubscriptions {
-  private readonly known = new Map<string, KeptSubscription>();
+  private readonly known = new Map<string, Known>();
   private readonly ended = new Recent<boolean>(MOST_ENDED);
   /** Keys of those that this node is deleting. */
   private readonly deleting = new Set<string>();
@@ -18,24 +24,25 @@ export class KnownSubscriptions {
   /** `cseID`: of the CSE that requests go to; empty while that is not known. */
   constructor(private readonly cseID: () => string) {}
 
-  /** From now on it is known by these names, and no others. `ids`: its address, and its resource id if that may count. */
-  learn(subscription: KeptSubscription, ids: readonly string[]): void {
+  /** From now on it is known by these names, and no others. */
+  learn(subscription: KeptSubscription, names: readonly SubscriptionName[]): void {
     this.forget(subscription);
     this.deleting.delete(subscription.key);
-    for (const name of ids.flatMap((id) => this.namesOf(id, subscription.target))) {
-      const other = this.known.get(name);
-      if (other === undefined || other.key === subscription.key) this.known.set(name, subscription);
-      if (this.ended.get(name) === true) this.ended.set(name, false);
+    for (const { id, event } of names) {
+      for (const name of this.namesOf(id, subscription.target)) {
+        if (!this.known.has(name)) this.known.set(name, { subscription, event });
+        if (this.ended.get(name) === true) this.ended.set(name, false);
+      }
     }
   }
 
   forget(subscription: KeptSubscription): void {
-    for (const [name, known] of this.known) if (known === subscription) this.known.delete(name);
+    for (const [name, known] of this.known) if (known.subscription === subscription) this.known.delete(name);
   }
 
   /** This node has ended it: what still comes of it, the notice of its deletion above all, is no news. */
   end(subscription: KeptSubscription): void {
-    for (const [name, known] of this.known) if (known === subscription) this.ended.set(name, true);
+    for (const [name, known] of this.known) if (known.subscription === subscription) this.ended.set(name, true);
     this.forget(subscription);
     this.deleting.delete(subscription.key);
   }
@@ -56,7 +63,12 @@ export class KnownSubscriptions {
   }
 
   find(sur: string): KeptSubscription | undefined {
-    return this.known.get(this.nameOf(sur));
+    return this.known.get(this.nameOf(sur))?.subscription;
+  }
+
+  /** The event that a subscription tells of under this name, where it is only one (`net`). */
+  eventOf(sur: string): number | undefined {
+    return this.known.get(this.nameOf(sur))?.event;
   }
 
   isEnded(sur: string): boolean {

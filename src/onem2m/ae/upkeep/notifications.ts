@@ -2,6 +2,7 @@ import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { show } from '../../../base/show';
 import type { IncomingRequest } from '../../binding/binding';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
+import { eventName } from '../../resource/enumerations';
 import { parseNotification, type NotificationItem } from '../../resource/notification';
 import type { KeptSubscription } from './kept-subscription';
 import { KnownSubscriptions, targetOf } from './known-subscriptions';
@@ -208,7 +209,7 @@ export class Notifications {
       payload: item.payload,
       topic: subscription?.target ?? targetOf(item.subscription),
       onem2m: {
-        event: item.event ?? 'unknown',
+        event: this.eventOf(item),
         subscription: item.subscription,
         representation: item.representation,
         ...(item.creator === undefined ? {} : { creator: item.creator }),
@@ -222,6 +223,11 @@ export class Notifications {
       return;
     }
     this.ports.onNotification(notification);
+  }
+
+  /** What the subscription is for, if that is one event: OpenMTC never says which it is, and shows what was deleted as if it were new. */
+  private eventOf({ event = 'unknown', subscription }: NotificationItem): string {
+    return eventName(this.known.eventOf(subscription)) ?? event;
   }
 
   private async run(handler: NotificationHandler, notification: AeNotification): Promise<void> {

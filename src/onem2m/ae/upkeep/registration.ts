@@ -103,15 +103,8 @@ export class Registration {
   }
 
   private async attempt(): Promise<'registered' | 'resumed'> {
-    if (!this.isAssigned && !this.context.peer.profile.assignsIds) this.originator = this.context.ownID;
     if (this.isAssigned) await this.context.listen(this.originator);
     const response = await this.create();
-    if (isSuccess(response.rsc) && UNASSIGNED.has(String(attributesOf(response.pc)['aei']))) {
-      // The CSE has taken "C" for an id, and was not known to do so.
-      await this.deregister();
-      this.originator = this.context.ownID;
-      return this.attempt();
-    }
     if (isSuccess(response.rsc)) {
       this.wasResumed = false;
       await this.accept(response);
@@ -165,6 +158,8 @@ export class Registration {
   private async create(): Promise<ResponsePrimitive> {
     const variants = this.variants();
     for (const [index, { topic, srv }] of variants.entries()) {
+      // Without `srv`: to OpenMTC, or to a CSE of which nothing is known but that it may be one.
+      if (!this.isAssigned && !(srv && this.context.peer.profile.assignsIds)) this.originator = this.context.ownID;
       const draft = {
         op: OPERATIONS.create,
         to: this.context.config.cse.base,

@@ -6,7 +6,7 @@ import type { Notifications } from './notifications';
 
 export interface SubscriptionsContext extends Pick<
   SubscriptionPorts,
-  'requester' | 'notificationUri' | 'tagOf' | 'hasFormer' | 'isNamedByPath'
+  'requester' | 'notificationUri' | 'tagOf' | 'hasFormer' | 'profile'
 > {
   readonly kept: KeptList;
   readonly notifications: Notifications;
@@ -28,7 +28,7 @@ export class Subscriptions {
     const subscription = new KeptSubscription(
       {
         ...this.context,
-        onPresent: (present, ids) => notifications.known.learn(present, ids),
+        onPresent: (present, names) => notifications.known.learn(present, names),
         onDeleting: (gone) => notifications.known.expectDeletion(gone),
         onDeletingFormer: (address) => notifications.known.endNamed(address),
         onGone: (gone, sur) => notifications.tellDeletion(gone, sur),

@@ -48,13 +48,41 @@ describe('OpenMTC db06cd7', () => {
     },
   );
 
-  it('has taken C for an id before anybody knew who it is: the AE registers anew with one of its own', async () => {
+  it('gets an id of its own also where nobody could know before that it is OpenMTC', async () => {
     bench = await FlavourBench.start('openmtc');
     const speakAgain = bench.cse.silence(({ op }) => op === 2);
     const ae = await bench.startAe({ timeout: '200ms' });
     speakAgain();
     expect(ae.originator).toMatch(/^Capp-[0-9a-f]{12}$/);
     expect(bench.cse.resources().filter(({ ty }) => ty === 2)).toMatchObject([{ attributes: { aei: ae.originator } }]);
+  });
+
+  it('never says which event it tells of: that is known by the subscription, one for each', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const subscriptions = [{ target: 'values', events: ['createChild', 'deleteChild', 'update'], name: 'all' }];
+    const ae = await bench.startAe({ ...VALUES, subscriptions });
+    const held = () => bench.cse.resources().filter(({ ty }) => ty === 23);
+    const events = ({ attributes }: { attributes: Record<string, unknown> }): unknown => attributes['enc'];
+    expect(held().map((one) => [one.path, events(one)])).toEqual([
+      ['onem2m/app/values/all-3', { notificationEventType: [3] }],
+      ['onem2m/app/values/all-4', { notificationEventType: [4] }],
+      ['onem2m/app/values/all-1', { notificationEventType: [1] }],
+    ]);
+    const told = (): unknown[] => ae.notifications.map(({ payload, onem2m }) => [onem2m.event, payload]).splice(0);
+    await ae.perform({ payload: 21, onem2m: { pc: { 'm2m:cin': { rn: 'first', con: 21 } } } });
+    await expect.poll(told).toEqual(
+      expect.arrayContaining([
+        ['createChild', 21],
+        ['update', expect.anything()],
+      ]),
+    );
+    ae.notifications.splice(0);
+    await ae.perform({ operation: 'delete', topic: 'values/first' });
+    await expect.poll(told).toEqual(expect.arrayContaining([['deleteChild', 21]]));
+    expect(ae.notifications.map(({ onem2m }) => onem2m.event)).not.toContain('createChild');
+    expect(ae.problems).toEqual([]);
+    await ae.perform({ operation: 'unsubscribe', topic: 'values' });
+    expect(held()).toEqual([]);
   });
 
   it('refuses what it cannot read under an id that nobody used, and is understood', async () => {
