@@ -7,7 +7,7 @@ import { loadPackage } from '../../base/optional-package';
 import type { Ports, TimerHandle } from '../../base/ports';
 import { LimitNotices, type BrokerLimits } from './broker-limits';
 import { WillChoice } from './will-choice';
-import { NetworkConnection, type ConnectionLoss, type SessionState } from './network-connection';
+import { NetworkConnection, type ConnectionLoss, type SessionPresence, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './message-queue';
 import type { ConnectionStatistics } from './statistics';
@@ -194,8 +194,8 @@ export class Connection {
     const link = new NetworkConnection(mqtt, options, this.protocol.current, this.session, this.ports);
     this.link = link;
     const outcome = new Promise<ConnectionLoss | undefined>((resolve) => {
-      link.events.on('connected', (isSessionPresent) => {
-        this.onConnected(link, isSessionPresent);
+      link.events.on('connected', (presence) => {
+        this.onConnected(link, presence);
         resolve(undefined);
       });
       link.events.on('lost', (loss) => {
@@ -214,13 +214,14 @@ export class Connection {
     return outcome;
   }
 
-  private onConnected(link: NetworkConnection, isSessionPresent: boolean): void {
+  private onConnected(link: NetworkConnection, presence: SessionPresence): void {
+    const mayBePresent = presence !== 'none';
     this.protocol.accepted();
     this.connectedSince = this.ports.clock.now();
     this.lastError = undefined;
-    this.ids.keepOnly(isSessionPresent ? this.outbox.packetIds() : []);
-    this.subscriptions.attach(link, isSessionPresent);
-    this.outbox.attach(link, isSessionPresent);
+    this.ids.keepOnly(mayBePresent ? this.outbox.packetIds() : []);
+    this.subscriptions.attach(link, presence);
+    this.outbox.attach(link, mayBePresent);
     this.events.emit('connected');
   }
 

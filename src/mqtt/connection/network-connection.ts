@@ -33,6 +33,9 @@ export interface SessionState {
   incoming: Store;
 }
 
+/** Whether the broker still has the session of the last connection. `unknown`: MQTT 3.1 has no word for it. */
+export type SessionPresence = 'present' | 'none' | 'unknown';
+
 export interface ConnectionLoss {
   readonly error: DeviceError;
   /** Set where a message may have been the reason: not after a timeout of this side, or a reason of the broker's own. */
@@ -45,8 +48,8 @@ export interface ConnectionLoss {
 }
 
 interface LinkEvents {
-  /** CONNACK 0. The argument: whether the broker still has the session. */
-  connected: [boolean];
+  /** CONNACK 0. */
+  connected: [SessionPresence];
   /** Once, after everything of this link is gone. */
   lost: [ConnectionLoss];
   message: [ReceivedMessage];
@@ -82,7 +85,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private versionRefused = false;
   private refusalCode: number | undefined;
   private isGathering = false;
-  private sessionPresent = false;
+  private presence: SessionPresence = 'none';
   private serverKeepAliveMs: number | undefined;
   /** PUBRELs sent again, which MQTT.js knows nothing of. */
   private readonly releasing = new Set<number>();
@@ -286,9 +289,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
         this.cause ??= refusedByBroker(this.options.server, code);
         return;
       }
-      // MQTT 3.1 has no such flag: the session is there if it was asked for.
-      this.sessionPresent = this.version === 3 ? !this.options.cleanSession : packet.sessionPresent;
-      if (!this.sessionPresent) this.forgetIncoming();
+      this.presence = this.presenceOf(packet.sessionPresent);
+      if (this.presence === 'none') this.forgetIncoming();
       const seconds = packet.properties?.serverKeepAlive;
       if (seconds !== undefined) this.serverKeepAliveMs = seconds * 1000;
     } else if (packet.cmd === 'pingresp') {
@@ -299,6 +301,12 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       this.blamed = mayBlameMessage(code) ? { how: 'ended', reason: serverReason(code, '').text } : undefined;
       this.client?.stream.destroy();
     }
+  }
+
+  /** A broker that has a session although none was asked for may have any. */
+  private presenceOf(isPresent: boolean): SessionPresence {
+    if (this.options.cleanSession) return 'none';
+    return this.version === 3 ? 'unknown' : isPresent ? 'present' : 'none';
   }
 
   private forgetIncoming(): void {
@@ -321,7 +329,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
         lost: () => this.abort(noPingResponse(server, pingTimeoutMs)),
       });
     }
-    this.events.emit('connected', this.sessionPresent);
+    this.events.emit('connected', this.presence);
   }
 
   /** Remembers the first error: the later ones are its consequences. */

@@ -70,14 +70,14 @@ export class Subscriptions {
     return () => this.remove(entry, registration);
   }
 
-  /** A connection is there; `isSessionPresent`: the broker still has what it had when the last one was lost. */
-  attach(wire: SubscriptionWire, isSessionPresent: boolean): void {
+  /** A connection is there. Where the broker may have forgotten what it had when the last one was lost it is asked again. */
+  attach(wire: SubscriptionWire, session: 'present' | 'none' | 'unknown'): void {
     this.wire = wire;
     for (const entry of [...this.entries.values()]) {
-      if (!isSessionPresent || entry.state === 'new') this.request(entry);
+      if (session !== 'present' || entry.state === 'new') this.request(entry);
       else if (entry.state === 'asked') this.resume(entry);
     }
-    if (isSessionPresent) for (const filter of this.obsolete) wire.unsubscribe(filter, () => undefined);
+    if (session !== 'none') for (const filter of this.obsolete) wire.unsubscribe(filter, () => undefined);
     this.obsolete.clear();
   }
 

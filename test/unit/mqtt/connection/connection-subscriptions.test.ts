@@ -224,4 +224,26 @@ describe('QoS 2 received', () => {
     expect(asked[0]?.properties?.subscriptionIdentifier).toBeUndefined();
     expect(broker.clients).toHaveLength(1);
   });
+
+  it.each([4, 5] as const)(
+    'are asked for again with a clean session, even if the broker says that it still has one (version %i)',
+    async (protocolVersion) => {
+      const present: Behaviour = { connack: () => ({ sessionPresent: true }) };
+      const { broker, connection } = await start(present, { protocolVersion, cleanSession: true });
+      await connection.subscribe('a/#', 1, nothing);
+      const again = once(connection.events, 'connected');
+      broker.dropAll();
+      await again;
+      await broker.until(() => commands(broker, 1, 'subscribe').length === 1);
+    },
+  );
+
+  it('are asked for again in MQTT 3.1, which does not say whether the broker still has the session', async () => {
+    const { broker, connection } = await start({}, { protocolVersion: 3, cleanSession: false });
+    await connection.subscribe('a/#', 1, nothing);
+    const again = once(connection.events, 'connected');
+    broker.dropAll();
+    await again;
+    await broker.until(() => commands(broker, 1, 'subscribe').length === 1);
+  });
 });
