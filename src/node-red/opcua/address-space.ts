@@ -129,6 +129,9 @@ const NODE_CLASSES: Readonly<Record<number, string>> = {
 
 const classOf = ({ nodeClass }: ReferenceDescription): string => NODE_CLASSES[nodeClass] ?? 'Unspecified';
 
+/** What a level waits for types of structures; those that take longer are shown as bytes. */
+const STRUCTURES_MS = 1500;
+
 type VariableFacts = Pick<PickedNode, 'hasChildren' | 'dataType' | 'value' | 'writable'>;
 
 async function describeVariables(
@@ -141,6 +144,8 @@ async function describeVariables(
     ua,
     ids.flatMap((nodeId) => names.map((name) => ({ nodeId, attributeId: ATTRIBUTES[name].id }))),
   );
+  const shownValues = ids.flatMap((_, index) => values[index * names.length + names.indexOf('Value')]?.value ?? []);
+  await ua.structures.complete(shownValues, AbortSignal.timeout(STRUCTURES_MS));
   const typeNames = await typeNamesOf(
     ua,
     ids.map((_, index) => String(values[index * names.length]?.value.value ?? '')),

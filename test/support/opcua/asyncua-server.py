@@ -1,11 +1,13 @@
 """An OPC UA server nobody of this project wrote (asyncua), driven by JSON lines on stdin.
 
-Arguments: port (0: any free one), a directory for its certificate. Prints the port once it listens.
+Arguments: port (0: any free one), a directory for its certificate, the number of structure types. Prints the port once it listens.
 User "user" with password "secret"; anonymous and certificate users as well. Namespace "urn:devicelink:asyncua":
 folder "types" with a writable scalar and a writable array of each built-in type, folder "machine" with
-"speed" (Double, range-checked), "locked" (read-only) and the method "multiply".
+"speed" (Double, range-checked), "locked" (read-only) and the method "multiply"; with structure types the folder
+"structures": "recipe" and "any" (a BaseDataType) hold one, with a member of a type of another namespace.
 
-Commands: {"get": name} -> value; {"set": [name, value]}; {"connections": true} -> number of open connections.
+Commands: {"get": name} -> value; {"set": [name, value]}; {"connections": true} -> number of open connections;
+{"recipe": minutes} sets the member Minutes of "recipe".
 A name is a path below Objects: "types/Int32", "machine/speed".
 """
 
@@ -19,11 +21,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from asyncua import Server, ua, uamethod
+from asyncua.common.structures104 import new_struct, new_struct_field
 from asyncua.crypto.cert_gen import setup_self_signed_certificate
 from asyncua.crypto.permission_rules import User, UserRole
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 NAMESPACE = "urn:devicelink:asyncua"
+BASE_NAMESPACE = "urn:devicelink:asyncua:base"
 logging.disable(logging.CRITICAL)
 
 
@@ -90,6 +94,29 @@ async def build(server):
     return index
 
 
+def recipe(minutes):
+    return ua.Type0(Minutes=minutes, Ranges=[ua.Range(1.0, 2.0)], Step=ua.Step(Name="heat"))
+
+
+async def build_structures(server, index, count):
+    base = await server.register_namespace(BASE_NAMESPACE)
+    step, _ = await new_struct(server, base, "Step", [new_struct_field("Name", ua.VariantType.String)])
+    types = []
+    for number in range(count):
+        fields = [
+            new_struct_field("Minutes", ua.VariantType.Int32),
+            new_struct_field("Ranges", ua.NodeId(ua.ObjectIds.Range), array=True),
+            new_struct_field("Step", step),
+        ]
+        types.append((await new_struct(server, index, f"Type{number}", fields))[0])
+    await server.load_data_type_definitions()
+    folder = await server.nodes.objects.add_folder(ua.NodeId("structures", index), ua.QualifiedName("structures", index))
+    for name, value, data_type in (("recipe", recipe(5), types[0].nodeid), ("any", recipe(6), ua.NodeId(24))):
+        node_id = ua.NodeId(f"structures/{name}", index)
+        variable = await folder.add_variable(node_id, ua.QualifiedName(name, index), value, datatype=data_type)
+        await variable.set_writable()
+
+
 def to_json(value):
     if isinstance(value, list):
         return [to_json(item) for item in value]
@@ -108,6 +135,9 @@ def to_json(value):
 async def answer(server, index, command):
     if "connections" in command:
         return len(server.bserver.clients)
+    if "recipe" in command:
+        await server.get_node(ua.NodeId("structures/recipe", index)).write_value(recipe(command["recipe"]))
+        return True
     name = command["get"] if "get" in command else command["set"][0]
     node = server.get_node(ua.NodeId(name, index))
     if "get" in command:
@@ -117,7 +147,7 @@ async def answer(server, index, command):
     return True
 
 
-async def main(port, directory):
+async def main(port, directory, structure_types):
     server = Server(user_manager=Users())
     await server.init()
     uri = "urn:devicelink:asyncua-server"
@@ -133,6 +163,8 @@ async def main(port, directory):
     await server.load_private_key(str(key))
     server.set_security_policy(list(ua.SecurityPolicyType))
     index = await build(server)
+    if structure_types:
+        await build_structures(server, index, structure_types)
     async with server:
         # Kept in memory; reading it back is the server's own implementation of HistoryRead.
         await server.historize_node_data_change(server.get_node(ua.NodeId("machine/speed", index)), count=1000)
@@ -146,4 +178,4 @@ async def main(port, directory):
             print(json.dumps(reply), flush=True)
 
 
-asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2])))
+asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))

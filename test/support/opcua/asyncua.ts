@@ -20,6 +20,8 @@ export class AsyncuaServer {
   private process: PythonProcess | undefined;
   private boundPort = 0;
 
+  constructor(private readonly structureTypes = 0) {}
+
   get endpoint(): string {
     return `opc.tcp://127.0.0.1:${this.boundPort}`;
   }
@@ -30,7 +32,8 @@ export class AsyncuaServer {
 
   /** Starts it, after a `stop` on the port it had before and with the same certificate. */
   async start(): Promise<this> {
-    this.process = await PythonProcess.start('asyncua', VENV.python, [SCRIPT, String(this.boundPort), this.directory]);
+    const args = [SCRIPT, String(this.boundPort), this.directory, String(this.structureTypes)];
+    this.process = await PythonProcess.start('asyncua', VENV.python, args);
     this.boundPort = Number(this.process.firstLine);
     return this;
   }
@@ -63,6 +66,10 @@ export class AsyncuaServer {
 
   async set(name: string, value: unknown): Promise<void> {
     await this.ask({ set: [name, value] });
+  }
+
+  async setRecipe(minutes: number): Promise<void> {
+    await this.ask({ recipe: minutes });
   }
 
   connectionCount(): Promise<number> {

@@ -1,8 +1,11 @@
-import type { DataValue, NodeId, ReadValueIdOptions } from 'node-opcua-client';
+import type { DataValue, NodeId, ReadValueIdOptions, Variant } from 'node-opcua-client';
 import type { Reading } from '../../../device/driver';
 import { type DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { ATTRIBUTES } from '../config/attributes';
 import type { UaLink } from './link';
+import { decodeStructures, STRUCTURE_PATIENCE_MS } from './structure-patience';
+import type { Outcome } from '../library/batches';
+import { stillLearning } from '../library/structures';
 import type { OpcUaProperty } from '../config/property';
 import { itemError } from '../library/status-item';
 import { decodeVariant, type Enumeration, learnedType, wantsEnumeration } from '../values/decode';
@@ -18,12 +21,14 @@ interface Found {
 
 /**
  * Reads properties, as many in one request as the server takes. One reading per property, in order; what is wrong with a
- * property is in its reading. Rejects only when the link is lost or the signal aborted.
+ * property is in its reading. Rejects only when the link is lost or the signal aborted. `structurePatienceMs`: for how long
+ * all wait for types of structures that are not known yet.
  */
 export async function readProperties(
   properties: readonly OpcUaProperty[],
   link: UaLink,
   signal: AbortSignal,
+  structurePatienceMs = STRUCTURE_PATIENCE_MS,
 ): Promise<Reading[]> {
   const nodes = await link.addresses.resolve(
     properties.map(({ visitor }) => visitor),
@@ -36,6 +41,7 @@ export async function readProperties(
   const answers = await link.reads.run(found, signal, (batch) =>
     link.ua.session.read(batch.map(({ property, nodeId }) => nodeToRead(property, nodeId))),
   );
+  const undecoded = await decodeStructures(link, variantsOf(answers), signal, structurePatienceMs);
   const named = found.filter(({ property }, index) => {
     const answer = answers[index];
     return answer?.ok === true && wantsEnumeration(answer.answer.value, property.type);
@@ -47,9 +53,15 @@ export async function readProperties(
     const node = nodes[index];
     if (node?.ok === false) return badReading(property, node.error, now);
     const answer = answers[next++];
+    if (answer?.ok === true && undecoded.has(answer.answer.value))
+      return badReading(property, stillLearning(property.name), now);
     if (answer?.ok === true) return toReading(property, answer.answer, now, enumerations.get(property));
     return badReading(property, answer?.error ?? noAnswer(), now);
   });
+}
+
+function variantsOf(answers: readonly Outcome<DataValue>[]): Variant[] {
+  return answers.flatMap((answer) => (answer.ok ? [answer.answer.value] : []));
 }
 
 /** How a property is asked for, in a read and in a subscription. */

@@ -9,6 +9,7 @@ import type { OpcUaProperty } from '../config/property';
 import { badReading, enumerationsOf, nodeToRead, toReading } from './reader';
 import { toOpcUaError } from '../library/status-codes';
 import { itemError } from '../library/status-item';
+import { mayHoldStructures, stillLearning } from '../library/structures';
 import type { Enumeration } from '../values/decode';
 
 export interface SubscriptionHooks {
@@ -27,7 +28,7 @@ const KEEP_ALIVE_MS = 10_000;
 const LIFETIME_MS = 120_000;
 const CLOSE_MS = 1000;
 const AS_PUBLISHED = -1;
-const MAY_BE_STRUCTURE: ReadonlySet<string> = new Set(['ExtensionObject', 'Variant']);
+const NO_PATIENCE = AbortSignal.abort();
 
 /**
  * One subscription with one monitored item a property. Items with equal parameters are made in one request, in parts the
@@ -37,6 +38,9 @@ export class OpcUaSubscription implements Subscription {
   readonly covered = new Set<string>();
   private readonly buffer: Reading[] = [];
   private isEnded = false;
+  private readonly ending = new AbortController();
+  /** Of values with structures, by property: when the last one is told. Never rejects. */
+  private readonly turns = new Map<OpcUaProperty, Promise<void>>();
 
   private constructor(
     private readonly link: UaLink,
@@ -79,6 +83,7 @@ export class OpcUaSubscription implements Subscription {
   async end(): Promise<void> {
     if (this.isEnded) return;
     this.isEnded = true;
+    this.ending.abort();
     this.covered.clear();
     await settlesWithin(CLOSE_MS, this.subscription.terminate());
   }
@@ -94,7 +99,6 @@ export class OpcUaSubscription implements Subscription {
       if (node?.ok === true) items.push({ property, nodeId: node.answer });
       else if (node !== undefined) this.refuse(property, node.error);
     });
-    await this.learnStructures(items, signal);
     const named = items.filter(({ property }) => property.type === 'string' || property.type === 'object');
     const enumerations = await enumerationsOf(named, this.link, signal);
     const size = this.link.ua.operationLimits.maxMonitoredItemsPerCall;
@@ -103,19 +107,6 @@ export class OpcUaSubscription implements Subscription {
         await this.monitorTogether(group.slice(start, start + size), enumerations, signal);
       }
     }
-  }
-
-  /**
-   * Has the library learn the structures of the server now. Else it would do so when the first one is notified, in a promise
-   * that it leaves to nobody: a session closed meanwhile would end the process.
-   */
-  private async learnStructures(items: readonly Item[], signal: AbortSignal): Promise<void> {
-    const outcomes = await this.link.types.typesOf(
-      items.map(({ nodeId }) => nodeId),
-      signal,
-    );
-    const isNeeded = outcomes.some((outcome) => outcome.ok && MAY_BE_STRUCTURE.has(outcome.answer.builtIn));
-    if (isNeeded) await unlessAborted(this.link.ua.session.extractNamespaceDataType(), signal, 'data types');
   }
 
   private async monitorTogether(
@@ -136,7 +127,10 @@ export class OpcUaSubscription implements Subscription {
     group.on('changed', (_item: unknown, dataValue: DataValue, index: number) => {
       const property = items[index]?.property;
       if (property === undefined || this.isEnded) return;
-      this.push(toReading(property, dataValue, this.link.clock.now(), enumerations.get(property)));
+      const tell = (): void =>
+        this.push(toReading(property, dataValue, this.link.clock.now(), enumerations.get(property)));
+      if (mayHoldStructures(dataValue.value)) this.tellDecoded(property, dataValue, tell);
+      else tell();
     });
     await unlessAborted(created(group), signal, 'subscribe');
     group.monitoredItems.forEach((item, index) => {
@@ -146,6 +140,18 @@ export class OpcUaSubscription implements Subscription {
       if (statusCode.isGood()) this.covered.add(property.name);
       else this.refuse(property, itemError(statusCode, property.name));
     });
+  }
+
+  /** In the order in which they came, and at last also those whose types had to be learned first. */
+  private tellDecoded(property: OpcUaProperty, { value }: DataValue, tell: () => void): void {
+    const { structures } = this.link.ua;
+    const turn = (this.turns.get(property) ?? Promise.resolve()).then(async () => {
+      const isOpen = (await structures.complete([value], NO_PATIENCE)).size > 0;
+      if (isOpen) this.push(badReading(property, stillLearning(property.name), this.link.clock.now()));
+      const isStillOpen = isOpen && (await structures.complete([value], this.ending.signal)).size > 0;
+      if (!isStillOpen && !this.isEnded) tell();
+    });
+    this.turns.set(property, turn);
   }
 
   /** A property that only the server could notify has no other way to say what is wrong. */
@@ -177,6 +183,7 @@ export class OpcUaSubscription implements Subscription {
   private onTerminated(): void {
     if (this.isEnded) return;
     this.isEnded = true;
+    this.ending.abort();
     this.covered.clear();
     const message = 'the server ended the subscription (BadSubscriptionIdInvalid)';
     this.hooks.onEnded(new DeviceError('OPCUA_BadSubscriptionIdInvalid', message));

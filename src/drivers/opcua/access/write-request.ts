@@ -6,6 +6,7 @@ import { ATTRIBUTES, attributeType } from '../config/attributes';
 import type { OpcUaProperty } from '../config/property';
 import type { Outcome } from '../library/batches';
 import { statusError } from '../library/status-item';
+import { stillLearning } from '../library/structures';
 import type { EncodeContext } from '../values/encode';
 import { isOneElement, misfit } from '../values/index-range';
 import { ARRAY_TYPES, SCALAR, type VariantValue } from '../values/natural';
@@ -14,6 +15,7 @@ import { builtInName, BUILT_IN, type BuiltInName } from '../values/types';
 import { encodeVariant, type VariantShape } from '../values/variant';
 import type { UaLink } from './link';
 import type { NodeType } from './node-types';
+import { decodeStructures, patiently, STRUCTURE_PATIENCE_MS } from './structure-patience';
 
 /** Where a write goes. */
 export interface Target {
@@ -128,8 +130,10 @@ async function structureVariant(
   link: UaLink,
   signal: AbortSignal,
 ): Promise<VariantOptions> {
-  const { session } = link.ua;
+  const { session, structures } = link.ua;
   const context = contextFor(write, link);
+  const isReady = await patiently(link.clock, STRUCTURE_PATIENCE_MS, signal, (patience) => structures.ready(patience));
+  if (!isReady) throw stillLearning(write.property.name);
   if (Array.isArray(write.value)) {
     const made = write.value.map((item: unknown) => makeStructure(session, dataTypeId, undefined, item, context));
     return {
@@ -143,6 +147,8 @@ async function structureVariant(
   if (outcome?.ok !== true) throw outcome?.error ?? new DeviceError(ErrorCode.BAD_RESPONSE, 'the node was not read');
   const unreadable = statusError(outcome.answer.statusCode, write.property.name);
   if (unreadable !== undefined) throw unreadable;
+  const undecoded = await decodeStructures(link, [outcome.answer.value], signal);
+  if (undecoded.size > 0) throw stillLearning(write.property.name);
   const held: VariantValue = outcome.answer.value;
   if (held.arrayType !== SCALAR) throw new DeviceError(ErrorCode.BAD_VALUE, 'must be an array of structures');
   const current = (held.value ?? undefined) as ExtensionObject | undefined;

@@ -64,6 +64,7 @@ async function encodeArgument(context: ActionContext, argument: Argument, value:
   const { builtIn, enumeration } = await types.dataType(typeId, signal);
   const encoding = { library, namespaces: ua.namespaces(), enumeration };
   if (builtIn !== 'ExtensionObject') return encodeVariant({ builtIn, valueRank }, value, encoding);
+  await ua.structures.ready(signal);
   const make = (item: unknown) => makeStructure(ua.session, typeId, undefined, item, encoding);
   const what = `cannot make a structure of type ${nodeIdText(typeId)}`;
   if (valueRank < 0 && !Array.isArray(value)) {

@@ -56,7 +56,9 @@ export async function call(context: ActionContext, request: CallRequest): Promis
   const encoded = await encodeArguments(context, inputArguments, request.arguments);
   const result = await ask(context, what, () => ua.session.call({ objectId, methodId, inputArguments: encoded }));
   if (result.statusCode.isBad()) throw refusal(what, result, inputArguments);
-  return { status: result.statusCode.name, ...decodeOutputs(outputArguments, result.outputArguments ?? []) };
+  const outputs = result.outputArguments ?? [];
+  await ua.structures.complete(outputs, context.signal);
+  return { status: result.statusCode.name, ...decodeOutputs(outputArguments, outputs) };
 }
 
 async function findMethod(context: ActionContext, request: CallRequest, objectId: NodeId): Promise<NodeId> {

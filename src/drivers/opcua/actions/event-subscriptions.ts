@@ -119,6 +119,7 @@ export class LiveSubscription {
   private constructor(
     private readonly subscription: ClientSubscription,
     private readonly item: ClientMonitoredItemBase,
+    private readonly ending: AbortController,
   ) {}
 
   get id(): number {
@@ -137,10 +138,18 @@ export class LiveSubscription {
     const filter = makeEventFilter(library, request.fields, toConditions(context, request));
     const subscription = await createSubscription(context, parametersOf(request), context.signal, what);
     let early: ClientMonitoredItemBase | undefined;
+    /** Events are told in the order in which they came, whatever has to be learned for one of them. */
+    let turn = Promise.resolve();
+    const ending = new AbortController();
     // Before the answer is awaited: the first events may come together with it.
     subscription.once('item_added', (item: ClientMonitoredItemBase) => {
       early = item;
-      item.on('changed', (values: Variant[]) => onEvent(eventToJson(request.fields, values)));
+      item.on('changed', (values: Variant[]) => {
+        turn = turn.then(async () => {
+          await context.ua.structures.complete(values, ending.signal);
+          if (!ending.signal.aborted) onEvent(eventToJson(request.fields, values));
+        });
+      });
     });
     try {
       const item = await ask(context, what, () =>
@@ -151,8 +160,9 @@ export class LiveSubscription {
         ),
       );
       if (item.statusCode.isBad()) throw itemError(item.statusCode, what);
-      return new LiveSubscription(subscription, item);
+      return new LiveSubscription(subscription, item, ending);
     } catch (error) {
+      ending.abort();
       early?.removeAllListeners('changed');
       await settlesWithin(END_MS, subscription.terminate());
       throw error;
@@ -166,6 +176,7 @@ export class LiveSubscription {
 
   /** For one whose session is gone. */
   forget(): void {
+    this.ending.abort();
     this.item.removeAllListeners('changed');
   }
 }

@@ -79,9 +79,14 @@ export async function history(context: ActionContext, request: HistoryRequest): 
   if (continuationPoint !== undefined) {
     await readPage(context, what, details, nodeId, continuationPoint, true).catch(() => undefined);
   }
+  const wanted = values.slice(0, request.limit);
+  await context.ua.structures.complete(
+    wanted.map(({ value }) => value),
+    context.signal,
+  );
   return {
     nodeID: request.node.text,
-    values: values.slice(0, request.limit).map(toHistorical),
+    values: wanted.map(toHistorical),
     truncated: values.length > request.limit,
   };
 }

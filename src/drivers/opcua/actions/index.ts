@@ -76,7 +76,7 @@ export class OpcUaActions {
         return browse(context, readPayload(payload, readBrowseRequest));
       case 'readNodes': {
         const properties = readNodeProperties(payload);
-        return nodeReadings(properties, await readProperties(properties, context, signal));
+        return nodeReadings(properties, await readProperties(properties, context, signal, Infinity));
       }
       case 'writeNodes':
         return nodeWrites(await writeProperties(readNodeWrites(payload), context, signal));

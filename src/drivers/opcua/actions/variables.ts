@@ -36,6 +36,10 @@ export async function readVariables<T extends BrowsedLike>(
       { nodeId: nodeID, attributeId: DATA_TYPE },
     ]);
     const values = await ask(context, 'cannot read values', () => session.read(ids));
+    await context.ua.structures.complete(
+      values.map(({ value }) => value),
+      context.signal,
+    );
     chunk.forEach(({ nodeID }, index) => {
       const value = values[2 * index];
       const dataType: unknown = values[2 * index + 1]?.value.value;

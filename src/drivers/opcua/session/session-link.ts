@@ -5,6 +5,7 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock, Logger } from '../../../base/ports';
 import { offeredEndpoints } from '../security/endpoints';
 import { toUserIdentity } from './identity';
+import { StructureTypes } from '../library/structures';
 import { loadOpcUa, mendEnvironment, type OpcUaLibrary } from '../library/load';
 import { OpcUaPki } from '../security/pki';
 import { assertSecurity, chooseEndpoint, policyToUri } from '../security/security';
@@ -44,6 +45,7 @@ export class SessionLink {
   onLost: ((error: DeviceError) => void) | undefined;
   private ended = false;
   private readonly keepAlive: KeepAlive;
+  readonly structures: StructureTypes;
 
   private constructor(
     private readonly connection: Connection,
@@ -52,6 +54,7 @@ export class SessionLink {
     endpoint: string,
     clock: Clock,
   ) {
+    this.structures = new StructureTypes(connection.library, session, info.namespaces);
     this.keepAlive = new KeepAlive(session, clock, (error) => this.lose(error));
     const gone = (): void => this.lose(new DeviceError(ErrorCode.LINK_LOST, `the connection to ${endpoint} was lost`));
     connection.client.on('connection_lost', gone);

@@ -9,6 +9,7 @@ import type { OperationLimits } from './session-info';
 import type { Orphans } from './session-orphans';
 import { SessionLink, type LinkContext } from './session-link';
 import type { SessionOptions } from './session-options';
+import type { StructureTypes } from '../library/structures';
 import { isTransient } from '../library/status-codes';
 
 /** Pause between attempts to get a lost session back: an outage is never followed by a long wait. ms */
@@ -24,6 +25,7 @@ const WAIT_SHARE = 0.8;
 export interface UaSession {
   readonly session: ClientSession;
   readonly operationLimits: OperationLimits;
+  readonly structures: StructureTypes;
   /** The server's namespace URIs by index, as they were when this session began. */
   namespaces(): readonly string[];
   /** 1 for the first session, one more for each after it. */
@@ -119,8 +121,8 @@ export class SharedSession {
     this.link = link;
     this.generation += 1;
     const { namespaces, operationLimits } = link.info;
-    const { session } = link;
-    this.current = { session, operationLimits, namespaces: () => namespaces, generation: this.generation };
+    const { session, structures } = link;
+    this.current = { session, structures, operationLimits, namespaces: () => namespaces, generation: this.generation };
     link.onLost = (error) => this.lose(link, error);
     if (this.generation > 1) for (const user of [...this.users]) user.emit('restored');
     return this.current;
