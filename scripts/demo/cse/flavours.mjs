@@ -72,6 +72,10 @@ const generic = {
   discoversNothing: false,
   onlyUriLists: false,
   longEncNames: false,
+  /** Members of filter criteria that make it refuse the request. */
+  refusedCriteria: [],
+  /** What is below a resource is told whatever `lvl` says, and over MQTT by resource id unless `drt` is 1. */
+  ignoresLevel: false,
 
   // --- notifications
   /** Which forms of `nu` are delivered; `loop`: the CSE sends the notification to itself, and again, and again. */
@@ -170,6 +174,7 @@ const openmtc = {
   hasRequestResources: false,
   onlyUriLists: true,
   longEncNames: true,
+  refusedCriteria: ['lvl', 'ofst', 'fo'],
   nu: { cseRelative: false, spRelative: true, absolute: true, url: false },
   verifies: false,
   aeTopic: 'cse:id',
@@ -203,6 +208,7 @@ const tinyiot = {
   hasPollingChannel: false,
   hasRequestResources: false,
   discoversNothing: true,
+  ignoresLevel: true,
   nu: { cseRelative: 'http', spRelative: false, absolute: false, url: true },
   verifiesWithEvent: true,
   endsInEvent: true,

@@ -71,6 +71,8 @@ export async function perform(cse, request, source) {
 
 function check(cse, { op, to, fr, ty, rvi, rqet, ot, fc, pc }, { isRegistration }) {
   const { habits } = cse;
+  const refused = habits.refusedCriteria.find((name) => (fc?.[name] ?? null) !== null);
+  if (refused !== undefined) throw new Refusal(4000, `filter criteria: unknown attribute: ${refused}`);
   if (habits.wholeSeconds) checkWholeSeconds({ ot, et: Object.values(pc ?? {})[0]?.et, ...fc });
   if (typeof to !== 'string' || typeof (fr ?? '') !== 'string') throw new Refusal(4000, 'to and fr must be strings');
   if (isRegistration && habits.checksRegistration && (op !== CREATE || (ty !== AE && ty !== REMOTE_CSE))) {

@@ -4,7 +4,13 @@ import type { ErrorInfo } from '../../base/errors';
 import { addressProblem } from '../../onem2m/primitive/addressing';
 import type { Exchange } from '../../onem2m/exchange/requester';
 import { OPERATIONS, type RequestMembers } from '../../onem2m/primitive/primitives';
-import { recognizeProfile, type FirstAnswer, type ProfileName } from '../../onem2m/binding/profile';
+import {
+  profileOf,
+  recognizeProfile,
+  type FirstAnswer,
+  type Profile,
+  type ProfileName,
+} from '../../onem2m/binding/profile';
 import { typeName, unwrap, resourceType } from '../../onem2m/resource/resource-types';
 import { refusalOf, throwIfRefused } from '../../onem2m/primitive/status-codes';
 import { childrenOf, type ChildResource } from './children';
@@ -68,13 +74,14 @@ export async function browse(
   offset: number,
   signal: AbortSignal,
 ): Promise<{ to: string; children: readonly ChildResource[]; next?: number }> {
-  const referred = await references(look, to, signal);
+  const { takesLevels } = await profileOfCse(look, signal);
+  const referred = await references(look, to, takesLevels, signal);
   const all =
     referred === undefined
-      ? await discovered(look, to, signal)
+      ? await discovered(look, to, takesLevels, signal)
       : referred.length > 0
         ? referred
-        : await discovered(look, to, signal).catch(() => referred);
+        : await discovered(look, to, takesLevels, signal).catch(() => referred);
   const children = all.slice(offset, offset + PAGE);
   const end = offset + children.length;
   return { to, children, ...(end < all.length ? { next: end } : {}) };
@@ -102,8 +109,24 @@ export function readAddress(given: string, base: string): string {
   throw new DeviceError('CONFIG', `to: ${problem}`);
 }
 
-async function references(look: CseLook, to: string, signal: AbortSignal): Promise<ChildResource[] | undefined> {
-  const request = { op: OPERATIONS.retrieve, to, rcn: 6, fc: { lvl: 1 } };
+/** Which CSE it is, as configured or as it answers. What it cannot be asked without asking for its CSEBase. */
+async function profileOfCse(look: CseLook, signal: AbortSignal): Promise<Profile> {
+  if (look.profile !== 'auto') return profileOf(look.profile);
+  const { response } = await look.exchange({ op: OPERATIONS.retrieve, to: look.base }, signal);
+  return profileOf(profileIn(look.answers, asRecord(unwrap(response.pc)?.representation)) ?? 'generic');
+}
+
+/** `drt`: by names, also where a CSE tells resource ids by itself (tinyIoT over MQTT). */
+async function references(
+  look: CseLook,
+  to: string,
+  takesLevels: boolean,
+  signal: AbortSignal,
+): Promise<ChildResource[] | undefined> {
+  const level: Pick<RequestMembers, 'rcn' | 'drt' | 'fc'> = takesLevels
+    ? { rcn: 6, drt: 1, fc: { lvl: 1 } }
+    : { rcn: 5 };
+  const request: RequestMembers = { op: OPERATIONS.retrieve, to, ...level };
   const { response } = await look.exchange(request, signal);
   const refused = refusalOf(response, `RETRIEVE of ${to}`);
   if (refused === undefined) return childrenOf(response.pc, to);
@@ -112,8 +135,14 @@ async function references(look: CseLook, to: string, signal: AbortSignal): Promi
   return undefined;
 }
 
-async function discovered(look: CseLook, to: string, signal: AbortSignal): Promise<ChildResource[]> {
-  const { response } = await ask(look, { op: OPERATIONS.retrieve, to, fc: { fu: 1, lvl: 1 } }, signal);
+async function discovered(
+  look: CseLook,
+  to: string,
+  takesLevels: boolean,
+  signal: AbortSignal,
+): Promise<ChildResource[]> {
+  const fc = { fu: 1, ...(takesLevels ? { lvl: 1 } : {}) };
+  const { response } = await ask(look, { op: OPERATIONS.retrieve, to, drt: 1, fc }, signal);
   return childrenOf(response.pc, to) ?? [];
 }
 

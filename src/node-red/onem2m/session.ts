@@ -11,7 +11,7 @@ import type { AeStore } from '../../onem2m/ae/model/store';
 import { createBindings } from '../../onem2m/ae/create-bindings';
 import { Client } from '../../onem2m/exchange/client';
 import type { RequestMembers } from '../../onem2m/primitive/primitives';
-import type { FirstAnswer } from '../../onem2m/binding/profile';
+import type { FirstAnswer, ProfileName } from '../../onem2m/binding/profile';
 import { silentPorts } from '../admin/answering';
 import { forProbe } from '../admin/probe';
 import type { Subject } from '../admin/subject';
@@ -22,6 +22,8 @@ export interface CseLook {
   /** Name of the CSEBase. */
   readonly base: string;
   readonly originator: string;
+  /** As configured. */
+  readonly profile: ProfileName | 'auto';
   /** Everything that was answered so far, first first: who is asked is known by it. */
   readonly answers: readonly Pick<FirstAnswer, 'response' | 'traits'>[];
   exchange(request: RequestMembers, signal: AbortSignal): Promise<Exchange>;
@@ -74,6 +76,7 @@ export async function withCse<T>(options: LookOptions, look: (cse: CseLook) => P
     return await look({
       base: config.cse.base,
       originator,
+      profile: config.cse.profile,
       answers,
       exchange: (request, signal) => Promise.race([opened.exchange(request, { signal }), down]),
     });

@@ -26,6 +26,8 @@ export interface Profile {
   readonly tellsEvents: boolean;
   /** Notifications name their subscription by its path alone. Its resource id, which can be guessed at these, says nothing then. */
   readonly namesSubscriptionsByPath: boolean;
+  /** Takes `lvl`, `ofst` and `fo` in filter criteria; else they make it refuse the whole request, or answer nothing. */
+  readonly takesLevels: boolean;
   /** Serves polling channels. */
   readonly hasPollingChannel: boolean;
   /** Over WebSocket it loses one of two requests that follow each other at once, and carries the other out twice (ACME 2026.5.3). */
@@ -39,6 +41,7 @@ const GENERIC: Profile = {
   assignsIds: true,
   notificationUri: 'cse-relative',
   hidesErrors: false,
+  takesLevels: true,
   tellsEvents: true,
   namesSubscriptionsByPath: false,
   hasPollingChannel: true,
@@ -59,6 +62,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     assignsIds: false,
     notificationUri: 'sp-relative',
     hidesErrors: true,
+    takesLevels: false,
     tellsEvents: false,
     namesSubscriptionsByPath: true,
     hasPollingChannel: false,

@@ -71,8 +71,13 @@ function retrieve(cse, request, resource, { transport }) {
     if (resource.ty === 3 && resource.children.size === 0) cse.subscriptions.foundEmpty(resource);
     return { rsc: 2000, pc: retrieved(resource, request, [], cse) };
   }
-  const { found, ...part } = select(resource, fc);
-  return { rsc: 2000, pc: retrieved(resource, request, found, cse), ...part };
+  const { ignoresLevel } = cse.habits;
+  // OpenMTC tells the children of its own, not what is below them.
+  const isFlat = request.rcn === 5 && cse.habits.fills !== undefined;
+  const { lvl, ...others } = fc ?? {};
+  const { found, ...part } = select(resource, { ...others, lvl: isFlat ? 1 : ignoresLevel ? undefined : lvl });
+  const drt = request.drt ?? (ignoresLevel && transport === 'mqtt' ? 2 : undefined);
+  return { rsc: 2000, pc: retrieved(resource, { ...request, drt }, found, cse), ...part };
 }
 
 function partial(cse, resource, names) {
