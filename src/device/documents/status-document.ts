@@ -1,6 +1,8 @@
 import type { PropertyState, DeviceSnapshot } from '../snapshot';
 import { valueJson } from './property-json';
 import { senmlPack } from './senml';
+import { integerInJson, type Int64Form } from '../../base/values/int64-form';
+import { integerToJson } from '../../base/values/int64-json';
 import { valueToJson, valueToText } from '../../base/values/value-text';
 
 /**
@@ -15,14 +17,16 @@ export type PayloadShape = (typeof PAYLOAD_SHAPES)[number];
 /**
  * `msg.status`: `state`, `lastError`, `lastSync`, `missedBeats` and per property `name`, `type`, `unit`, `value`, `raw`,
  * `quality`, `error`, `updatedAt`, `sourceTimestamp`, `serverTimestamp`. Times are ISO 8601 UTC with milliseconds. What is not known is absent.
+ * `int64`: how 64-bit integers are told, in text where that would be a BigInt; by default as `integerToJson` has them.
  */
-export function statusDocument(snapshot: DeviceSnapshot): object {
+export function statusDocument(snapshot: DeviceSnapshot, int64?: Int64Form): object {
+  const integer = int64 === undefined ? integerToJson : (value: bigint) => integerInJson(int64, value);
   return {
     state: snapshot.state,
     ...(snapshot.lastError === undefined ? {} : { lastError: { ...snapshot.lastError } }),
     ...(snapshot.lastSync === undefined ? {} : { lastSync: isoTime(snapshot.lastSync) }),
     missedBeats: snapshot.missedBeats,
-    properties: snapshot.properties.map(statusProperty),
+    properties: snapshot.properties.map((state) => statusProperty(state, integer)),
   };
 }
 
@@ -81,14 +85,14 @@ function octopusProperty({ name, type, value, raw, updatedAt }: PropertyState): 
   };
 }
 
-function statusProperty(state: PropertyState): object {
+function statusProperty(state: PropertyState, integer: typeof integerToJson): object {
   const { name, type, unit, value, raw, quality, error, updatedAt, sourceTimestamp, serverTimestamp } = state;
   return {
     name,
     ...(type === undefined ? {} : { type }),
     ...(unit === undefined ? {} : { unit }),
-    ...(value === undefined ? {} : { value: valueJson(state) }),
-    ...(raw === undefined ? {} : { raw: valueToJson(raw, type) }),
+    ...(value === undefined ? {} : { value: valueToJson(value, raw === undefined ? type : undefined, integer) }),
+    ...(raw === undefined ? {} : { raw: valueToJson(raw, type, integer) }),
     ...(quality === undefined ? {} : { quality }),
     ...(error === undefined ? {} : { error: { ...error } }),
     ...(updatedAt === undefined ? {} : { updatedAt: isoTime(updatedAt) }),

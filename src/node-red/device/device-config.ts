@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { FieldReader } from '../../base/fields/fields';
 import type { Checked, Problem } from '../../base/fields/problems';
+import { INT64_FORMS, type Int64Form } from '../../base/values/int64-form';
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { DeviceIdentity } from '../../base/identity';
 import { MESSAGE_DEFAULTS, readMessage } from '../../mqtt/extension/message-options';
@@ -16,6 +17,7 @@ export interface DeviceNodeConfig {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly identity: DeviceIdentity;
   readonly outputWhen: (typeof OUTPUT_WHEN)[number];
+  readonly int64: Int64Form;
   /** Absent when `problems` is not empty. */
   readonly config?: DeviceConfig;
   /** What keeps the device from running. */
@@ -42,6 +44,7 @@ export function readDeviceConfig(
   const identity = readIdentity(raw, node, kind.protocol);
   const output = new FieldReader(new FieldReader(raw).given('output'), 'output');
   const outputWhen = output.oneOf('when', OUTPUT_WHEN, 'sync');
+  const int64 = output.oneOf('int64', INT64_FORMS, 'number');
   const parsed = kind.parse(raw, secret.value);
   const unset = [...own.problems, ...secret.problems];
   const problems = [
@@ -54,6 +57,7 @@ export function readDeviceConfig(
     raw,
     identity: identity.ok ? identity.value : fallbackIdentity(node, kind),
     outputWhen,
+    int64,
     ...(parsed.ok && problems.length === 0 ? { config: parsed.value } : {}),
     problems: onePerField(problems),
     mqttProblems: unset.filter(({ field }) => MQTT_FIELD.test(field)),

@@ -3,6 +3,7 @@ import { Device, type SyncReport } from '../../device/engine/device';
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { ErrorInfo } from '../../base/errors';
 import type { DeviceSnapshot } from '../../device/snapshot';
+import { integersAs } from '../../base/values/int64-form';
 import { plainMembers } from '../../base/values/plain-members';
 import { valuesOf } from '../../device/documents/status-document';
 import { registerAdmin } from '../admin/admin';
@@ -153,7 +154,11 @@ class DeviceNode implements ListedDevice {
     device.events.on('problem', (error) => this.funnel.report('device', error));
     device.events.on('sync', (report) => this.tell(report));
     device.events.on('message', ({ action, payload }) => {
-      this.node.send({ action, payload, ...senderMembers(device.snapshot(), this.mqtt.deviceTopic) });
+      this.node.send({
+        action,
+        payload: integersAs(this.settings.int64, payload),
+        ...senderMembers(device.snapshot(), this.mqtt.deviceTopic),
+      });
     });
     this.mqtt.open(device);
     device.start();
@@ -169,7 +174,12 @@ class DeviceNode implements ListedDevice {
     this.warnings.tell(command.warnings ?? []);
     if (command.action === 'perform') {
       const answer = await device.perform(command.name, plainMembers(msg));
-      send(Object.assign(msg, { payload: answer, ...senderMembers(device.snapshot(), this.mqtt.deviceTopic) }));
+      send(
+        Object.assign(msg, {
+          payload: integersAs(this.settings.int64, answer),
+          ...senderMembers(device.snapshot(), this.mqtt.deviceTopic),
+        }),
+      );
       return;
     }
     const payload = await answerCommand(device, config, command);
@@ -192,7 +202,8 @@ class DeviceNode implements ListedDevice {
   private members(payload: Readonly<Record<string, unknown>>, names: readonly string[]) {
     const { device, RED } = this;
     if (device === undefined) throw configError(this.settings.problems);
-    return outputMembers(RED.util, device.snapshot(), payload, this.untold.take(names), this.mqtt.deviceTopic);
+    const how = { util: RED.util, int64: this.settings.int64 };
+    return outputMembers(how, device.snapshot(), payload, this.untold.take(names), this.mqtt.deviceTopic);
   }
 
   private get topic(): string {

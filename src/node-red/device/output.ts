@@ -1,11 +1,12 @@
 import type { NodeAPI } from 'node-red';
+import { integersAs, type Int64Form } from '../../base/values/int64-form';
 import type { DeviceSnapshot } from '../../device/snapshot';
 import { statusDocument } from '../../device/documents/status-document';
 import type { DeviceTopic } from '../../mqtt/extension/device-topic';
 
 /** The members of every outgoing message of a device node that tells property values (docs/contract.md#messages-of-a-device-node). */
 export interface OutputMembers {
-  /** `{name: value}` in true types: a 64-bit integer is a bigint, bytes are a Buffer. */
+  /** `{name: value}` in true types: bytes are a Buffer, 64-bit integers as `output.int64` has them. */
   readonly payload: unknown;
   /** The device's MQTT topic, else `<namespace>/<name>`. */
   readonly topic: string;
@@ -21,17 +22,18 @@ export interface OutputMembers {
  * uncloned, and a flow that changes it must not change what the device remembers.
  */
 export function outputMembers(
-  util: Pick<NodeAPI['util'], 'cloneMessage'>,
+  { util, int64 }: { readonly util: Pick<NodeAPI['util'], 'cloneMessage'>; readonly int64: Int64Form },
   snapshot: DeviceSnapshot,
   payload: Readonly<Record<string, unknown>>,
   changed: readonly string[],
   deviceTopic?: DeviceTopic,
 ): OutputMembers {
+  const own = (value: unknown): unknown => copyOf(util, integersAs(int64, value));
   return {
-    payload: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, copyOf(util, value)])),
+    payload: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, own(value)])),
     ...senderMembers(snapshot, deviceTopic),
     status: {
-      ...statusDocument(snapshot),
+      ...statusDocument(snapshot, int64),
       ...(deviceTopic === undefined ? {} : { extension: { mqtt: copyOf(util, deviceTopic.status()) } }),
     },
     changed,

@@ -23,7 +23,7 @@ describe("an action of the protocol's own", () => {
       _msgid: 'm1',
       action: 'echo',
       parts: { index: 3 },
-      payload: { heard: [1, 2n] },
+      payload: { heard: [1, 2] },
       ...sender,
     });
     expect(await message('completed')).toMatchObject({ _msgid: 'm1' });

@@ -34,6 +34,30 @@ describe('what a device node sends by itself', () => {
     expect(() => JSON.stringify(msg.status!)).not.toThrow();
   });
 
+  it.each([
+    [undefined, { b: 9007199254740993n, small: 5 }, { b: '9007199254740993', small: 5 }],
+    ['bigint', { b: 9007199254740993n, small: 5n }, { b: '9007199254740993', small: '5' }],
+    ['text', { b: '9007199254740993', small: '5' }, { b: '9007199254740993', small: '5' }],
+  ])('has 64-bit integers as output.int64 says: %s', async (int64, payload, status) => {
+    const output = int64 === undefined ? {} : { output: { int64 } };
+    const properties = [
+      { name: 'b', type: 'int64', value: '9007199254740993' },
+      { name: 'small', type: 'uint64', value: '5' },
+    ];
+    await deploy([robot({ ...output, properties })]);
+    const msg = await messageWhere('out', ({ changed }) => changed?.length === 2);
+    expect(msg.payload).toEqual(payload);
+    const told = msg.status!.properties.map((property) => [String(property['name']), property['value']]);
+    expect(Object.fromEntries(told)).toEqual(status);
+    const isSafe = Object.values(payload).every((value) => typeof value !== 'bigint');
+    if (isSafe) expect(() => JSON.stringify(msg)).not.toThrow();
+  });
+
+  it('says that another output.int64 is none', async () => {
+    await deploy([robot({ output: { int64: 'double' } })]);
+    expect(await errorOf('caught')).toMatchObject({ code: 'CONFIG', message: expect.stringContaining('output.int64') });
+  });
+
   it('comes at every sync, and names what changed since the message before', async () => {
     await deploy([robot({ parameters: { syncInterval: '30ms' } })]);
     await message('out', 2);
@@ -77,11 +101,11 @@ describe('a write', () => {
     const parts = { id: 'p', index: 0, count: 1 };
     send('device', { _msgid: 'm1', parts, mine: { kept: true }, topic: 'before', payload: { a: '42', b: '-5' } });
     const answer = await messageWhere('out', (msg) => msg._msgid === 'm1');
-    expect(answer).toMatchObject({ parts, mine: { kept: true }, topic: 'default/robot-1', payload: { a: 42, b: -5n } });
+    expect(answer).toMatchObject({ parts, mine: { kept: true }, topic: 'default/robot-1', payload: { a: 42, b: -5 } });
     await message('completed');
     send('device', { _msgid: 'm2', action: 'read' });
     const read = await messageWhere('out', (msg) => msg._msgid === 'm2');
-    expect(read.payload).toEqual({ a: 42, b: -5n, c: 'ready' });
+    expect(read.payload).toEqual({ a: 42, b: -5, c: 'ready' });
     await message('completed', 1);
     expect(messages('completed').map((msg) => msg._msgid)).toEqual(['m1', 'm2']);
     expect(messages('caught')).toEqual([]);
