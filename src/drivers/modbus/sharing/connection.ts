@@ -14,6 +14,8 @@ interface Pending {
 }
 
 const NOTHING = new Uint8Array();
+/** A peer that closes behind a request that came after so long a rest did so because of the rest: the two have crossed. */
+const REST_MS = 1000;
 
 /**
  * One open channel, its framing, and the requests in flight on it. It decides nothing about order, timeouts or reconnecting.
@@ -29,13 +31,18 @@ export class Connection implements Link {
   private frames = 0;
   private strayFrames = 0;
   private end: Ending | undefined;
+  private lastHeard: number;
+  /** What is in flight was sent after a rest, and nothing has come since. */
+  private isAfterRest = false;
 
-  /** Takes `channel` over. `isSingle`: the peer closes after each answer, so that it bears one request. */
+  /** Takes `channel` over. `isSingle`: the peer closes after each answer, so that it bears one request. `now` in ms. */
   constructor(
     private readonly channel: Channel,
     private readonly framing: Framing,
     private isSingle = false,
+    private readonly now: () => number = () => 0,
   ) {
+    this.lastHeard = now();
     const isById = framing.matching === 'by-id';
     this.maxInFlight = isById ? MAX_IN_FLIGHT : 1;
     this.ids = isById ? new TransactionIds() : NO_IDS;
@@ -76,6 +83,7 @@ export class Connection implements Link {
 
   /** Sends a request and calls `settle` once, unless the returned function gives the request up before. */
   send(unit: number, request: ModbusRequest, settle: Settle): () => void {
+    if (this.pending.size === 0) this.isAfterRest = this.now() - this.lastHeard >= REST_MS;
     const id = this.transmit(unit, request);
     this.pending.set(id, { unit, request, settle });
     return () => {
@@ -101,7 +109,7 @@ export class Connection implements Link {
 
   private endingByPeer(): Ending {
     if (this.decoder.isMidFrame) return 'broken';
-    if (this.pending.size === 0) return 'idle';
+    if (this.pending.size === 0 || this.isAfterRest) return 'idle';
     return this.frames === 1 ? 'after-answer' : 'broken';
   }
 
@@ -145,6 +153,8 @@ export class Connection implements Link {
   /** Answers nobody waits for (late, of a broadcast, of no request at all) are dropped. */
   private accept({ id, unit, pdu }: Frame): void {
     this.frames++;
+    this.lastHeard = this.now();
+    this.isAfterRest = false;
     if (!this.ids.isKnown(id)) this.strayFrames++;
     this.ids.release(id);
     const pending = this.pending.get(id);

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../base/duration';
-import { DeviceError, ErrorCode } from '../../../base/errors';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { expireAfter } from '../../../base/deadline';
 import type { Clock } from '../../../base/ports';
 import { isException, ModbusException, NoAnswerError } from '../pdu/exceptions';
@@ -11,6 +11,8 @@ import { silenceAdvice, UnitHealth } from './unit-health';
 export interface SchedulerHooks {
   /** A request timed out; `mute`: nothing at all came over the link all that time. */
   readonly onUnanswered: (mute: boolean) => void;
+  /** The link is young and nothing has come over it yet: its peer may not hear yet. */
+  readonly mayBeDeaf: () => boolean;
   /** There is something to send and no link, which is only suspended. */
   readonly onWanted: () => void;
   /** The peer answers no request that comes while another is in flight; from now on there is one at a time. */
@@ -30,6 +32,8 @@ interface InFlight {
   giveUp: () => void;
   callOff: () => void;
 }
+
+const NOTHING = new Uint8Array();
 
 /** From then on the unit of an unanswered request gets no other. */
 export const OVERDUE_MS = 1000;
@@ -66,9 +70,10 @@ export class Scheduler {
     return this.queues.size === 0;
   }
 
-  /** Nobody on this link answers. */
+  /** Nobody on this link answers that was asked for an answer. */
   get areAllSilent(): boolean {
-    return [...this.units.values()].every((unit) => unit.isSilent);
+    const asked = [...this.units.values()].filter(({ verdicts }) => verdicts > 0);
+    return asked.length > 0 && asked.every((unit) => unit.isSilent);
   }
 
   isSilent(unit: number): boolean {
@@ -240,6 +245,13 @@ export class Scheduler {
         : expireAfter(this.clock, timeoutMs, () => this.expire(flight));
     for (const other of this.inFlight) other.isBeside = true;
     this.inFlight.add(flight);
+    if (job.options.isBroadcast === true) {
+      link.sendUnanswered(job.unit, job.request).then(
+        () => this.settle(flight, undefined, NOTHING),
+        (error: unknown) => this.settle(flight, toDeviceError(error, ErrorCode.LINK_LOST), NOTHING),
+      );
+      return;
+    }
     flight.giveUp = link.send(job.unit, job.request, (error, bytes) => this.settle(flight, error, bytes));
   }
 
@@ -251,7 +263,7 @@ export class Scheduler {
   private settle(flight: InFlight, error: DeviceError | undefined, bytes: Uint8Array): void {
     if (!this.land(flight)) return;
     const { job } = flight;
-    const unit = this.units.get(job.unit);
+    const unit = job.options.isBroadcast === true ? undefined : this.units.get(job.unit);
     if (isException(error, ModbusException.GATEWAY_PATH_UNAVAILABLE, ModbusException.GATEWAY_TARGET_FAILED)) {
       unit?.unanswered(this.clock.now(), job.request);
     } else if (error?.code !== ErrorCode.LINK_LOST && error?.code !== ErrorCode.CLOSED) {
@@ -262,12 +274,12 @@ export class Scheduler {
       this.hooks.onOneAtATime();
     }
     if (error === undefined) job.succeed(bytes);
-    else if (this.link?.ending === 'after-answer') this.repeatOrFail(job, error);
+    else if (this.link?.ending === 'after-answer' || this.link?.ending === 'idle') this.repeatOrFail(job, error);
     else job.fail(error);
     this.dispatch();
   }
 
-  /** The peer closed behind an answer, before or after it took this request: asking again changes nothing, writing again may. */
+  /** The peer closed behind an answer or after a rest, before or after it took this request: asking again changes nothing, writing again may. */
   private repeatOrFail(job: Job, error: DeviceError): void {
     const { request } = job;
     if (isReadRequest(request) && !job.isRepeated) {
@@ -290,6 +302,11 @@ export class Scheduler {
       return;
     }
     if (this.oneAtATime === 'trying') this.oneAtATime = 'no';
+    if (isReadRequest(job.request) && job.options.probe !== true && this.hooks.mayBeDeaf()) {
+      this.queues.get(job.sharer)?.unshift(job);
+      this.dispatch();
+      return;
+    }
     const unit = this.units.get(job.unit);
     // An answer meanwhile shows that the unit is there; silence meanwhile was counted.
     if (unit?.verdicts === flight.verdictsBefore) unit.unanswered(this.clock.now(), job.request);

@@ -76,6 +76,7 @@ export class Transport {
   ) {
     this.scheduler = new Scheduler(clock, {
       onUnanswered: (mute) => this.onUnanswered(mute),
+      mayBeDeaf: () => this.mayBeDeaf,
       onWanted: () => this.reopen(),
       onOneAtATime: () => this.onOneAtATime(),
     });
@@ -83,7 +84,8 @@ export class Transport {
 
   /** Nothing has come over the connection yet, and it is young: its peer may not hear yet. */
   get mayBeDeaf(): boolean {
-    return this.connection?.received === 0 && this.clock.now() < this.patientUntil;
+    const { connection } = this;
+    return connection?.received === 0 && !connection.isMidAnswer && this.clock.now() < this.patientUntil;
   }
 
   isAnswering(unit: number): boolean {
@@ -155,11 +157,10 @@ export class Transport {
     return job.answer;
   }
 
-  /** Sends what nobody answers; resolves when it is on its way. */
+  /** Sends what nobody answers, in its turn; resolves when it is on its way. */
   async broadcast(user: TransportUser, request: ModbusRequest, signal: AbortSignal): Promise<void> {
-    if (this.scheduler.isSuspended) await this.connect(user.connectTimeoutMs, signal);
-    if (this.connection === undefined) throw new DeviceError(ErrorCode.LINK_LOST, 'not connected');
-    await this.connection.sendUnanswered(user.unit, request);
+    const options = { timeoutMs: user.connectTimeoutMs, signal, probe: true, isBroadcast: true };
+    await this.request(user, request, options);
   }
 
   /**
@@ -211,7 +212,7 @@ export class Transport {
       channel.close();
       throw error;
     }
-    return new Connection(channel, this.route.framing, this.habits.closesAfterAnswer);
+    return new Connection(channel, this.route.framing, this.habits.closesAfterAnswer, () => this.clock.now());
   }
 
   /** Waits for `connectDelay`. Rejects with CONNECT_FAILED where the peer closes meanwhile, or with the signal's reason. */

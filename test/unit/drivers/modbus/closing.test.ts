@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Device } from '../../../../src/device/engine/device.ts';
 import type { ModbusProperty } from '../../../../src/drivers/modbus/config/property.ts';
 import { countHandles, expectNoNewHandles, type HandleCount } from '../../../support/system/active-handles.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 import { configOf, driverFor, never, property, realPorts } from '../../../support/modbus/modbus-device.ts';
 import { ModbusServer, type ServerRequest } from '../../../support/modbus/modbus-server.ts';
 
@@ -61,6 +62,56 @@ describe('a device that closes connections', () => {
       expect(device.snapshot().missedBeats).toBe(0);
     },
   );
+
+  it.each(['FIN', 'RST'] as const)(
+    'in the very moment of a request after a rest (%s) is not lost either: a read is sent again, a write is not',
+    async (how) => {
+      const clock = new FakeClock();
+      const config = configOf(server.endpoint, [level, setpoint], {}, { timeout: '2s', syncInterval: '1h' });
+      device = new Device({ identity, config, driver: driverFor(config, { ...realPorts, clock }), ports: realPorts });
+      device.events.on('state', ({ state }) => states.push(state));
+      await device.connect();
+      const crossed = (act: () => Promise<unknown>): Promise<unknown> => {
+        server.handler = ({ socket }) => {
+          server.handler = undefined;
+          if (how === 'FIN') socket.end();
+          else socket.resetAndDestroy();
+        };
+        return act();
+      };
+      await clock.advance(10_000);
+      expect(await crossed(() => device.read(['level']))).toMatchObject([{ value: 7, quality: 'good' }]);
+      await clock.advance(10_000);
+      server.requests.length = 0;
+      expect(await crossed(() => device.write({ setpoint: 5 }))).toMatchObject([
+        { error: { code: 'LINK_LOST', message: expect.stringContaining('may have been carried out') } },
+      ]);
+      expect(writesOf(server.requests)).toEqual(['6@10']);
+      expect(await device.write({ setpoint: 6 })).toEqual([{ name: 'setpoint' }]);
+      expect(states).toEqual(['connecting', 'healthy']);
+      expect(server.accepted).toBe(3);
+    },
+  );
+
+  it('while nothing is in flight, and is deaf on each new one, is asked again on it until it hears', async () => {
+    const properties = [level, property('far', 500), setpoint];
+    const config = configOf(
+      server.endpoint,
+      properties,
+      { responseTimeout: '60ms' },
+      { timeout: '5s', syncInterval: '1h' },
+    );
+    device = new Device({ identity, config, driver: driverFor(config), ports: realPorts });
+    device.events.on('state', ({ state }) => states.push(state));
+    await device.connect();
+    server.deafMs = 300;
+    server.closeConnections('FIN');
+    await expect.poll(() => server.sockets.size).toBe(0);
+    expect(await device.read(['level', 'far'])).toMatchObject([{ quality: 'good' }, { quality: 'good' }]);
+    expect(states).toEqual(['connecting', 'healthy']);
+    expect(server.accepted).toBe(2);
+    expect(writesOf(server.requests)).toEqual(['6@10']);
+  });
 
   it('and is not asked again is left in peace: nobody connects for nothing', async () => {
     await make([level], '1h').connect();

@@ -147,6 +147,7 @@ describe('a connection whose answers come in turn', () => {
     const clock = new FakeClock();
     const scheduler = new Scheduler(clock, {
       onUnanswered: () => undefined,
+      mayBeDeaf: () => false,
       onWanted: () => undefined,
       onOneAtATime: () => undefined,
     });

@@ -34,6 +34,7 @@ function setUp(): {
     strays: 0,
     isSpent: false,
     ending: undefined,
+    sendUnanswered: () => Promise.resolve(),
     send: (unit, { offset }, settle) => {
       const one: Sent = { unit, offset, settle };
       sent.push(one);
@@ -42,6 +43,7 @@ function setUp(): {
   };
   const scheduler = new Scheduler(clock, {
     onUnanswered: () => undefined,
+    mayBeDeaf: () => false,
     onWanted: () => undefined,
     onOneAtATime: () => undefined,
   });
