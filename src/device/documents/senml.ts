@@ -25,8 +25,8 @@ export function senmlPack({ device, properties }: DeviceSnapshot): SenmlRecord[]
   const records = properties.flatMap((property) => {
     const value = senmlValue(property);
     if (value === undefined) return [];
-    const { unit, updatedAt, sourceTimestamp } = property;
-    const time = sourceTimestamp ?? updatedAt;
+    const { unit } = property;
+    const time = timeOf(property);
     return {
       n: uniqueName(property.name, used),
       ...(unit === undefined ? {} : { u: unit }),
@@ -38,6 +38,13 @@ export function senmlPack({ device, properties }: DeviceSnapshot): SenmlRecord[]
   const baseName = `${senmlName(device.namespace)}/${senmlName(device.name)}/`.replace(/^[^A-Za-z0-9]+/, '');
   return first === undefined ? [] : [{ bn: baseName, ...first }, ...others];
 }
+
+/** Times below 2^28 s (July 1978) are relative to now by RFC 8428, section 4.5.3, as if a clock that was never set were right. */
+const FIRST_ABSOLUTE_MS = 2 ** 28 * 1000;
+
+/** When the value arose, else when it came here; undefined, which stands for now, where neither can be told. */
+const timeOf = ({ sourceTimestamp, updatedAt }: PropertyState): number | undefined =>
+  [sourceTimestamp, updatedAt].find((time) => time !== undefined && time >= FIRST_ABSOLUTE_MS);
 
 function senmlValue(property: PropertyState): Pick<SenmlRecord, 'v' | 'vb' | 'vs' | 'vd'> | undefined {
   const { type, value } = property;

@@ -35,7 +35,7 @@ describe('senmlPack', () => {
         property('encoded', '+/8=', { type: 'base64String' }),
         property('when', new Date(0)),
         property('list', [1, 2n ** 60n]),
-        property('timed', 1, { sourceTimestamp: 5000 }),
+        property('timed', 1, { sourceTimestamp: AT - 5000 }),
       ),
     ).toEqual([
       { bn: 'plant/boiler_1/', n: 'temperature', u: 'Cel', v: 21.5, t },
@@ -47,8 +47,22 @@ describe('senmlPack', () => {
       { n: 'encoded', vd: '-_8', t },
       { n: 'when', vs: '1970-01-01T00:00:00.000Z', t },
       { n: 'list', vs: '[1,"1152921504606846976"]', t },
-      { n: 'timed', v: 1, t: 5 },
+      { n: 'timed', v: 1, t: t - 5 },
     ]);
+  });
+
+  it('has no time that would be read as relative to now: that of a clock which was never set is replaced by ours', () => {
+    const relative = 2 ** 28 * 1000;
+    const times = (...properties: PropertyState[]) => packOf(...properties).map(({ t }) => t);
+    expect(
+      times(
+        property('1970', 1, { sourceTimestamp: 5000 }),
+        property('1601', 1, { sourceTimestamp: Date.UTC(1601, 0, 1) }),
+        property('last', 1, { sourceTimestamp: relative - 1 }),
+        property('first', 1, { sourceTimestamp: relative }),
+        property('both', 1, { sourceTimestamp: 0, updatedAt: 86_400_000 }),
+      ),
+    ).toEqual([AT / 1000, AT / 1000, AT / 1000, 2 ** 28, undefined]);
   });
 
   it('leaves out what SenML has nothing for, and what was never read', () => {
