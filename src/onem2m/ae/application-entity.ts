@@ -85,7 +85,7 @@ export class ApplicationEntity {
       timeoutAdvice: () => (config.binding === 'mqtt' ? this.peer.timeoutAdvice : undefined),
       isExclusive: () => config.binding === 'websocket' && this.peer.profile.mixesUpWebSocketRequests,
     });
-    const asking = new HiddenErrors({ client: this.client, peer: this.peer, config });
+    const asking = new HiddenErrors({ client: this.client, peer: this.peer, config, clock });
     this.registration = new Registration({
       config,
       client: asking,

@@ -1,4 +1,6 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
+import type { Clock } from '../../../base/ports';
+import { pause } from '../../../base/waiting';
 import type { Client, ExchangeOptions } from '../../exchange/client';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
 import { unwrap } from '../../resource/resource-types';
@@ -11,10 +13,17 @@ export interface HiddenErrorsOptions {
   readonly client: Pick<Client, 'exchange'>;
   readonly peer: Pick<Peer, 'profile'>;
   readonly config: Pick<AeConfig, 'cse' | 'ae' | 'timeoutMs'>;
+  readonly clock: Clock;
 }
 
 /** How long is waited for what tells why there was no answer, ms. */
 const LOOK_MS = 3000;
+
+/** How much longer than for its CSEBase, which it was asked for later, the CSE may take for a parent that is there, ms. */
+const GRACE_MS = 500;
+/** So long a parent that was seen is not looked for again, ms. */
+const SEEN_MS = 30_000;
+const MOST_SEEN = 1000;
 
 /** The answer that the CSE did not send; undefined where none can be told. */
 type Explanation = (options: ExchangeOptions) => Promise<Exchange | undefined>;
@@ -30,6 +39,8 @@ const CONFLICT = 4105;
 export class HiddenErrors {
   /** After one thing that existed already, others will: to see that at once saves the time of a request without an answer. */
   private looksFirst = false;
+  /** When resources were there last, by address. */
+  private readonly seen = new Map<string, number>();
 
   constructor(private readonly options: HiddenErrorsOptions) {}
 
@@ -42,12 +53,18 @@ export class HiddenErrors {
 
   private async explained(draft: RequestDraft, explain: Explanation, options: ExchangeOptions): Promise<Exchange> {
     const { client } = this.options;
-    const known = this.looksFirst && draft.op === OPERATIONS.create ? await this.foundFirst(draft, options) : undefined;
-    if (known !== undefined) return known;
+    if (draft.op === OPERATIONS.create) {
+      const known = this.looksFirst ? await this.foundFirst(draft, options) : undefined;
+      const refusal = known ?? (await this.missingParent(draft.to, options));
+      if (refusal !== undefined) return refusal;
+    }
     try {
-      return await client.exchange(draft, options);
+      const exchange = await client.exchange(draft, options);
+      this.learn(draft, exchange.response.rsc);
+      return exchange;
     } catch (error) {
       if (!(error instanceof DeviceError) || error.code !== ErrorCode.TIMEOUT) throw error;
+      this.seen.delete(draft.to);
       const answer = await explain(options);
       if (answer === undefined) throw error;
       return answer;
@@ -63,6 +80,53 @@ export class HiddenErrors {
       const base = await this.look(cse.base, options);
       return base === undefined ? undefined : refused(base, NOT_FOUND);
     };
+  }
+
+  /**
+   * The refusal of what is to be created where there is nothing. Of the parent itself there is silence then, which takes its time to be
+   * told from a slow answer; the CSEBase, asked for after it, is answered in any case, and soon after that it is told.
+   */
+  private async missingParent(parent: string, options: ExchangeOptions): Promise<Exchange | undefined> {
+    const { config, clock } = this.options;
+    const seenAt = this.seen.get(parent);
+    // Another CSE may be far away.
+    if (
+      parent === config.cse.base ||
+      parent.startsWith('/') ||
+      (seenAt !== undefined && clock.now() - seenAt < SEEN_MS)
+    )
+      return undefined;
+    const enough = new AbortController();
+    const signal = options.signal === undefined ? enough.signal : AbortSignal.any([options.signal, enough.signal]);
+    try {
+      const found = this.look(parent, { signal });
+      const base = this.look(config.cse.base, { signal }).then(async (answer) => {
+        if (answer !== undefined) await pause(clock, GRACE_MS + 2 * answer.durationMs, signal);
+        return answer;
+      });
+      const first = await Promise.race([
+        found.then((answer) => answer ?? base),
+        base.then((answer) => answer ?? found),
+      ]);
+      if (options.signal?.aborted === true) return undefined;
+      if (first === undefined || first.request.to === config.cse.base) return first && refused(first, NOT_FOUND);
+      this.note(parent);
+      return undefined;
+    } finally {
+      enough.abort(new DeviceError(ErrorCode.CLOSED, 'it is known by now'));
+    }
+  }
+
+  private learn(draft: RequestDraft, rsc: number): void {
+    if (draft.op !== OPERATIONS.create || !(isSuccess(rsc) || rsc === CONFLICT)) return;
+    this.note(draft.to);
+    const address = addressOf(draft);
+    if (address !== undefined) this.note(address);
+  }
+
+  private note(address: string): void {
+    if (this.seen.size >= MOST_SEEN) this.seen.clear();
+    this.seen.set(address, this.options.clock.now());
   }
 
   private async whyNotCreated(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {

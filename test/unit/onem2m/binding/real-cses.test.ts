@@ -85,6 +85,19 @@ describe('OpenMTC db06cd7', () => {
     expect(held()).toEqual([]);
   });
 
+  it('says nothing of a container that is missing, which is seen soon all the same', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const ae = await bench.startAe({ timeout: '10s' });
+    const startedAt = performance.now();
+    await ae.perform({ topic: 'some/where/deep', payload: 1 });
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect((await ae.perform({ operation: 'latest', topic: 'some/where/deep' })).payload).toBe(1);
+    // What was seen is not looked for again.
+    const asked = bench.asked.length;
+    await ae.perform({ topic: 'some/where/deep', payload: 2 });
+    expect(bench.asked.slice(asked)).toEqual(['CREATE onem2m/app/some/where/deep']);
+  });
+
   it('refuses what it cannot read under an id that nobody used, and is understood', async () => {
     bench = await FlavourBench.start('openmtc');
     const ae = await bench.startAe(await byHttp());
