@@ -6,16 +6,20 @@ import { socketError } from '../../net/socket-errors';
 const CHECK_TRANSPORT =
   'Check that this port speaks MQTT over this transport (TLS or not, WebSocket or not) and the protocol version.';
 
-/** The broker answered the CONNECT with a refusal. */
-export function refusedByBroker(server: ServerUrl, code: number): DeviceError {
+/** The broker answered the CONNECT with a refusal. `words`: what it says besides (`serverWords`). */
+export function refusedByBroker(server: ServerUrl, code: number, words: string): DeviceError {
   const { code: name, text, advice } = connackReason(code);
-  return new DeviceError(name, `${server.text} refused the connection: ${text} (code ${code})`, optional(advice));
+  return new DeviceError(
+    name,
+    `${server.text} refused the connection: ${text} (code ${code})${words}`,
+    optional(advice),
+  );
 }
 
 /** An MQTT 5 server ended the connection with a reason code. */
-export function disconnectedByBroker(server: ServerUrl, code: number): DeviceError {
+export function disconnectedByBroker(server: ServerUrl, code: number, words: string): DeviceError {
   const { code: name, text, advice } = serverReason(code, ErrorCode.LINK_LOST);
-  return new DeviceError(name, `${server.text} ended the connection: ${text} (code ${code})`, optional(advice));
+  return new DeviceError(name, `${server.text} ended the connection: ${text} (code ${code})${words}`, optional(advice));
 }
 
 export function closedByBroker(server: ServerUrl, wasConnected: boolean): DeviceError {

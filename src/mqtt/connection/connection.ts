@@ -6,6 +6,7 @@ import { KeepUp } from '../../base/keep-up';
 import { loadPackage } from '../../base/optional-package';
 import type { Ports, TimerHandle } from '../../base/ports';
 import { LimitNotices, type BrokerLimits } from './broker-limits';
+import { EarlyCuts } from './early-cuts';
 import { WillChoice } from './will-choice';
 import { NetworkConnection, type ConnectionLoss, type SessionPresence, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
@@ -45,6 +46,7 @@ export class Connection {
   private readonly keepUp: KeepUp;
   private readonly protocol: ProtocolChoice;
   private readonly will: WillChoice;
+  private readonly earlyCuts: EarlyCuts;
   private readonly ids = new PacketIds();
   private readonly knownTopics = new Set<string>();
   private session: SessionState | undefined;
@@ -71,11 +73,13 @@ export class Connection {
     this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs, store, onProblem, onReduced });
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
     this.protocol = new ProtocolChoice(options.protocolVersion);
+    this.earlyCuts = new EarlyCuts(options.clientId);
     const delay = new ReconnectDelay(options.maxReconnectIntervalMs, ports.random);
     this.keepUp = new KeepUp({
       clock: ports.clock,
       attempt: (signal) => this.attempt(signal),
-      pause: (heldMs = 0) => delay.next(heldMs),
+      // Of two clients that throw each other off none gets anywhere by coming back at once.
+      pause: (heldMs = 0) => delay.next(this.earlyCuts.areRepeated ? 0 : heldMs),
       takeDown: (reason) => this.link?.close(reason),
       onDown: (error) => this.onDown(error),
     });
@@ -199,7 +203,8 @@ export class Connection {
         resolve(undefined);
       });
       link.events.on('lost', (loss) => {
-        if (this.onLost(loss)) this.keepUp.lose(signal, loss.error);
+        const error = this.onLost(loss);
+        if (error !== undefined) this.keepUp.lose(signal, error);
         resolve(loss);
       });
     });
@@ -225,16 +230,20 @@ export class Connection {
     this.events.emit('connected');
   }
 
-  /** Answers whether it had been connected. */
-  private onLost({ blamed }: ConnectionLoss): boolean {
-    const wasConnected = this.isConnected;
+  /** Answers why, if it had been connected. */
+  private onLost({ error, blamed, isUnexplained }: ConnectionLoss): DeviceError | undefined {
+    const { connectedSince } = this;
     this.connectedSince = undefined;
     this.link = undefined;
     this.subscriptions.detach();
-    if (wasConnected) this.outbox.detach(blamed ?? false);
-    else this.outbox.unreached();
+    if (connectedSince === undefined) {
+      this.outbox.unreached();
+      this.earlyCuts.unreached();
+      return undefined;
+    }
+    const isOnMessage = this.outbox.detach(blamed ?? false);
     if (this.isClosed) this.onIdle?.();
-    return wasConnected;
+    return this.earlyCuts.lost(error, this.ports.clock.now() - connectedSince, isUnexplained && !isOnMessage);
   }
 
   private onDown(error: DeviceError): void {

@@ -24,6 +24,7 @@ import type { PacketIds } from './packet-ids';
 import { PingWatchdog } from '../../net/ping-watchdog';
 import type { ProtocolVersion } from './protocol-choice';
 import { mayBlameMessage, refusesVersion, serverReason } from '../client/reason-codes';
+import { serverWords, type ServerRemarks } from '../client/server-words';
 import type { SubscriptionWire } from './subscriptions';
 
 /** What of a session outlives one connection. */
@@ -40,6 +41,8 @@ export interface ConnectionLoss {
   readonly error: DeviceError;
   /** Set where a message may have been the reason: not after a timeout of this side, or a reason of the broker's own. */
   readonly blamed: BlamedLoss | undefined;
+  /** The other side ended it without a word, or because of another client. */
+  readonly isUnexplained: boolean;
   /** The broker refused the protocol version; or it closed before CONNACK without a word, which may mean the same. */
   readonly refusal: 'version' | 'silent' | undefined;
   /** Of a CONNACK that refuses. */
@@ -63,6 +66,7 @@ interface LinkEvents {
 
 /** MQTT.js takes 0 as "at once"; this is the longest a Node.js timer can wait. Ours runs instead. */
 const NEVER_MS = 2 ** 31 - 1;
+const SESSION_TAKEN_OVER = 142;
 /** Of MQTT 5: the session does not expire, as with cleanSession false in older versions. */
 const SESSION_NEVER_EXPIRES = 0xff_ff_ff_ff;
 const DISCONNECT = Buffer.from([0xe0, 0]);
@@ -84,6 +88,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private blamed: BlamedLoss | undefined = { how: 'ended' };
   private versionRefused = false;
   private refusalCode: number | undefined;
+  private isUnexplained = true;
   private isGathering = false;
   private presence: SessionPresence = 'none';
   private serverKeepAliveMs: number | undefined;
@@ -136,7 +141,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       return;
     }
     this.session.ids.resume(packetId);
-    this.client.publish(topic, payload, { qos, retain, dup: isAgain }, (error) => {
+    this.client.publish(topic, payload, { qos, retain, dup: isAgain }, (error, packet) => {
       if (!error) {
         done();
         return;
@@ -144,7 +149,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       // Only an answer of the broker has a numeric code; the others say that the connection is going, which `lost` tells.
       if (!('code' in error) || typeof error.code !== 'number') return;
       const { text } = serverReason(error.code, 'MQTT_REFUSED');
-      done(new DeviceError('MQTT_REFUSED', `the broker refused the message to ${topic}: ${text} (code ${error.code})`));
+      const why = `${text} (code ${error.code})${this.wordsOf(packet)}`;
+      done(new DeviceError('MQTT_REFUSED', `the broker refused the message to ${topic}: ${why}`));
     });
   }
 
@@ -181,7 +187,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       const code = 'granted' in answer && Array.isArray(answer.granted) ? Number(answer.granted[0]) : 128;
       const { text } = serverReason(code, '');
       const advice = "Check the broker's access rules for this user.";
-      const message = `the broker refused the subscription of ${filter}: ${text} (code ${code})`;
+      const message = `the broker refused the subscription of ${filter}: ${text} (code ${code})${this.wordsOf(answer)}`;
       done(new DeviceError('MQTT_SUBSCRIBE_REFUSED', message, { advice }));
     });
   }
@@ -241,6 +247,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       if (this.cause === undefined && !isSystemError(error)) {
         this.cause = notMqtt(this.options.server, this.version, error, this.isConnected);
         this.blamed = { how: 'unreadable' };
+        this.isUnexplained = false;
       }
       this.fail(error);
       client.stream.destroy();
@@ -286,7 +293,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       if (code > 0) {
         this.refusalCode = code;
         this.versionRefused = refusesVersion(code);
-        this.cause ??= refusedByBroker(this.options.server, code);
+        this.cause ??= refusedByBroker(this.options.server, code, this.wordsOf(packet));
         return;
       }
       this.presence = this.presenceOf(packet.sessionPresent);
@@ -297,10 +304,17 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       this.pings.shift()?.();
     } else if (packet.cmd === 'disconnect') {
       const code = packet.reasonCode ?? 0;
-      this.cause ??= disconnectedByBroker(this.options.server, code);
-      this.blamed = mayBlameMessage(code) ? { how: 'ended', reason: serverReason(code, '').text } : undefined;
+      const words = this.wordsOf(packet);
+      this.cause ??= disconnectedByBroker(this.options.server, code, words);
+      this.blamed = mayBlameMessage(code) ? { how: 'ended', reason: serverReason(code, '').text + words } : undefined;
+      this.isUnexplained = code === SESSION_TAKEN_OVER;
       this.client?.stream.destroy();
     }
+  }
+
+  private wordsOf(packet: object | undefined): string {
+    const remarks = packet !== undefined && 'properties' in packet ? packet.properties : undefined;
+    return serverWords(remarks as ServerRemarks | undefined, [this.options.password ?? '']);
   }
 
   /** A broker that has a session although none was asked for may have any. */
@@ -357,6 +371,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     this.events.emit('lost', {
       error: this.cause ?? closedByBroker(this.options.server, this.isConnected),
       blamed: this.isOurs ? undefined : this.blamed,
+      isUnexplained: !this.isOurs && this.isUnexplained,
       refusalCode: this.refusalCode,
       limits: this.limits,
       refusal: this.versionRefused ? 'version' : closedSilently ? 'silent' : undefined,

@@ -135,20 +135,24 @@ export class Outbox {
     yield* this.abandonedIds;
   }
 
-  /** The connection is gone; with `loss` perhaps because of a message. */
-  detach(loss: BlamedLoss | false): void {
+  /** The connection is gone; with `loss` perhaps because of a message. Answers whether one was on trial. */
+  detach(loss: BlamedLoss | false): boolean {
     const { trial } = this;
+    const isOnTrial = trial?.isWritten === true;
     this.wire = undefined;
     this.deadline.disarm();
-    if (loss && trial?.isWritten !== false) {
+    if (loss && (isOnTrial || trial === undefined)) {
       const unanswered = [...this.inFlight.values()].filter(({ isWritten, isReleased }) => isWritten && !isReleased);
       this.suspects.lost(loss, trial, unanswered);
     }
     const written = this.takeUnanswerable();
     for (const message of written) if (message.qos === 0) this.drop(message, brokeWhileWritten());
-    const again = written.filter(({ qos }) => qos > 0); // by a broker that takes QoS 0 only
-    this.unacknowledged = [...this.takeInFlight(), ...again, ...this.unacknowledged];
+    // With more than QoS 0 by a broker that takes no more: they are not lost by that.
+    const again = [...this.takeInFlight(), ...written.filter(({ qos }) => qos > 0)];
+    for (const message of again) message.isWritten = false;
+    this.unacknowledged = [...again, ...this.unacknowledged];
     while (this.size > this.options.depth && this.dropOldestQos0());
+    return isOnTrial;
   }
 
   /** An attempt to connect has failed. */
@@ -217,7 +221,6 @@ export class Outbox {
     for (const message of this.inFlight.values()) {
       if (message.isWithdrawn && !message.isReleased) this.abandon(message);
       else messages.push(message);
-      message.isWritten = false;
     }
     this.inFlight.clear();
     return messages;
@@ -265,14 +268,13 @@ export class Outbox {
   /** Nothing else is on its way, and the broker is there. */
   private isReadyForTrial(wire: Wire): boolean {
     if (this.inFlight.size > 0 || this.writing.length > 0) return false;
-    if (!this.hasAnswered && !this.isAsking) {
-      this.isAsking = true;
-      wire.ping(() => {
-        this.hasAnswered = true;
-        this.pump();
-      });
-    }
-    return this.hasAnswered;
+    if (this.hasAnswered || this.isAsking) return this.hasAnswered;
+    this.isAsking = true;
+    wire.ping(() => {
+      this.hasAnswered = true;
+      this.pump();
+    });
+    return false;
   }
 
   private send(wire: Wire, message: OutgoingMessage): void {
@@ -364,9 +366,8 @@ export class Outbox {
 
   private dropOldestQos0(): boolean {
     const victim = this.queue.takeOldestQos0();
-    if (!victim) return false;
-    this.drop(victim, madeRoom());
-    return true;
+    if (victim) this.drop(victim, madeRoom());
+    return victim !== undefined;
   }
 
   private drop(message: OutgoingMessage, error: DeviceError): void {
@@ -383,17 +384,16 @@ export class Outbox {
 
   /** Gives up what was sent at `limit` or before. */
   private expire(limit: number): void {
-    const { writeTimeoutMs } = this.options;
     for (const [packetId, message] of this.inFlight) {
       if (message.sentAt > limit) break;
       this.leaveFlight(packetId, message);
       this.wire?.forget(packetId);
-      this.end(message, notThrough(writeTimeoutMs));
+      this.end(message, notThrough(this.options.writeTimeoutMs));
     }
     for (const message of this.unanswerable()) {
       if (message.sentAt > limit) break;
       this.writing = this.writing.filter((other) => other !== message);
-      this.end(message, notThrough(writeTimeoutMs));
+      this.end(message, notThrough(this.options.writeTimeoutMs));
     }
     this.pump();
   }

@@ -70,6 +70,24 @@ describe.skipIf(!mosquittoAvailable())('Connection to mosquitto', () => {
       ]);
   });
 
+  // mosquitto 2.0.11 closes the older connection: in 3.1.1 without a word, in 5.0 with reason code 142.
+  it('two clients with one client id: it is told, and they do not chase each other every second', async () => {
+    const broker = await startBroker();
+    const changes = { clientId: 'twin', maxReconnectIntervalMs: 600_000 };
+    const ends: { at: number; message: string }[] = [];
+    const start = performance.now();
+    for (let twin = 0; twin < 2; twin++) {
+      const connection = openConnection(broker, changes);
+      connection.events.on('disconnected', ({ message }) => ends.push({ at: performance.now() - start, message }));
+      await expect.poll(() => connection.isConnected).toBe(true);
+    }
+    await expect
+      .poll(() => ends.at(-1)?.message, { timeout: 25_000 })
+      .toMatch(/again and again.*another client may use the client id "twin"$/);
+    await expect.poll(() => ends.length >= 9, { timeout: 25_000 }).toBe(true);
+    expect((ends[8]?.at ?? 0) - (ends[4]?.at ?? 0)).toBeGreaterThan(5500); // at one each second it would be 4 s
+  }, 60_000);
+
   // mosquitto 2.0.11 ends a connection after 1.5 x keep-alive without a packet: "has exceeded timeout, disconnecting".
   it('an idle connection stays although pingTimeout is longer than keepAlive', async () => {
     const broker = await startBroker();

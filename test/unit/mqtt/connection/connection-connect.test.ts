@@ -189,6 +189,68 @@ describe('a connection that fails', () => {
     expect((await disconnection(connection)).message).toMatch(/session taken over/);
   });
 
+  it('that ends soon, again and again, because of another client says which client id it is about', async () => {
+    const broker = await startBroker({
+      connack: (_connect, index) => {
+        setImmediate(() => broker.clients[index]?.send({ cmd: 'disconnect', reasonCode: 142 }));
+        return {};
+      },
+    });
+    const connection = openConnection(broker.url, { protocolVersion: 5, clientId: 'twin' });
+    const ends: string[] = [];
+    connection.events.on('disconnected', ({ message }) => ends.push(message));
+    await expect.poll(() => ends.length).toBeGreaterThanOrEqual(3);
+    const [, second, third] = ends;
+    expect(second).toMatch(/session taken over: another client uses the same client id \(code 142\)$/);
+    expect(third).toBe(
+      `${second}, again and again soon after it was accepted: another client may use the client id "twin"`,
+    );
+  });
+
+  describe('shows what an MQTT 5 broker says in its own words', () => {
+    const properties = { reasonString: 'quota\u0000 used up by very-secret', serverReference: 'other.example:1883' };
+    const words = '; the broker says "quota used up by ***", and names another server: "other.example:1883"';
+    const v5 = { protocolVersion: 5, username: 'u', password: 'very-secret' } as const;
+
+    it('in CONNACK', async () => {
+      const broker = await startBroker({ connack: () => ({ reasonCode: 156, properties }) });
+      const { message } = await disconnection(openConnection(broker.url, v5));
+      expect(message).toBe(`${broker.url} refused the connection: use another server (code 156)${words}`);
+    });
+
+    it('in DISCONNECT', async () => {
+      const broker = await startBroker();
+      const connection = openConnection(broker.url, v5);
+      await once(connection.events, 'connected');
+      broker.clients[0]?.send({ cmd: 'disconnect', reasonCode: 157, properties });
+      const { message } = await disconnection(connection);
+      expect(message).toBe(`${broker.url} ended the connection: server moved (code 157)${words}`);
+    });
+
+    it('in PUBACK and SUBACK', async () => {
+      const { reasonString } = properties;
+      const broker = await startBroker({
+        onPacket: ({ cmd, messageId = 0 }, client) => {
+          if (cmd === 'publish')
+            client.send({ cmd: 'puback', messageId, reasonCode: 151, properties: { reasonString } });
+          else if (cmd === 'subscribe') {
+            client.send({ cmd: 'suback', messageId, granted: [135], properties: { reasonString } });
+          }
+          return true;
+        },
+      });
+      const connection = openConnection(broker.url, v5);
+      const settings = { qos: 1, retained: false, waitTimeoutMs: 0 } as const;
+      const said = 'the broker says "quota used up by ***"';
+      await expect(connection.publish('a', 'b', settings)).rejects.toThrow(
+        `the broker refused the message to a: quota exceeded (code 151); ${said}`,
+      );
+      await expect(connection.subscribe('a', 0, () => undefined)).rejects.toThrow(
+        `the broker refused the subscription of a: not authorised (code 135); ${said}`,
+      );
+    });
+  });
+
   it('with autoReconnect off stays down, and refuses what it is given', async () => {
     const broker = await startBroker();
     const connection = openConnection(broker.url, { autoReconnect: false });

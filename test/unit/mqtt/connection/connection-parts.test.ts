@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DeviceError } from '../../../../src/base/errors';
+import { EarlyCuts } from '../../../../src/mqtt/connection/early-cuts';
 import { MessageQueue, OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
 import { PacketIds } from '../../../../src/mqtt/connection/packet-ids';
 import { PingWatchdog } from '../../../../src/net/ping-watchdog';
@@ -111,6 +113,28 @@ describe('ReconnectDelay by chance', () => {
     for (let attempt = 0; attempt < 5; attempt++) {
       expect(new Set(gateways.map((given) => given[attempt])).size).toBe(20);
     }
+  });
+});
+
+describe('EarlyCuts', () => {
+  const lost = new DeviceError('LINK_LOST', 'the broker closed the connection');
+  const cut = (cuts: EarlyCuts, heldMs = 1000, isCut = true): boolean => cuts.lost(lost, heldMs, isCut) !== lost;
+
+  it('are told from the third in a row on', () => {
+    const cuts = new EarlyCuts('twin');
+    expect([1, 2, 3, 4].map(() => cut(cuts))).toEqual([false, false, true, true]);
+    expect(cuts.areRepeated).toBe(true);
+  });
+
+  it.each([
+    ['one that held for 20 s', (cuts: EarlyCuts) => cut(cuts, 20_000)],
+    ['one that was lost for a known reason', (cuts: EarlyCuts) => cut(cuts, 1000, false)],
+    ['a broker that was not there', (cuts: EarlyCuts) => cuts.unreached()],
+  ])('start over after %s', (_what, happens) => {
+    const cuts = new EarlyCuts('twin');
+    for (let time = 0; time < 3; time++) cut(cuts);
+    happens(cuts);
+    expect([cuts.areRepeated, cut(cuts), cut(cuts), cut(cuts)]).toEqual([false, false, false, true]);
   });
 });
 
