@@ -6,6 +6,7 @@ import { OpcUaActions } from './actions';
 import { isLinkError } from './library/batches';
 import type { OpcUaConfig } from './config/config';
 import { loadOpcUa } from './library/load';
+import { toOpcUaError } from './library/status-codes';
 import { Begun } from './access/begun';
 import { makeLink, type UaLink } from './access/link';
 import type { OpcUaProperty } from './config/property';
@@ -107,7 +108,7 @@ export class OpcUaDriver implements Driver<OpcUaProperty> {
       const both = AbortSignal.any([signal, connection.ending.signal]);
       return await connection.begun.add(action(connection.link, both));
     } catch (error) {
-      const reason = toDeviceError(error, ErrorCode.LINK_LOST);
+      const reason = toOpcUaError(error, 'request');
       if (!signal.aborted && isLinkError(reason) && reason.code === ErrorCode.LINK_LOST) this.lose(connection, reason);
       throw reason;
     }

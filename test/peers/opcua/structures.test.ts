@@ -92,6 +92,16 @@ describe.runIf(asyncuaAvailable())('OPC UA structures of a far server with many 
     await driver.close();
   });
 
+  it('are written in part also where the variable may hold anything', async () => {
+    const driver = await connected();
+    const any = at('structures/any');
+    const write = async () => (await driver.write([{ property: any, value: { Minutes: 60 } }], never()))[0]?.error;
+    await expect.poll(write).toBeUndefined();
+    expect((await driver.read([any], never()))[0]).toMatchObject({ value: value(60) });
+    await driver.write([{ property: any, value: { Minutes: 6 } }], never());
+    await driver.close();
+  });
+
   it('can be lost in the middle of learning', async () => {
     const thrown: unknown[] = [];
     const note = (error: unknown): void => void thrown.push(error);

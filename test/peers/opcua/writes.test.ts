@@ -1,8 +1,6 @@
 import {
   AttributeIds,
   DataType,
-  DataValue,
-  type ISessionContext,
   type StatusCode,
   StatusCodes,
   type UAVariable,
@@ -11,6 +9,7 @@ import {
 } from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
+import { withoutAttributes } from '../../support/opcua/opcua-attributes.ts';
 import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
 import { OpcUaTestServer } from '../../support/opcua/opcua-server.ts';
 
@@ -99,16 +98,6 @@ describe('OPC UA writes', () => {
     expect(accepted).toEqual([8]);
   });
 });
-
-/** As gopcua 0.8.0 answers where it is asked for ValueRank, AccessLevel and others: it has no such attribute. */
-function withoutAttributes(variable: UAVariable, ...attributes: AttributeIds[]): UAVariable {
-  const read = variable.readAttribute.bind(variable);
-  variable.readAttribute = (context: ISessionContext | null, attribute: AttributeIds, ...rest) =>
-    attributes.includes(attribute)
-      ? new DataValue({ statusCode: StatusCodes.BadAttributeIdInvalid })
-      : read(context, attribute, ...rest);
-  return variable;
-}
 
 describe('OPC UA writes at a server that does not tell whether a variable is an array', () => {
   const bench = new OpcUaTestBench();

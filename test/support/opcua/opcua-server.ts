@@ -7,11 +7,16 @@ import {
   OPCUACertificateManager,
   OPCUAServer,
   SecurityPolicy,
+  ServiceFault,
+  type ServerSecureChannelLayer,
+  type StatusCode,
+  StatusCodes,
   type AddressSpace,
   type OperationLimitsOptions,
 } from 'node-opcua';
 import { freePort } from '../system/free-port';
 
+type Message = Parameters<ServerSecureChannelLayer['send_response']>[2];
 export type PolicyName = keyof typeof SecurityPolicy;
 export type ModeName = 'None' | 'Sign' | 'SignAndEncrypt';
 
@@ -97,6 +102,16 @@ export class OpcUaTestServer {
 
   private get sessions(): InnerSession[] {
     return Object.values((this.server.engine as unknown as { _sessions: Record<string, InnerSession> })._sessions);
+  }
+
+  /** From now on answers a service (`TranslateBrowsePathsToNodeIds`) with a fault, as one that lacks it does. */
+  refuseService(name: string, status: keyof typeof StatusCodes): void {
+    Object.assign(this.server, {
+      [`_on_${name}Request`]: (message: Message, channel: ServerSecureChannelLayer) => {
+        const fault = new ServiceFault({ responseHeader: { serviceResult: StatusCodes[status] as StatusCode } });
+        channel.send_response('MSG', fault, message, () => undefined);
+      },
+    });
   }
 
   /** The server's certificate, DER. */

@@ -2,8 +2,9 @@ import type { ClientSession, DataValue, NodeId } from 'node-opcua-client';
 import { unlessAborted } from '../../../base/waiting';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { ATTRIBUTES } from '../config/attributes';
-import type { Batches, Outcome } from '../library/batches';
+import { type Batches, isLinkError, type Outcome } from '../library/batches';
 import type { OpcUaLibrary } from '../library/load';
+import { toOpcUaError } from '../library/status-codes';
 import { itemError } from '../library/status-item';
 import type { Enumeration } from '../values/decode';
 import { naturalVariant } from '../values/natural';
@@ -11,7 +12,8 @@ import { builtInName, type BuiltInName } from '../values/types';
 
 /** What the server says about the values of a variable. */
 export interface NodeType {
-  readonly dataTypeId: NodeId;
+  /** Undefined where the server does not tell. */
+  readonly dataTypeId?: NodeId;
   /** How values are encoded; `Variant` where the variable takes several types. */
   readonly builtIn: BuiltInName;
   /** -1 scalar, n >= 1 array of n dimensions, 0 any array, -2 anything, -3 scalar or one dimension; undefined where the server does not tell. */
@@ -28,6 +30,7 @@ const NUMBER_TYPES: ReadonlySet<number> = new Set([26, 27, 28]);
 const ENUMERATION = 29;
 /** No server has type trees that deep; a loop of references would never end. */
 const MAX_DEPTH = 32;
+const NO_NODE: ReadonlySet<string> = new Set(['BadNodeIdUnknown', 'BadNodeIdInvalid']);
 const HAS_SUBTYPE = 'i=45';
 const HAS_PROPERTY = 'i=46';
 
@@ -73,11 +76,13 @@ export class TypeBook {
   ): Promise<NodeType | DeviceError> {
     if (dataType?.ok !== true) return dataType?.error ?? new DeviceError(ErrorCode.BAD_RESPONSE, 'no data type');
     const { statusCode, value } = dataType.answer;
-    if (!statusCode.isGood()) return itemError(statusCode, 'data type');
-    const dataTypeId = value.value as NodeId;
+    if (NO_NODE.has(statusCode.name)) return itemError(statusCode, 'data type');
     const given: unknown = rank?.ok === true && rank.answer.statusCode.isGood() ? rank.answer.value.value : undefined;
-    const facts = await this.dataType(dataTypeId, signal);
-    return { dataTypeId, ...(typeof given === 'number' ? { valueRank: given } : {}), ...facts };
+    const valueRank = typeof given === 'number' ? { valueRank: given } : {};
+    // A node without a data type is one that may hold anything.
+    const dataTypeId = statusCode.isGood() ? (value.value as NodeId | null) : null;
+    if (dataTypeId === null) return { builtIn: 'Variant', ...valueRank };
+    return { dataTypeId, ...valueRank, ...(await this.dataType(dataTypeId, signal)) };
   }
 
   /** How values of this data type are encoded. Rejects when the server does not answer, or the signal is aborted. */
@@ -89,7 +94,7 @@ export class TypeBook {
     const key = dataTypeId.toString();
     const known = this.dataTypes.get(key);
     if (known !== undefined) return known;
-    const facts = this.readFacts(dataTypeId);
+    const facts = this.readFacts(dataTypeId).catch(unlessLinkIsLost<DataTypeFacts>({ builtIn: 'Variant' }));
     this.dataTypes.set(key, facts);
     facts.catch(() => this.dataTypes.delete(key));
     return facts;
@@ -120,7 +125,9 @@ export class TypeBook {
   }
 
   private async enumerationFacts(dataTypeId: NodeId): Promise<DataTypeFacts> {
-    const names = (await this.namesByDefinition(dataTypeId)) ?? (await this.namesByProperty(dataTypeId));
+    const none = unlessLinkIsLost(undefined);
+    const names =
+      (await this.namesByDefinition(dataTypeId).catch(none)) ?? (await this.namesByProperty(dataTypeId).catch(none));
     return names === undefined || names.size === 0 ? { builtIn: 'Int32' } : { builtIn: 'Int32', enumeration: names };
   }
 
@@ -146,6 +153,15 @@ export class TypeBook {
     return undefined;
   }
 }
+
+/** For what a server may lack: `instead` where it refuses; a lost link is still an error. */
+const unlessLinkIsLost =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    const reason = toOpcUaError(error, 'data type');
+    if (isLinkError(reason)) throw reason;
+    return instead;
+  };
 
 /** An element of EnumStrings, or of EnumValues. */
 type EnumName = string | { readonly Value: bigint; readonly DisplayName: string };

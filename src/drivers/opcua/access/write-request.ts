@@ -11,7 +11,7 @@ import type { EncodeContext } from '../values/encode';
 import { isOneElement, misfit } from '../values/index-range';
 import { ARRAY_TYPES, SCALAR, type VariantValue } from '../values/natural';
 import { makeStructure } from '../values/structures';
-import { builtInName, BUILT_IN, type BuiltInName } from '../values/types';
+import { builtInName, builtInOf, BUILT_IN, type BuiltInName } from '../values/types';
 import { encodeVariant, type VariantShape } from '../values/variant';
 import type { UaLink } from './link';
 import type { NodeType } from './node-types';
@@ -90,6 +90,7 @@ async function valueVariant(
 ): Promise<VariantOptions> {
   const { visitor } = write.property;
   const shape = await shapeFor(write, nodeId, type, link, signal);
+  if (shape.builtIn === 'ExtensionObject') return structureVariant(write, nodeId, type, link, signal);
   const isElement = isOneElement(visitor.indexRange) && shape.valueRank !== -1 && !Array.isArray(write.value);
   const value = isElement ? nest(write.value, visitor.indexRange) : write.value;
   return encodeVariant(shape, value, contextFor(write, link, type));
@@ -103,12 +104,12 @@ async function shapeFor(
   link: UaLink,
   signal: AbortSignal,
 ): Promise<VariantShape> {
-  const isTypeOpen = builtIn === 'Variant' && property.type === undefined;
+  const isTypeOpen = builtIn === 'Variant' && (property.type === undefined || builtInOf(property.type) === undefined);
   if (valueRank !== undefined && !isTypeOpen) return { builtIn, valueRank };
   const outcome = await readHeld(nodeId, link, signal);
   const held = outcome?.ok === true ? outcome.answer.value : NOTHING;
   const heldType = builtInName(held.dataType);
-  const isKnown = heldType !== 'Null' && held.dataType < BUILT_IN.ExtensionObject;
+  const isKnown = heldType !== 'Null' && held.dataType <= BUILT_IN.ExtensionObject;
   return {
     builtIn: isTypeOpen && isKnown ? heldType : builtIn,
     valueRank: valueRank ?? (heldType === 'Null' ? ANY_RANK : rankOf(held)),

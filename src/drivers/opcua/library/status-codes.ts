@@ -38,6 +38,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     text: 'the server does not take this kind of user identity',
     advice: 'The list of endpoints shows which kinds it offers.',
   },
+  BadServiceUnsupported: {
+    text: 'the server does not have this service',
+    advice: 'Give the NodeId where a browse path was given.',
+  },
   BadTooManySessions: {
     text: 'the server has no session left',
     advice: 'Close other clients, or raise the number of sessions of the server. It is tried again.',
@@ -114,7 +118,7 @@ export function toOpcUaError(cause: unknown, context: string): DeviceError {
   if (status === undefined) return transportError(cause, context);
   const name = status.name.replace(/#.*/, '');
   const linkCode = LINK_NAMES[name];
-  const { text, advice } = EXPLANATIONS[name] ?? {
+  const { text, advice } = (isRefusedService(cause, name) ? REFUSED_SERVICE : EXPLANATIONS[name]) ?? {
     text: status.description ?? 'the server refused it',
     advice: undefined,
   };
@@ -123,6 +127,19 @@ export function toOpcUaError(cause: unknown, context: string): DeviceError {
     ...(cause instanceof Error && { cause: withoutRequest(cause) }),
     ...(advice !== undefined && { advice }),
   });
+}
+
+/** asyncua 2.1.0 answers so where it lacks a service. */
+const REFUSED_SERVICE: Explanation = {
+  text: 'this user may not do that on the server, or the server does not have this service',
+  advice: 'Use a user with more rights; give the NodeId where a browse path was given.',
+};
+
+/** A whole request refused for want of rights, other than that for the session itself. */
+function isRefusedService(cause: unknown, name: string): boolean {
+  const { request, response } = cause as { request?: { schema?: { name?: unknown } }; response?: unknown };
+  if (name !== 'BadUserAccessDenied' || response === undefined) return false;
+  return request !== undefined && !/Session/.test(String(request.schema?.name));
 }
 
 /** Whether trying again soon may help; user, certificate and policy errors need a person. */

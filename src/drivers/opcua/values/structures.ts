@@ -32,7 +32,7 @@ export type StructureMaker = Pick<ClientSession, 'constructExtensionObject'>;
  */
 export async function makeStructure(
   session: StructureMaker,
-  dataTypeId: NodeId,
+  dataTypeId: NodeId | undefined,
   current: ExtensionObject | undefined,
   patch: unknown,
   context: EncodeContext,
@@ -41,6 +41,7 @@ export async function makeStructure(
     throw badValue('cannot be written: the server does not describe the type of this structure');
   }
   const typeId = (current?.schema as { dataTypeNodeId?: NodeId } | undefined)?.dataTypeNodeId ?? dataTypeId;
+  if (typeId === undefined) throw badValue('cannot be written: the server does not tell its type');
   const base = current ?? (await construct(session, typeId, {}));
   const options = mergeMembers(schemaOf(base), current as unknown as StructureLike | undefined, patch, '', context);
   return construct(session, typeId, options);

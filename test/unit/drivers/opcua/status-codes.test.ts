@@ -43,6 +43,20 @@ describe('toOpcUaError', () => {
     expect(toOpcUaError(new Error(text), 'x').code).toBe(code);
   });
 
+  it('says of a request that is refused that the service may be lacking, but not of the session itself', () => {
+    const fault = (request: string) =>
+      Object.assign(new Error('serviceResult'), {
+        request: { schema: { name: request } },
+        response: { responseHeader: { serviceResult: { name: 'BadUserAccessDenied' } } },
+      });
+    expect(toOpcUaError(fault('BrowseNextRequest'), 'x').message).toBe(
+      'x: this user may not do that on the server, or the server does not have this service (BadUserAccessDenied)',
+    );
+    expect(toOpcUaError(fault('ActivateSessionRequest'), 'x').message).toBe(
+      'x: this user may not do that on the server (BadUserAccessDenied)',
+    );
+  });
+
   it('leaves a DeviceError alone and survives anything else', () => {
     const own = new DeviceError('CONFIG', 'as it was');
     expect(toOpcUaError(own, 'x')).toBe(own);
