@@ -24,7 +24,6 @@ const REST_MS = 1000;
 export class Connection implements Link {
   /** `answered`: after each answer was handed over. `closed`: once, after the last request has failed. */
   readonly events = new EventEmitter<{ answered: []; closed: [DeviceError, Ending] }>();
-  readonly maxInFlight: number;
   private readonly decoder: FrameDecoder;
   private readonly ids: RequestIds;
   private readonly pending = new Map<number, Pending>();
@@ -44,11 +43,15 @@ export class Connection implements Link {
   ) {
     this.lastHeard = now();
     const isById = framing.matching === 'by-id';
-    this.maxInFlight = isById ? MAX_IN_FLIGHT : 1;
     this.ids = isById ? new TransactionIds() : NO_IDS;
     this.decoder = framing.createDecoder();
     channel.events.on('data', (chunk) => this.receive(chunk));
     channel.events.on('closed', (reason) => this.finish(reason, this.endingByPeer()));
+  }
+
+  /** 1 also where the peer closes after each answer: whatever was beside the first would be lost. */
+  get maxInFlight(): number {
+    return this.framing.matching === 'by-id' && !this.isSingle ? MAX_IN_FLIGHT : 1;
   }
 
   /** It bears no request any more. */

@@ -301,7 +301,8 @@ export class Scheduler {
       this.dispatch();
       return;
     }
-    if (this.oneAtATime === 'trying') this.oneAtATime = 'no';
+    // One that is silent by itself tells nothing: the others that were beside it are tried alone, too.
+    if (this.oneAtATime === 'trying' && !this.hasRepeated) this.oneAtATime = 'no';
     if (isReadRequest(job.request) && job.options.probe !== true && this.hooks.mayBeDeaf()) {
       this.queues.get(job.sharer)?.unshift(job);
       this.dispatch();
@@ -313,6 +314,10 @@ export class Scheduler {
     job.fail(this.silence(flight));
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
+  }
+
+  private get hasRepeated(): boolean {
+    return [...this.queues.values()].some((jobs) => jobs.some((job) => job.isRepeated && !job.isSettled));
   }
 
   private repeat(job: Job): void {

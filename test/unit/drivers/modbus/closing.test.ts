@@ -33,8 +33,8 @@ describe('a device that closes connections', () => {
     await expectNoNewHandles(handles);
   });
 
-  function make(properties: readonly ModbusProperty[], syncInterval = '40ms'): Device<ModbusProperty> {
-    const config = configOf(server.endpoint, properties, {}, { timeout: '2s', syncInterval });
+  function make(properties: readonly ModbusProperty[], syncInterval = '40ms', tcp = {}): Device<ModbusProperty> {
+    const config = configOf(server.endpoint, properties, tcp, { timeout: '2s', syncInterval });
     device = new Device({ identity, config, driver: driverFor(config), ports: realPorts });
     device.events.on('state', ({ state }) => states.push(state));
     return device;
@@ -133,10 +133,10 @@ describe('a device that closes connections', () => {
     });
   });
 
-  it('after each answer works, and each write arrives once', async () => {
+  it.each([1, 4])('after each answer works, and each write arrives once (pipelining %i)', async (pipelining) => {
     server.closesAfterAnswer = true;
     const far = [100, 300, 500].map((offset) => property(`far${offset}`, offset, { value: offset }));
-    await make([level, setpoint, ...far]).connect();
+    await make([level, setpoint, ...far], '40ms', { pipelining }).connect();
     expect(writesOf(server.requests)).toEqual(['6@10', '6@100', '6@300', '6@500']);
     server.requests.length = 0;
     const results = await device.write({ setpoint: 1, far100: 2, far300: 3 });

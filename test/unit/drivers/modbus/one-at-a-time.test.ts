@@ -21,8 +21,9 @@ describe('a server that answers only the first request of a segment', () => {
     await server.stop();
   });
 
-  async function connected(): Promise<ModbusDriver> {
-    const config = configOf(server.endpoint, many, { pipelining: 4, responseTimeout: '200ms' }, { timeout: '3s' });
+  async function connected(workerID = 1): Promise<ModbusDriver> {
+    const tcp = { workerID, pipelining: 4, responseTimeout: '200ms' };
+    const config = configOf(server.endpoint, many, tcp, { timeout: '3s' });
     const log = { ...realPorts.log, warn: (text: string) => warned.push(text) };
     const driver = driverFor(config, { ...realPorts, log });
     drivers.push(driver);
@@ -49,6 +50,20 @@ describe('a server that answers only the first request of a segment', () => {
     expect(await read(driver)).toEqual(Array(5).fill('good'));
     expect(server.requests).toHaveLength(5);
     expect(warned).toHaveLength(1);
+  });
+
+  it('is recognised although two units share it, and one register of each is silent by itself', async () => {
+    server.answersFirstOnly = true;
+    server.handler = (request, answer) => {
+      if (request.offset !== 400) answer(server.reply(request));
+    };
+    const both = [await connected(), await connected(2)];
+    const expected = ['good', 'good', expect.stringContaining('registers 400'), 'good', 'good'];
+    await Promise.all(both.map((driver) => read(driver)));
+    for (let sync = 0; sync < 2; sync++) {
+      expect(await Promise.all(both.map((driver) => read(driver)))).toEqual([expected, expected]);
+    }
+    expect(new Set(warned).size).toBe(1);
   });
 
   it('is not mistaken for one that does not answer for one register', async () => {
