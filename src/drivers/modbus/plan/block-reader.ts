@@ -121,6 +121,7 @@ export class BlockReader {
     const block = blockFor(members);
     if (!isSplittable(block)) {
       await this.readBlock(block, cycle, error);
+      this.tellAsOne(block, error, cycle);
       return;
     }
     cycle.lessons.push(() => this.doubts.remove(doubt));
@@ -180,9 +181,21 @@ export class BlockReader {
     const [left, right] = splitBlock(block);
     const why = isRefusal(error) ? undefined : cause;
     const answered = await Promise.all([this.readBlock(left, cycle, why), this.readBlock(right, cycle, why)]);
+    if (why !== undefined && !answered.some(Boolean)) this.tellAsOne(block, error, cycle);
     if (!answered.every(Boolean)) return;
     if (isRefusal(error)) this.refused.addBetween(left, right);
     else cycle.lessons.push(() => this.doubts.addBetween(left, right, error, cycle.now()));
+  }
+
+  /** Where all of `block` has failed in the way `error` says, that is one trouble and not one for each property. */
+  private tellAsOne(block: ReadBlock, error: DeviceError, { readings, lessons, now }: Cycle): void {
+    const isSame = (property: ModbusProperty): boolean => {
+      const own = readings.get(property)?.error;
+      return own?.code === error.code && !(own instanceof DeadlineError);
+    };
+    if (!block.properties.every(isSame)) return;
+    for (const property of block.properties) readings.set(property, badReading(property, error, now()));
+    lessons.push(() => this.doubts.tellAsOne(block, error));
   }
 }
 

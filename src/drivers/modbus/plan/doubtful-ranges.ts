@@ -80,6 +80,15 @@ export class DoubtfulRanges {
     this.put({ ...rangeOf(range), error, until: 0, pauseMs: FIRST_PAUSE_MS });
   }
 
+  /** What lies in `range` is told as one error from now on. */
+  tellAsOne(range: AddressRange, error: DeviceError): void {
+    const { from, to, register } = rangeOf(range);
+    this.doubts = this.doubts.map((doubt) => {
+      const isInside = doubt.register === register && from <= doubt.from && doubt.to <= to;
+      return isInside ? { ...doubt, error } : doubt;
+    });
+  }
+
   remove(doubt: Doubt): void {
     this.doubts = this.doubts.filter((one) => one !== doubt);
   }

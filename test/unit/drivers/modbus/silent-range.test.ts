@@ -143,6 +143,28 @@ describe('a device that does not answer for some registers', () => {
     expect(asked()).toEqual(['0-9']);
   });
 
+  it.each([
+    ['exception 1', 1, 1],
+    ['silence, which takes several syncs to be split', undefined, 4],
+  ])('(%s) tells what is refused side by side as one error, also when it is tried again', async (_, code, most) => {
+    const all = upTo(8);
+    const properties = [...at(all), property('far', 500)];
+    const driver = await connected(properties.slice().reverse());
+    for (const offset of all) {
+      if (code === undefined) silent.add(offset);
+      else refused.set(offset, code);
+    }
+    const texts: (string | undefined)[] = [];
+    for (let sync = 0; sync < 30; sync++) {
+      const readings = await driver.read(properties, never());
+      expect(readings.at(-1)).toMatchObject({ value: 500 });
+      if (sync > 6) texts.push(...readings.slice(0, -1).map(({ error }) => error?.message));
+      await clock.advance(2000);
+    }
+    expect(new Set(texts)).toContain(texts.find((text) => text?.includes('registers 0-7 of unit 1: ')));
+    expect(new Set(texts).size).toBeLessThanOrEqual(most);
+  });
+
   it.each([10, 11])('(exception %i) is the word of a gateway: the range is not split', async (exception) => {
     const properties = [...at(upTo(10)), property('far', 500)];
     const driver = await connected(properties);
