@@ -59,6 +59,14 @@ export class FieldReader {
     }
   }
 
+  /** Tells older names that migrations have left, because the present name is given as well. */
+  tellOlder(names: Readonly<Record<string, string>>): void {
+    for (const [older, name] of Object.entries(names)) {
+      if (!Object.hasOwn(this.fields.values, older) || this.given(older) === undefined) continue;
+      this.warn(older, `has no effect: it is an older name of ${name}, which is given, too`);
+    }
+  }
+
   /** Says of fields that they are known, though they are read elsewhere, or not in this case. */
   knows(...names: readonly string[]): void {
     for (const name of names) this.fields.asked.add(name);

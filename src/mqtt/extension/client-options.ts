@@ -5,6 +5,7 @@ import type { ConnectionOptions, TlsOptions } from '../client/connection-options
 import { parseServerUrl, type ServerUrl } from '../client/server-url';
 import type { ReadFile } from '../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../net/tls';
+import { OLDER_NAMES } from './migrations';
 import { readWill, type WillSettings } from './will';
 
 /** The `client` block, checked. Client id and will topic are resolved per connection: shared or of one device. */
@@ -29,6 +30,7 @@ const RESERVED_HEADERS = /^(?:host|connection|upgrade|content-length|transfer-en
 /** Reads `client` and the credentials. */
 export function readClient(reader: FieldReader, credentials: FieldReader, readFile: ReadFile): ClientSettings {
   const server = readServer(reader);
+  reader.tellOlder(OLDER_NAMES.client);
   const version = readProtocolVersion(reader);
   const clientId = readClientId(reader, version);
   const account = readAccount(secretObject(reader, 'basicAuth'), credentials, version);
@@ -94,6 +96,7 @@ function readAccount(
   version: ProtocolVersion,
 ): Pick<ClientSettings, 'username' | 'password'> {
   basicAuth.knows('username', 'password');
+  basicAuth.tellOlder(OLDER_NAMES.basicAuth);
   const username = credentials.string('username', basicAuth.string('username'));
   const password = credentials.string('password', basicAuth.string('password'));
   if (password !== '' && username === '' && version !== 5) {
@@ -139,7 +142,8 @@ function readStore(reader: FieldReader): void {
       'file is not available yet in this version; with memory, messages are lost when the process ends',
     );
   }
-  reader.string('directoryPrefix');
+  reader.tellOlder(OLDER_NAMES.store);
+  if (reader.string('directoryPrefix') !== '') reader.warn('directoryPrefix', 'has no effect with type memory');
 }
 
 function readHeaders(reader: FieldReader): Record<string, readonly string[]> {

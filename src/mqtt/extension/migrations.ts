@@ -34,10 +34,26 @@ const storeType: Change = (raw) => {
     : raw;
 };
 
+/** Older names of members of `client`, and of two of its objects. */
+export const OLDER_NAMES = {
+  client: { connectionTime: 'connectTimeout', clientId: 'clientID' },
+  store: { direcotryPrefix: 'directoryPrefix' },
+  basicAuth: { passsword: 'password', userName: 'username' },
+} as const;
+
+/** A dialog saves this without anybody having chosen it; what was written beside it by hand was. */
+const UNCHOSEN_CONNECT_TIMEOUT = '30s';
+
+const chosenConnectTimeout: Change = (raw) =>
+  own(raw, 'connectTimeout') === UNCHOSEN_CONNECT_TIMEOUT && isGiven(own(raw, 'connectionTime'))
+    ? withoutMember(raw, 'connectTimeout')
+    : raw;
+
 const CLIENT_NAMES: Change = inOrder(
-  renamed({ connectionTime: 'connectTimeout', clientId: 'clientID' }),
-  inside('store', inOrder(renamed({ direcotryPrefix: 'directoryPrefix' }), storeType)),
-  inside('basicAuth', renamed({ passsword: 'password', userName: 'username' })),
+  chosenConnectTimeout,
+  renamed(OLDER_NAMES.client),
+  inside('store', inOrder(renamed(OLDER_NAMES.store), storeType)),
+  inside('basicAuth', renamed(OLDER_NAMES.basicAuth)),
   inside('will', MESSAGE_NAMES),
 );
 
