@@ -66,6 +66,8 @@ export interface JobOptions {
   readonly signal: AbortSignal;
   /** Sent even in the pause of a silent unit: somebody wants to know whether it is back. */
   readonly probe?: boolean;
+  /** Nobody waits for it: only whether it is answered counts. */
+  readonly isCheck?: boolean;
   /** Nobody answers it: it is done when the operating system has taken it. */
   readonly isBroadcast?: boolean;
 }

@@ -304,7 +304,8 @@ export class Scheduler {
     // One that is silent by itself tells nothing: the others that were beside it are tried alone, too.
     if (this.oneAtATime === 'trying' && !this.hasRepeated) this.oneAtATime = 'no';
     if (isReadRequest(job.request) && job.options.probe !== true && this.hooks.mayBeDeaf()) {
-      this.queues.get(job.sharer)?.unshift(job);
+      if (job.options.isCheck === true) job.fail(this.silence(flight));
+      else this.askAgain(job);
       this.dispatch();
       return;
     }
@@ -314,6 +315,14 @@ export class Scheduler {
     job.fail(this.silence(flight));
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
+  }
+
+  /** The peer may be deaf, or the register silent: what was answered before shows which, and others come first. */
+  private askAgain(job: Job): void {
+    const queue = this.queues.get(job.sharer);
+    const witness = this.units.get(job.unit)?.witnessBefore(job.request);
+    queue?.push(job);
+    if (witness !== undefined) queue?.unshift(checkOf(job.sharer, witness, job.options.timeoutMs));
   }
 
   private get hasRepeated(): boolean {
@@ -351,7 +360,7 @@ export class Scheduler {
 
 /** A request of our own, for which nobody waits. */
 function checkOf(sharer: Sharer, request: ReadRequest, timeoutMs: number): Job {
-  const check = new Job(sharer, request, { timeoutMs, signal: new AbortController().signal });
+  const check = new Job(sharer, request, { timeoutMs, signal: new AbortController().signal, isCheck: true });
   check.answer.catch(() => undefined);
   return check;
 }

@@ -76,7 +76,8 @@ export class Transport {
   ) {
     this.scheduler = new Scheduler(clock, {
       onUnanswered: (mute) => this.onUnanswered(mute),
-      mayBeDeaf: () => this.mayBeDeaf,
+      // Where the peer closes after each answer every connection is new, and it would have answered on the one before.
+      mayBeDeaf: () => this.mayBeDeaf && this.habits.closesAfterAnswer !== true,
       onWanted: () => this.reopen(),
       onOneAtATime: () => this.onOneAtATime(),
     });

@@ -225,6 +225,25 @@ describe('a device that does not answer for some registers', () => {
     await device.close();
   });
 
+  it.each([
+    ['closes after each answer', true],
+    ['has closed its connection in a rest', false],
+  ])('does not starve the rest where the device %s: every new connection could be deaf', async (_, closes) => {
+    const all = [0, 200, 400, 600, 800, 1000];
+    const properties = at(all);
+    server.closesAfterAnswer = closes;
+    const driver = await connected(properties);
+    expect(await read(driver, properties)).toEqual(all);
+    [0, 400].forEach((offset) => silent.add(offset));
+    if (!closes) {
+      server.closeConnections('FIN');
+      await expect.poll(() => server.sockets.size).toBe(0);
+    }
+    const expected = all.map((offset) => (silent.has(offset) ? 'TIMEOUT' : offset));
+    for (let sync = 0; sync < 3; sync++) expect(await read(driver, properties)).toEqual(expected);
+    expect(lost).toEqual([]);
+  });
+
   it('and one beside it, on a device that nothing was read from yet, is not taken for one that is away', async () => {
     const all = [0, 200, 400, 600, 800, 1000];
     [400, 600].forEach((offset) => silent.add(offset));
