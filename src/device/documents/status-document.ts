@@ -22,11 +22,18 @@ export type PayloadShape = (typeof PAYLOAD_SHAPES)[number];
 export function statusDocument(snapshot: DeviceSnapshot, int64?: Int64Form): object {
   const integer = int64 === undefined ? integerToJson : (value: bigint) => integerInJson(int64, value);
   return {
+    ...statusSummary(snapshot),
+    properties: snapshot.properties.map((state) => statusProperty(state, integer)),
+  };
+}
+
+/** The status document without the properties. */
+export function statusSummary(snapshot: DeviceSnapshot): object {
+  return {
     state: snapshot.state,
     ...(snapshot.lastError === undefined ? {} : { lastError: { ...snapshot.lastError } }),
     ...(snapshot.lastSync === undefined ? {} : { lastSync: isoTime(snapshot.lastSync) }),
     missedBeats: snapshot.missedBeats,
-    properties: snapshot.properties.map((state) => statusProperty(state, integer)),
   };
 }
 

@@ -136,6 +136,23 @@ export function combinedLive(parts: readonly LiveStatus[]): LiveStatus {
   };
 }
 
+/** A copy that its receiver may change: what is in force for a connection is put together once. */
+export function copyOfStatus(status: ObservedStatus): ObservedStatus {
+  const { client, message } = status;
+  const headers = Object.entries(client.httpHeaders).map(([name, values]) => [name, [...values]] as const);
+  return {
+    ...status,
+    client: {
+      ...client,
+      ...(client.will !== undefined && { will: { ...client.will } }),
+      store: { ...client.store },
+      httpHeaders: Object.fromEntries(headers),
+    },
+    message: { ...message },
+    ...(status.lastError !== undefined && { lastError: { ...status.lastError } }),
+  };
+}
+
 /** Headers often carry tokens. The values of those whose name says so are hidden. */
 function withoutSecrets(headers: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
   const secret = /auth|cookie|token|secret|passw|key|credential|signature|session/i;

@@ -7,6 +7,7 @@ import type { DeviceIdentity } from '../../base/identity';
 import { MESSAGE_DEFAULTS, readMessage } from '../../mqtt/extension/message-options';
 import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
 import { replaceEnvironment, replaceInCredentials } from '../common/environment';
+import { OUTPUT_STATUS } from './output';
 import { readIdentity } from '../common/identity';
 
 /** When a device node sends messages by itself: at every sync, only when a value or quality changed, or not at all. */
@@ -16,8 +17,11 @@ export interface DeviceNodeConfig {
   /** The flow properties with `${ENV}` replaced. */
   readonly raw: Readonly<Record<string, unknown>>;
   readonly identity: DeviceIdentity;
-  readonly outputWhen: (typeof OUTPUT_WHEN)[number];
-  readonly int64: Int64Form;
+  readonly output: {
+    readonly when: (typeof OUTPUT_WHEN)[number];
+    readonly status: (typeof OUTPUT_STATUS)[number];
+    readonly int64: Int64Form;
+  };
   /** Absent when `problems` is not empty. */
   readonly config?: DeviceConfig;
   /** What keeps the device from running. */
@@ -43,8 +47,11 @@ export function readDeviceConfig(
   const raw = own.value;
   const identity = readIdentity(raw, node, kind.protocol);
   const output = new FieldReader(new FieldReader(raw).given('output'), 'output');
-  const outputWhen = output.oneOf('when', OUTPUT_WHEN, 'sync');
-  const int64 = output.oneOf('int64', INT64_FORMS, 'number');
+  const toFlow = {
+    when: output.oneOf('when', OUTPUT_WHEN, 'sync'),
+    status: output.oneOf('status', OUTPUT_STATUS, 'full'),
+    int64: output.oneOf('int64', INT64_FORMS, 'number'),
+  };
   const parsed = kind.parse(raw, secret.value);
   const unset = [...own.problems, ...secret.problems];
   const problems = [
@@ -56,8 +63,7 @@ export function readDeviceConfig(
   return {
     raw,
     identity: identity.ok ? identity.value : fallbackIdentity(node, kind),
-    outputWhen,
-    int64,
+    output: toFlow,
     ...(parsed.ok && problems.length === 0 ? { config: parsed.value } : {}),
     problems: onePerField(problems),
     mqttProblems: unset.filter(({ field }) => MQTT_FIELD.test(field)),

@@ -156,7 +156,7 @@ class DeviceNode implements ListedDevice {
     device.events.on('message', ({ action, payload }) => {
       this.node.send({
         action,
-        payload: integersAs(this.settings.int64, payload),
+        payload: integersAs(this.settings.output.int64, payload),
         ...senderMembers(device.snapshot(), this.mqtt.deviceTopic),
       });
     });
@@ -176,7 +176,7 @@ class DeviceNode implements ListedDevice {
       const answer = await device.perform(command.name, plainMembers(msg));
       send(
         Object.assign(msg, {
-          payload: integersAs(this.settings.int64, answer),
+          payload: integersAs(this.settings.output.int64, answer),
           ...senderMembers(device.snapshot(), this.mqtt.deviceTopic),
         }),
       );
@@ -189,8 +189,9 @@ class DeviceNode implements ListedDevice {
   /** Sends what a sync brought. What a message or a command brought is told by its answer, or by the next sync. */
   private tell({ snapshot, changed, cause }: SyncReport): void {
     this.untold.add(changed);
-    if (cause === 'read' || cause === 'write' || this.settings.outputWhen === 'never') return;
-    if (this.settings.outputWhen === 'change' && this.untold.isEmpty) return;
+    const { when } = this.settings.output;
+    if (cause === 'read' || cause === 'write' || when === 'never') return;
+    if ((when === 'change' && this.untold.isEmpty) || !this.isWired) return;
     this.node.send({
       ...this.members(
         valuesOf(snapshot),
@@ -202,8 +203,14 @@ class DeviceNode implements ListedDevice {
   private members(payload: Readonly<Record<string, unknown>>, names: readonly string[]) {
     const { device, RED } = this;
     if (device === undefined) throw configError(this.settings.problems);
-    const how = { util: RED.util, int64: this.settings.int64 };
+    const how = { util: RED.util, ...this.settings.output };
     return outputMembers(how, device.snapshot(), payload, this.untold.take(names), this.mqtt.deviceTopic);
+  }
+
+  /** Whether anybody gets what is sent; a partial deploy may change it while the node goes on. */
+  private get isWired(): boolean {
+    const { wires } = this.node as Node & { readonly wires?: readonly (readonly string[])[] };
+    return wires?.some((ends) => ends.length > 0) ?? true;
   }
 
   private get topic(): string {

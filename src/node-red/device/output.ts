@@ -1,8 +1,18 @@
 import type { NodeAPI } from 'node-red';
 import { integersAs, type Int64Form } from '../../base/values/int64-form';
 import type { DeviceSnapshot } from '../../device/snapshot';
-import { statusDocument } from '../../device/documents/status-document';
+import { copyOfStatus } from '../../mqtt/extension/observed-status';
+import { statusDocument, statusSummary } from '../../device/documents/status-document';
 import type { DeviceTopic } from '../../mqtt/extension/device-topic';
+
+/** What `msg.status` holds: all, without the properties and the extension, or nothing at all. */
+export const OUTPUT_STATUS = ['full', 'summary', 'none'] as const;
+
+interface OutputOptions {
+  readonly util: Pick<NodeAPI['util'], 'cloneMessage'>;
+  readonly int64: Int64Form;
+  readonly status: (typeof OUTPUT_STATUS)[number];
+}
 
 /** The members of every outgoing message of a device node that tells property values (docs/contract.md#messages-of-a-device-node). */
 export interface OutputMembers {
@@ -11,8 +21,8 @@ export interface OutputMembers {
   /** The device's MQTT topic, else `<namespace>/<name>`. */
   readonly topic: string;
   readonly device: Readonly<Record<string, string>>;
-  /** The status document; `extension.mqtt` is the observed status of the MQTT extension. */
-  readonly status: unknown;
+  /** The status document, or a part of it; `extension.mqtt` is the observed status of the MQTT extension. */
+  readonly status?: object;
   /** The properties of the payload that changed since this node's last message that held them. */
   readonly changed: readonly string[];
 }
@@ -22,7 +32,7 @@ export interface OutputMembers {
  * uncloned, and a flow that changes it must not change what the device remembers.
  */
 export function outputMembers(
-  { util, int64 }: { readonly util: Pick<NodeAPI['util'], 'cloneMessage'>; readonly int64: Int64Form },
+  { util, int64, status }: OutputOptions,
   snapshot: DeviceSnapshot,
   payload: Readonly<Record<string, unknown>>,
   changed: readonly string[],
@@ -32,12 +42,20 @@ export function outputMembers(
   return {
     payload: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, own(value)])),
     ...senderMembers(snapshot, deviceTopic),
-    status: {
-      ...statusDocument(snapshot, int64),
-      ...(deviceTopic === undefined ? {} : { extension: { mqtt: copyOf(util, deviceTopic.status()) } }),
-    },
+    ...(status === 'none' ? {} : { status: statusOf(snapshot, { int64, status }, deviceTopic) }),
     changed,
   };
+}
+
+function statusOf(
+  snapshot: DeviceSnapshot,
+  { int64, status }: Pick<OutputOptions, 'int64' | 'status'>,
+  deviceTopic: DeviceTopic | undefined,
+): object {
+  if (status === 'summary') return statusSummary(snapshot);
+  const document = statusDocument(snapshot, int64);
+  if (deviceTopic === undefined) return document;
+  return { ...document, extension: { mqtt: copyOfStatus(deviceTopic.status()) } };
 }
 
 /** Most values are no objects; to clone the whole message for the few that are took more time than all the rest of a sync. */

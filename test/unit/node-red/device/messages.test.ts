@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import type { Node } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import { describe, expect, it, vi } from 'vitest';
 import {
   admin,
   deploy,
@@ -51,6 +53,30 @@ describe('what a device node sends by itself', () => {
     expect(Object.fromEntries(told)).toEqual(status);
     const isSafe = Object.values(payload).every((value) => typeof value !== 'bigint');
     if (isSafe) expect(() => JSON.stringify(msg)).not.toThrow();
+  });
+
+  it.each([
+    ['full', ['lastSync', 'missedBeats', 'properties', 'state']],
+    ['summary', ['lastSync', 'missedBeats', 'state']],
+    ['none', undefined],
+  ])('has a status as output.status says: %s', async (status, members) => {
+    await deploy([robot({ output: { status } })]);
+    const msg = await messageWhere('out', ({ changed }) => changed?.length === 3);
+    expect(msg.status === undefined ? undefined : Object.keys(msg.status).sort()).toEqual(members);
+    expect(msg).toMatchObject({ payload: { a: 7 }, device: { name: 'robot-1' } });
+  });
+
+  it('is not made where no wire leads to anybody, and is told once one does', async () => {
+    await deploy([robot({ parameters: { syncInterval: '20ms' }, wires: [[]] })]);
+    const device = helper.getNode('device') as unknown as Node & { updateWires(wires: string[][]): void };
+    const sent = vi.spyOn(device, 'send');
+    const lastSync = async (): Promise<unknown> => (await admin().get('/devicelink/devices')).body[0].lastSync;
+    await expect.poll(lastSync).toBeDefined();
+    const first = await lastSync();
+    await expect.poll(lastSync).not.toBe(first);
+    expect(sent).not.toHaveBeenCalled();
+    device.updateWires([['out']]);
+    expect((await message('out')).changed).toEqual(['a', 'b', 'c']);
   });
 
   it('says that another output.int64 is none', async () => {
