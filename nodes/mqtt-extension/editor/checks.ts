@@ -1,6 +1,6 @@
 import { FieldReader } from '../../../src/base/fields/fields';
 import type { Checked, Problem } from '../../../src/base/fields/problems';
-import { checkClientId, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
+import { checkClientId, hasKeyword, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings';
@@ -75,7 +75,8 @@ function checkServer(client: FieldReader): void {
   const parsed = parseServerUrl(server);
   if (!parsed.ok && !hasEnvironment(server)) client.fail('server', parsed.message);
   const version = client.integer('protocolVersion', 0, 0, 5);
-  const problem = checkClientId(client.string('clientID'), version as ProtocolVersion);
+  const clientId = client.string('clientID');
+  const problem = checkClientId(clientId, hasKeyword(clientId) ? 0 : (version as ProtocolVersion));
   if (problem !== undefined) client.fail('clientID', problem);
 }
 

@@ -3,6 +3,7 @@
  * Pure: also runs in the editor.
  */
 import { show } from '../../base/fields/fields';
+import type { TopicIdentity } from './topic';
 
 export type ProtocolVersion = 0 | 3 | 4 | 5;
 
@@ -12,21 +13,50 @@ const PREFIX = 'octopus-';
 const MAX_LENGTH_MQTT_31 = 23;
 
 /** Enough digits to tell devices apart when a given client id leaves little room. */
-const MIN_SUFFIX_MQTT_31 = 8;
+const MIN_DIGITS_MQTT_31 = 8;
+
+const KEYWORD = /:(namespace|name|uid)(?![A-Za-z0-9])/g;
 
 /** The client id where none is given: `octopus-` and the uid without hyphens, for MQTT 3.1 shortened to 23 characters. */
 export function defaultClientId(uid: string, version: ProtocolVersion): string {
   return PREFIX + uidDigits(uid, version === 3 ? MAX_LENGTH_MQTT_31 - PREFIX.length : 32);
 }
 
+/** Whether a client id has `:namespace`, `:name` or `:uid` in it, anywhere. */
+export const hasKeyword = (clientId: string): boolean => clientId.search(KEYWORD) >= 0;
+
+/** `clientId` with `-:uid`, unless it has a keyword already: shortened for MQTT 3.1, so that enough digits have room. */
+export function withUid(clientId: string, version: ProtocolVersion): string {
+  if (hasKeyword(clientId)) return clientId;
+  const base = version === 3 ? clientId.slice(0, MAX_LENGTH_MQTT_31 - MIN_DIGITS_MQTT_31 - 1) : clientId;
+  return `${base}-:uid`;
+}
+
+export type ClientIdResult =
+  | { readonly ok: true; readonly clientId: string }
+  | { readonly ok: false; readonly field: string; readonly message: string };
+
 /**
- * The client id of one device's own connection, where the user gave a client id for all: that id, a hyphen and the
- * device's uid. For MQTT 3.1 both are shortened; the same input always gives the same id.
+ * The client id of one device's own connection: as given, with its keywords replaced. `:uid` is without hyphens, as in the default;
+ * for MQTT 3.1 it has the digits that there is room for.
  */
-export function deviceClientId(clientId: string, uid: string, version: ProtocolVersion): string {
-  if (version !== 3) return `${clientId}-${uidDigits(uid, 32)}`;
-  const base = clientId.slice(0, MAX_LENGTH_MQTT_31 - MIN_SUFFIX_MQTT_31 - 1);
-  return `${base}-${uidDigits(uid, Math.min(32, MAX_LENGTH_MQTT_31 - base.length - 1))}`;
+export function renderClientId(given: string, identity: TopicIdentity, version: ProtocolVersion): ClientIdResult {
+  const keywords = [...given.matchAll(KEYWORD)].map(([, keyword]) => keyword as keyof TopicIdentity);
+  const empty = keywords.find((keyword) => keyword !== 'uid' && identity[keyword] === '');
+  if (empty !== undefined) {
+    return { ok: false, field: empty, message: 'is required, because the client id contains it' };
+  }
+  const fill = (uid: string): string =>
+    given.replace(KEYWORD, (_whole, keyword: keyof TopicIdentity) => (keyword === 'uid' ? uid : identity[keyword]));
+  const uids = keywords.filter((keyword) => keyword === 'uid').length;
+  const room = version === 3 && uids > 0 ? Math.floor((MAX_LENGTH_MQTT_31 - Array.from(fill('')).length) / uids) : 32;
+  if (room < MIN_DIGITS_MQTT_31) {
+    const message = `leaves no room for :uid: MQTT 3.1 allows ${MAX_LENGTH_MQTT_31} characters, got ${show(given)}`;
+    return { ok: false, field: 'clientID', message };
+  }
+  const clientId = fill(uidDigits(identity.uid, Math.min(32, room)));
+  const message = checkClientId(clientId, version);
+  return message === undefined ? { ok: true, clientId } : { ok: false, field: 'clientID', message };
 }
 
 /** What is wrong with a client id given by the user, or undefined. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { FieldReader, show } from '../../base/fields/fields';
-import { checkClientId, type ProtocolVersion } from '../client/client-id';
+import { checkClientId, hasKeyword, type ProtocolVersion } from '../client/client-id';
 import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
 import { parseServerUrl, type ServerUrl } from '../client/server-url';
 import type { ReadFile } from '../../net/pem-files';
@@ -84,7 +84,8 @@ function readProtocolVersion(reader: FieldReader): ProtocolVersion {
 
 function readClientId(reader: FieldReader, version: ProtocolVersion): string {
   const clientId = reader.string('clientID');
-  const problem = checkClientId(clientId, version);
+  // With keywords its length is known when they are replaced.
+  const problem = checkClientId(clientId, hasKeyword(clientId) ? 0 : version);
   if (problem !== undefined) reader.fail('clientID', problem);
   return clientId;
 }

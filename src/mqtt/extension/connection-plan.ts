@@ -1,5 +1,5 @@
 import type { DeviceIdentity } from '../../base/identity';
-import { checkClientId, defaultClientId, deviceClientId } from '../client/client-id';
+import { checkClientId, defaultClientId, renderClientId, type ClientIdResult } from '../client/client-id';
 import type { ConnectionOptions } from '../client/connection-options';
 import type { ExtensionConfig } from './options';
 import type { TopicSettings } from '../client/topic';
@@ -16,8 +16,8 @@ export type ConnectionPlanResult =
   | { readonly ok: false; readonly field: string; readonly message: string };
 
 /**
- * The connection of one device (dedicated: its own client id, its will at `<device topic>/$will`), or without `user` that
- * of all devices (shared: the extension's client id, its will where all their topics begin). A user with topics of its own gets
+ * The connection of one device (dedicated: the client id with its keywords replaced, its will at `<device topic>/$will`), or without
+ * `user` that of all devices (shared: the extension's client id as it is given, its will where all their topics begin). A user with topics of its own gets
  * the client id it asks for, and no will: that speaks of devices.
  */
 export function connectionPlan(
@@ -32,26 +32,28 @@ export function connectionPlan(
     return { ok: true, value: { clientId, options: { ...client, clientId } } };
   }
   const identity = user?.device ?? { namespace: '', name: '', uid: config.uid };
-  const clientId = clientIdOf(config, user?.device);
+  const rendered = clientIdOf(config, user?.device);
+  if (!rendered.ok) return rendered;
+  const { clientId } = rendered;
   if (willSettings === undefined) return { ok: true, value: { clientId, options: { ...client, clientId } } };
   const topic = willTopic(willSettings, user === undefined ? commonTopic(config.message.topic) : user.topic, identity);
   if (!topic.ok) return topic;
   return { ok: true, value: { clientId, options: { ...client, clientId, will: toWill(willSettings, topic.topic) } } };
 }
 
-function clientIdOf({ uid, client }: ExtensionConfig, device: DeviceIdentity | undefined): string {
-  if (device === undefined) return client.clientId ?? defaultClientId(uid, client.protocolVersion);
+function clientIdOf({ uid, client }: ExtensionConfig, device: DeviceIdentity | undefined): ClientIdResult {
+  const { clientId: given, protocolVersion: version } = client;
+  if (device === undefined) return { ok: true, clientId: given ?? defaultClientId(uid, version) };
   const own = device.uid === '' ? `${device.namespace}/${device.name}` : device.uid;
-  return client.clientId === undefined
-    ? defaultClientId(own, client.protocolVersion)
-    : deviceClientId(client.clientId, own, client.protocolVersion);
+  if (given === undefined) return { ok: true, clientId: defaultClientId(own, version) };
+  return renderClientId(given, { ...device, uid: own }, version);
 }
 
 /** Client id and will topic of the connections of devices in general, with `:uid` and so on where they differ. */
 export function dedicatedPattern(config: ExtensionConfig): { readonly clientId: string; readonly willTopic: string } {
   const { clientId, will } = config.client;
   const own = will?.topic.name ?? will?.topic.template;
-  return { clientId: `${clientId ?? 'octopus'}-:uid`, willTopic: own ?? `${topicPattern(config.message.topic)}/$will` };
+  return { clientId: clientId ?? 'octopus-:uid', willTopic: own ?? `${topicPattern(config.message.topic)}/$will` };
 }
 
 /** A topic setting as text where no device is known. */

@@ -25,6 +25,14 @@ export { parseExtension, type ExtensionConfig, type ExtensionEnvironment } from 
 /** How long devices may take to say goodbye on the broker when the extension is closed under them. */
 const GOODBYE_MS = 1000;
 
+/** Who uses the extension. */
+interface Attached {
+  readonly label: string;
+  readonly clientId: string;
+  /** Where it is the topic of a device. */
+  readonly device?: DeviceIdentity;
+}
+
 const connectionOf: ConnectionFactory = (options, ports) => new Connection(options, ports);
 
 /**
@@ -35,8 +43,7 @@ const connectionOf: ConnectionFactory = (options, ports) => new Connection(optio
  */
 export class MqttExtension {
   readonly events = new EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>();
-  /** Who uses the extension; the device where it is the topic of one. */
-  private readonly shares = new Map<ConnectionShare, DeviceIdentity | undefined>();
+  private readonly shares = new Map<ConnectionShare, Attached>();
   /** By client id: one hub if shared, one a device if dedicated. */
   private readonly hubs = new LeasePool<ConnectionHub>({ close: (hub) => hub.close() });
   private readonly detached = new EventEmitter<{ all: [] }>();
@@ -61,7 +68,9 @@ export class MqttExtension {
     if (this.isDedicated) this.refuseSharedUid(device);
     const plan = connectionPlan(this.config, this.isDedicated ? { device, topic } : undefined);
     if (!plan.ok) throw configError(plan.field, plan.message);
-    const lease = this.leaseHub(plan.value, `${device.namespace}/${device.name}`);
+    const label = labelOf(device);
+    if (this.isDedicated) this.refuseTakenClientId(plan.value.clientId);
+    const lease = this.leaseHub(plan.value, label);
     const { options } = plan.value;
     const observed = {
       client: observedClient(this.config.client, options.clientId, options.will?.topic),
@@ -75,7 +84,7 @@ export class MqttExtension {
       status: () => ({ ...observed, ...lease.value.live() }),
       onDetach: () => this.left(deviceTopic.share),
     });
-    this.shares.set(deviceTopic.share, device);
+    this.shares.set(deviceTopic.share, { label, clientId: options.clientId, device });
     return deviceTopic;
   }
 
@@ -104,7 +113,7 @@ export class MqttExtension {
       ...(this.isDedicated &&
         !options.cleanSession && { forget: () => forgetSession(options, this.ports, this.createConnection) }),
     });
-    this.shares.set(share, undefined);
+    this.shares.set(share, { label, clientId: options.clientId });
     return share;
   }
 
@@ -149,10 +158,17 @@ export class MqttExtension {
 
   /** The client id is made of the uid: two devices with one would throw each other off the broker for ever. */
   private refuseSharedUid(device: DeviceIdentity): void {
-    const other = [...this.shares.values()].find((attached) => attached?.uid === device.uid);
+    const other = [...this.shares.values()].find((attached) => attached.device?.uid === device.uid);
     if (other === undefined) return;
-    const whose = `${other.namespace}/${other.name}`;
-    throw configError('uid', `is also that of the device ${whose}; with dedicated connections each needs its own`);
+    const { label } = other;
+    throw configError('uid', `is also that of the device ${label}; with dedicated connections each needs its own`);
+  }
+
+  private refuseTakenClientId(clientId: string): void {
+    const other = [...this.shares.values()].find((attached) => attached.clientId === clientId);
+    if (other === undefined) return;
+    const advice = 'add :uid to the clientID of the MQTT extension, so that each device has its own';
+    throw configError('mqtt', `the client id ${show(clientId)} is already that of ${other.label}; ${advice}`);
   }
 
   private left(share: ConnectionShare): void {
@@ -186,6 +202,8 @@ export class MqttExtension {
     return observedClient(this.config.client, pattern.clientId, pattern.willTopic);
   }
 }
+
+const labelOf = ({ namespace, name }: DeviceIdentity): string => `${namespace}/${name}`;
 
 const configError = (field: string, message: string): DeviceError =>
   new DeviceError(ErrorCode.CONFIG, `${field}: ${message}`);

@@ -11,6 +11,7 @@ import {
   withMember,
   withoutMember,
 } from '../../base/fields/migrations';
+import { withUid } from '../client/client-id';
 
 /**
  * Names that other generations of the specification, its page (with its spelling mistakes) and its user interface write.
@@ -81,6 +82,16 @@ const willToClient: Change = (raw, moved) => {
   };
 };
 
+/** Each device had its uid behind the client id, whether that was wanted or not. */
+const clientIdPerDevice: Change = (raw) => {
+  const client = own(raw, 'client');
+  if (own(raw, 'connection') !== 'dedicated' || !isFields(client)) return raw;
+  const clientId = own(client, 'clientID');
+  if (typeof clientId !== 'string' || clientId === '') return raw;
+  const version = Number(own(client, 'protocolVersion')) === 3 ? 3 : 0;
+  return withMember(raw, 'client', withMember(client, 'clientID', withUid(clientId, version)));
+};
+
 /** What `mqtt-extension` was in earlier versions, and how other generations of the specification have it. */
 export const EXTENSION_MIGRATIONS: readonly Migration[] = [
   {
@@ -99,6 +110,12 @@ export const EXTENSION_MIGRATIONS: readonly Migration[] = [
       willToClient,
       moving('client.waitTimeout', 'message.waitTimeout'),
     ),
+  },
+  {
+    to: 2,
+    describe:
+      'with dedicated connections clientID is used as it is given, with its keywords replaced: it was followed by "-:uid"',
+    migrate: clientIdPerDevice,
   },
 ];
 

@@ -3,6 +3,7 @@ import { describeProblems, FieldReader } from '../../base/fields/fields';
 import type { Checked, Problem } from '../../base/fields/problems';
 import { readClient, type ClientSettings } from './client-options';
 import { EXTENSION_MIGRATIONS } from './migrations';
+import { hasKeyword } from '../client/client-id';
 import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from './message-options';
 import { commonTopic, willTopic } from './will';
 
@@ -45,6 +46,9 @@ export function parseExtension(
   const message = readMessage(reader.object('message'), MESSAGE_DEFAULTS);
   const connection = reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;
+  if (connection === 'shared' && client.clientId !== undefined && hasKeyword(client.clientId)) {
+    reader.object('client').warn('clientID', 'is used as it is: keywords are replaced with dedicated connections only');
+  }
   if (connection === 'shared' && client.will !== undefined) {
     const topic = willTopic(client.will, commonTopic(message.topic), { namespace: '', name: '', uid });
     if (!topic.ok) reader.fail(topic.field, topic.message);

@@ -92,6 +92,12 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     expect(extension.status()).toMatchObject({ connected: true, sent: 2 });
   });
 
+  it('gives each device the client id that access lists of the broker name', async () => {
+    const extension = start({ version: 2, connection: 'dedicated', client: { clientID: 'plant-:name' } });
+    await Promise.all([1, 2].map((number) => attach(extension, number)));
+    expect([...clients()].sort()).toEqual(['plant-device-1', 'plant-device-2']);
+  });
+
   /** A client that takes over the id makes the broker cut off the one before without DISCONNECT: a loss. */
   const takeOver = (clientId: string): Promise<void> =>
     mosquittoPublish(broker.plain, 'x', 'x', { args: ['-i', clientId] });

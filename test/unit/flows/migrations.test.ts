@@ -127,6 +127,22 @@ describe('a flow of an earlier version', () => {
     expect(migrate({ version: 1, ...older }, BY_TYPE[type]!).config).toEqual({ version: 1, ...present });
   });
 
+  it.each<[what: string, older: Fields, clientID: unknown]>([
+    ['no version', { connection: 'dedicated', ...client({ clientID: 'gateway' }) }, 'gateway-:uid'],
+    ['version 1', { version: 1, connection: 'dedicated', ...client({ clientID: 'gateway' }) }, 'gateway-:uid'],
+    ['version 2', { version: 2, connection: 'dedicated', ...client({ clientID: 'gateway' }) }, 'gateway'],
+    ['an older spelling', { connection: 'dedicated', ...client({ clientId: 'gateway' }) }, 'gateway-:uid'],
+    [
+      'MQTT 3.1',
+      { connection: 'dedicated', ...client({ clientID: 'gateway-of-plant', protocolVersion: 3 }) },
+      'gateway-of-pla-:uid',
+    ],
+    ['a shared connection', { connection: 'shared', ...client({ clientID: 'gateway' }) }, 'gateway'],
+    ['none', { connection: 'dedicated', ...client({ clientID: '' }) }, ''],
+  ])('keeps the client ids of devices with dedicated connections: %s', (_what, older, clientID) => {
+    expect(migrate(older, EXTENSION_MIGRATIONS).config['client']).toMatchObject({ clientID });
+  });
+
   it('has every other spelling that docs/facts/octopus.md tells among these', () => {
     const [, section = ''] =
       /^## Other spellings$([^]*?)^## /m.exec(readFileSync('docs/facts/octopus.md', 'utf8')) ?? [];

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkClientId, defaultClientId, deviceClientId } from '../../../../src/mqtt/client/client-id';
+import {
+  checkClientId,
+  defaultClientId,
+  hasKeyword,
+  renderClientId,
+  withUid,
+  type ProtocolVersion,
+} from '../../../../src/mqtt/client/client-id';
 
 describe('defaultClientId (docs/facts/octopus.md#client-ids)', () => {
   it.each([
@@ -31,6 +38,12 @@ describe('defaultClientId (docs/facts/octopus.md#client-ids)', () => {
   });
 });
 
+/** What a flow of version 1 had for a device with dedicated connections. */
+const deviceClientId = (base: string, uid: string, version: ProtocolVersion): string => {
+  const rendered = renderClientId(withUid(base, version), { namespace: '', name: '', uid }, version);
+  return rendered.ok ? rendered.clientId : rendered.message;
+};
+
 it('a device has its own id under the given one, within the limit of its version', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 23 }), fc.uuid(), fc.uuid(), (base, one, other) => {
@@ -41,6 +54,49 @@ it('a device has its own id under the given one, within the limit of its version
       expect(short.startsWith(base.slice(0, 14))).toBe(true);
     }),
   );
+});
+
+describe('renderClientId', () => {
+  const identity = { namespace: 'default', name: 'boiler-1', uid: '9e8efcb0-4b79-45e7-a4c4-3349562292e3' };
+  const digits = '9e8efcb04b7945e7a4c43349562292e3';
+
+  it.each([
+    ['plant', 4, 'plant'],
+    ['plant-:name', 4, 'plant-boiler-1'],
+    [':namespace.:name', 5, 'default.boiler-1'],
+    ['gw:uid', 0, `gw${digits}`],
+    [':uid', 3, expect.stringMatching(/^[0-9a-f]{23}$/) as string],
+    ['plant-:name-:uid', 3, expect.stringMatching(/^plant-boiler-1-[0-9a-f]{8}$/) as string],
+    ['A::Cae', 4, 'A::Cae'],
+    [':names', 4, ':names'],
+  ] as const)('%s with version %i is %s', (given, version, clientId) => {
+    expect(renderClientId(given, identity, version)).toEqual({ ok: true, clientId });
+    expect(hasKeyword(given)).toBe(given !== clientId);
+  });
+
+  it.each([
+    [
+      'plants-:namespace-:name',
+      3,
+      { field: 'clientID', message: 'must be at most 23 characters with MQTT 3.1, got 24' },
+    ],
+    [
+      'plant-1-:name-:uid',
+      3,
+      { field: 'clientID', message: expect.stringMatching(/^leaves no room for :uid/) as string },
+    ],
+  ] as const)('%s with version %i is refused', (given, version, problem) => {
+    const long = { ...identity, name: 'boiler-12' };
+    expect(renderClientId(given, long, version)).toEqual({ ok: false, ...problem });
+  });
+
+  it('needs what it contains', () => {
+    expect(renderClientId('a-:namespace', { ...identity, namespace: '' }, 4)).toEqual({
+      ok: false,
+      field: 'namespace',
+      message: 'is required, because the client id contains it',
+    });
+  });
 });
 
 describe('checkClientId', () => {

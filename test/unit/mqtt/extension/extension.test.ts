@@ -110,6 +110,30 @@ describe('dedicated connections', () => {
     expect(made[0]!.options.clientId).toBe('gateway-00000000000040008000000000000001');
   });
 
+  it('have the client id as it is given, with its keywords replaced', () => {
+    const dedicated = (clientID: string): MqttExtension =>
+      extension({ version: 2, connection: 'dedicated', client: { clientID } });
+    dedicated('gateway').attach({ device: identity(1) });
+    const subject = dedicated('gw-:namespace-:name');
+    for (const number of [1, 2]) subject.attach({ device: identity(number) });
+    expect(made.map(({ options }) => options.clientId)).toEqual([
+      'gateway',
+      'gw-default-device-1',
+      'gw-default-device-2',
+    ]);
+    expect(subject.status().client.clientID).toBe('gw-:namespace-:name');
+  });
+
+  it('refuse a second device with the same client id, by name, until the first has left', () => {
+    const subject = extension({ version: 2, connection: 'dedicated', client: { clientID: 'gateway' } });
+    const first = subject.attach({ device: identity(1) });
+    expect(() => subject.attach({ device: identity(2) })).toThrow(
+      'mqtt: the client id "gateway" is already that of default/device-1; add :uid to the clientID of the MQTT extension, so that each device has its own',
+    );
+    void first.detach();
+    subject.attach({ device: identity(2) });
+  });
+
   it('refuse a second device with the same uid', () => {
     const subject = extension({ connection: 'dedicated' });
     subject.attach({ device: identity(1) });
