@@ -42,6 +42,8 @@ export interface OpcUaTestServerOptions {
   readonly certificate?: 'valid' | 'expired';
   /** Whether client certificates unknown to the server are taken. Default true. */
   readonly trustsAnyClient?: boolean;
+  /** Behind host and port. Default none. */
+  readonly resourcePath?: string;
   /** Builds the address space, again after each `start`. */
   readonly populate?: (addressSpace: AddressSpace) => void | Promise<void>;
 }
@@ -108,10 +110,23 @@ export class OpcUaTestServer {
   refuseService(name: string, status: keyof typeof StatusCodes): void {
     Object.assign(this.server, {
       [`_on_${name}Request`]: (message: Message, channel: ServerSecureChannelLayer) => {
-        const fault = new ServiceFault({ responseHeader: { serviceResult: StatusCodes[status] as StatusCode } });
-        channel.send_response('MSG', fault, message, () => undefined);
+        channel.send_response('MSG', faultOf(status), message, () => undefined);
       },
     });
+  }
+
+  /** From now on has no sessions at these endpoints, as at one for discovery only. */
+  refuseSessionsAt(url: RegExp): void {
+    const inner = this.server as unknown as Record<
+      string,
+      (message: Message, channel: ServerSecureChannelLayer) => void
+    >;
+    const create = inner['_on_CreateSessionRequest']!.bind(this.server);
+    inner['_on_CreateSessionRequest'] = (message, channel) => {
+      const { endpointUrl } = message.request as unknown as { endpointUrl: string };
+      if (!url.test(endpointUrl)) create(message, channel);
+      else channel.send_response('MSG', faultOf('BadServiceUnsupported'), message, () => undefined);
+    };
   }
 
   /** The server's certificate, DER. */
@@ -137,6 +152,7 @@ export class OpcUaTestServer {
       host: '127.0.0.1',
       hostname: '127.0.0.1',
       port: this.boundPort,
+      ...(this.options.resourcePath && { resourcePath: this.options.resourcePath }),
       certificateFile,
       serverCertificateManager: certificates,
       userCertificateManager: users,
@@ -188,6 +204,9 @@ export class OpcUaTestServer {
     return store;
   }
 }
+
+const faultOf = (status: keyof typeof StatusCodes): ServiceFault =>
+  new ServiceFault({ responseHeader: { serviceResult: StatusCodes[status] as StatusCode } });
 
 const APPLICATION_URI = 'urn:devicelink:opcua-test-server';
 const DAY_MS = 86_400_000;

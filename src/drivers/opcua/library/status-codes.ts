@@ -14,7 +14,9 @@ interface Explanation {
 }
 
 const SERVER_TRUST = 'Open the node, compare the fingerprint in its list of certificates with the server and trust it.';
-const CLIENT_TRUST = 'Trust the certificate of this node (application "DeviceLink") in the settings of the server.';
+/** What to do where a server does not trust this side. */
+export const CLIENT_TRUST =
+  'Trust the certificate of this node (application "DeviceLink") in the settings of the server.';
 const RENEW = 'Let the server make or get a new certificate; check the clocks of both machines.';
 
 /** What a user meets most often, in words; everything else keeps the specification's description. */
@@ -46,7 +48,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     text: 'the server has no session left',
     advice: 'Close other clients, or raise the number of sessions of the server. It is tried again.',
   },
-  BadSecurityChecksFailed: { text: 'the server refused the secure connection', advice: CLIENT_TRUST },
+  BadSecurityChecksFailed: { text: 'the server does not trust this client', advice: CLIENT_TRUST },
   BadCertificateUntrusted: { text: 'the certificate of the server is not trusted', advice: SERVER_TRUST },
   BadCertificateTimeInvalid: { text: 'the certificate of the server has expired or is not valid yet', advice: RENEW },
   BadCertificateIssuerTimeInvalid: {
@@ -118,10 +120,11 @@ export function toOpcUaError(cause: unknown, context: string): DeviceError {
   if (status === undefined) return transportError(cause, context);
   const name = status.name.replace(/#.*/, '');
   const linkCode = LINK_NAMES[name];
-  const { text, advice } = (isRefusedService(cause, name) ? REFUSED_SERVICE : EXPLANATIONS[name]) ?? {
-    text: status.description ?? 'the server refused it',
-    advice: undefined,
-  };
+  const { text, advice } = refusalOf(cause, name) ??
+    EXPLANATIONS[name] ?? {
+      text: status.description ?? 'the server refused it',
+      advice: undefined,
+    };
   const sentence = text.replace(/\.$/, '');
   return new DeviceError(linkCode ?? `OPCUA_${name}`, `${context}: ${sentence} (${name})`, {
     ...(cause instanceof Error && { cause: withoutRequest(cause) }),
@@ -129,17 +132,20 @@ export function toOpcUaError(cause: unknown, context: string): DeviceError {
   });
 }
 
+const REFUSED_CERTIFICATE: Explanation = { text: 'the server does not trust this client', advice: CLIENT_TRUST };
 /** asyncua 2.1.0 answers so where it lacks a service. */
 const REFUSED_SERVICE: Explanation = {
   text: 'this user may not do that on the server, or the server does not have this service',
   advice: 'Use a user with more rights; give the NodeId where a browse path was given.',
 };
 
-/** A whole request refused for want of rights, other than that for the session itself. */
-function isRefusedService(cause: unknown, name: string): boolean {
+/** A whole request refused for want of rights, other than that for the session itself; or this side's certificate. */
+function refusalOf(cause: unknown, name: string): Explanation | undefined {
   const { request, response } = cause as { request?: { schema?: { name?: unknown } }; response?: unknown };
-  if (name !== 'BadUserAccessDenied' || response === undefined) return false;
-  return request !== undefined && !/Session/.test(String(request.schema?.name));
+  if (response === undefined) return undefined;
+  if (name.startsWith('BadCertificate')) return REFUSED_CERTIFICATE;
+  const isOfSession = request === undefined || /Session/.test(String(request.schema?.name));
+  return name === 'BadUserAccessDenied' && !isOfSession ? REFUSED_SERVICE : undefined;
 }
 
 /** Whether trying again soon may help; user, certificate and policy errors need a person. */
@@ -176,8 +182,20 @@ function transportError(cause: unknown, context: string): DeviceError {
   }
   if (/timed? ?out/i.test(text))
     return new DeviceError(ErrorCode.TIMEOUT, `${context}: no answer in time`, { cause: withoutRequest(cause) });
+  return new DeviceError(ErrorCode.LINK_LOST, `${context}: ${inOwnWords(text)}`, { cause: withoutRequest(cause) });
+}
+
+/** node-opcua's texts hold counters, times and names of its classes: the same problem must be told in the same words each time. */
+function inOwnWords(text: string): string {
+  if (
+    /ECONNRESET|EPIPE|disconnect|closed|break|abort|rejected by server|not connected|no securechannel|cancel/i.test(
+      text,
+    )
+  ) {
+    return 'the connection was closed';
+  }
   const firstLine = text.trim().split('\n')[0] ?? '';
-  return new DeviceError(ErrorCode.LINK_LOST, `${context}: ${firstLine}`, { cause: withoutRequest(cause) });
+  return firstLine.replace(/\b(?:0x)?\d[\da-f]*\b/gi, 'n').replace(/\w+\d+\b/g, (word) => word.replace(/\d+$/, ''));
 }
 
 /** node-opcua hangs request and response on its errors; the request that activates a session holds the password. */

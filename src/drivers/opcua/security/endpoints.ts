@@ -4,7 +4,8 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import { loadOpcUa, type OpcUaLibrary } from '../library/load';
 import { policyFromUri } from './security';
 import { SECURITY_MODES, type SecurityMode, type SecurityPolicy } from './security-names';
-import { toOpcUaError } from '../library/status-codes';
+import { prepareFor } from '../library/ipv6';
+import { Refusal } from '../library/refusal';
 import { describeCertificate, leafOf, type CertificateInfo } from './trust';
 
 /** One way into a server. */
@@ -63,6 +64,8 @@ function checkUrl(url: string): void {
 async function askEndpoints(library: OpcUaLibrary, url: string, signal: AbortSignal): Promise<EndpointDescription[]> {
   const context = `cannot get the endpoints of ${url}`;
   if (signal.aborted) throw abortError(signal, context);
+  prepareFor(url);
+  const refusal = new Refusal(library);
   const channel = new library.ClientSecureChannelLayer({
     connectionStrategy: { maxRetry: 0 },
     defaultSecureTokenLifetime: 60_000,
@@ -70,6 +73,7 @@ async function askEndpoints(library: OpcUaLibrary, url: string, signal: AbortSig
     securityPolicy: library.SecurityPolicy.None,
     transportTimeout: TIMEOUT_MS,
   });
+  refusal.watch(channel);
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       clearTimeout(timer);
@@ -77,7 +81,7 @@ async function askEndpoints(library: OpcUaLibrary, url: string, signal: AbortSig
       endChannel(channel);
       outcome();
     };
-    const fail = (error: unknown): void => settle(() => reject(toOpcUaError(error, context)));
+    const fail = (error: unknown): void => settle(() => reject(refusal.explain(error, context)));
     const onAbort = (): void => fail(abortError(signal, context));
     const timer = setTimeout(
       () => fail(new DeviceError(ErrorCode.TIMEOUT, `${context}: no answer in ${TIMEOUT_MS / 1000} s`)),

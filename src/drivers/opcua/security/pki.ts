@@ -95,6 +95,18 @@ export class OpcUaPki {
     throw new DeviceError(code, `${message}: ${info.thumbprint}, ${described}`, advice === undefined ? {} : { advice });
   }
 
+  /** DER of the trusted certificate that names this host, or else of the only one there is. */
+  async trustedOf(host: string): Promise<Buffer | undefined> {
+    const trusted = await this.trusted();
+    const bare = host.replace(/^\[|\]$/g, '');
+    const named = trusted.filter(({ der }) => {
+      const certificate = new X509Certificate(der);
+      return (certificate.checkHost(bare) ?? certificate.checkIP(bare)) !== undefined;
+    });
+    const [only, ...others] = named.length > 0 ? named : trusted;
+    return others.length === 0 ? only?.der : undefined;
+  }
+
   /** What is trusted and what was rejected, for the trust list. */
   async listCertificates(): Promise<{ trusted: CertificateInfo[]; rejected: CertificateInfo[] }> {
     const [trusted, rejected] = await Promise.all([this.trusted(), this.rejected()]);

@@ -3,14 +3,15 @@ import { abortError, unlessAborted } from '../../../base/waiting';
 import { settlesWithin } from '../../../base/settle-within';
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock, Logger } from '../../../base/ports';
-import { offeredEndpoints } from '../security/endpoints';
-import { toUserIdentity } from './identity';
+import { noFittingToken, toUserIdentity } from './identity';
+import { prepareFor } from '../library/ipv6';
+import { Refusal } from '../library/refusal';
 import { StructureTypes } from '../library/structures';
 import { loadOpcUa, mendEnvironment, type OpcUaLibrary } from '../library/load';
 import { OpcUaPki } from '../security/pki';
-import { assertSecurity, chooseEndpoint, policyToUri } from '../security/security';
-import type { SecurityMode, SecurityPolicy } from '../security/security-names';
+import { assertSecurity, policyToUri } from '../security/security';
 import { KeepAlive } from './session-keep-alive';
+import { settleEndpoint } from './session-endpoint';
 import { readServerInfo, type ServerInfo } from './session-info';
 import { SESSION_TIMEOUT_MS, type Orphans } from './session-orphans';
 import type { SessionOptions } from './session-options';
@@ -27,12 +28,6 @@ export interface LinkContext {
   readonly signal: AbortSignal;
   /** Closed on the way in; sessions that this link loses are added. */
   readonly orphans: Orphans;
-}
-
-interface ChosenSecurity {
-  readonly securityPolicy: SecurityPolicy;
-  readonly securityMode: SecurityMode;
-  readonly serverCertificate?: Buffer;
 }
 
 /**
@@ -131,12 +126,19 @@ class Connection {
   private channel: ClientSecureChannelLayer | undefined;
   private closing: Promise<void> | undefined;
 
+  private readonly refusal: Refusal;
+
   private constructor(
     readonly library: OpcUaLibrary,
     readonly client: OPCUAClient,
+    private readonly url: string,
     private readonly orphans: Orphans,
   ) {
-    client.on('secure_channel_created', (channel) => (this.channel = channel));
+    this.refusal = new Refusal(library);
+    client.on('secure_channel_created', (channel) => {
+      this.channel = channel;
+      this.refusal.watch(channel);
+    });
   }
 
   static async create({ options, signal, orphans, log }: LinkContext): Promise<Connection> {
@@ -144,7 +146,8 @@ class Connection {
     const library = await loadOpcUa();
     const pki = await OpcUaPki.open(options.pkiDirectory, log);
     const own = await pki.ownCertificate(options.applicationName);
-    const { securityPolicy, securityMode, serverCertificate } = await settleSecurity(options, pki, signal);
+    const { url, securityPolicy, securityMode, serverCertificate } = await settleEndpoint(options, pki, signal);
+    prepareFor(url);
     const client = library.OPCUAClient.create({
       ...own,
       applicationName: options.applicationName,
@@ -161,7 +164,16 @@ class Connection {
       transportTimeout: options.timeoutMs,
       defaultTransactionTimeout: options.timeoutMs,
     });
-    return new Connection(library, client, orphans);
+    return new Connection(library, client, url, orphans);
+  }
+
+  /** @throws DeviceError with what the server gave as its reason, if it did */
+  async open(): Promise<void> {
+    try {
+      await this.client.connect(this.url);
+    } catch (error) {
+      throw this.refusal.explain(error, `cannot connect to ${this.url}`);
+    }
   }
 
   get isOpen(): boolean {
@@ -191,29 +203,16 @@ async function openSession(
 ): Promise<{ session: ClientSession; info: ServerInfo }> {
   const who = toUserIdentity(connection.library, context.options.identity);
   await connect(connection, context);
-  const session = await connection.client.createSession(who);
+  const session = await connection.client.createSession(who).catch(async (error: unknown) => {
+    throw (await noFittingToken(connection, error)) ?? error;
+  });
   connection.session = session;
   return { session, info: await readServerInfo(session) };
 }
 
-async function connect(connection: Connection, { options, orphans }: LinkContext): Promise<void> {
-  await connection.client.connect(options.endpoint);
+async function connect(connection: Connection, { orphans }: LinkContext): Promise<void> {
+  await connection.open();
   for (const orphan of orphans.list()) await closeOrphan(connection, orphan, orphans);
-}
-
-async function settleSecurity(options: SessionOptions, pki: OpcUaPki, signal: AbortSignal): Promise<ChosenSecurity> {
-  const { securityPolicy, securityMode } = options;
-  if (securityPolicy === 'None' && securityMode === 'None') return { securityPolicy, securityMode };
-  const offers = await offeredEndpoints(options.endpoint, signal);
-  const chosen = chooseEndpoint(
-    offers.map(({ info }) => info),
-    options,
-  );
-  const certificateChain = offers.find(({ info }) => info === chosen)?.certificateChain;
-  const security = { securityPolicy: chosen.securityPolicy, securityMode: chosen.securityMode };
-  if (chosen.securityMode === 'None' || certificateChain === undefined) return security;
-  await pki.checkServer(certificateChain);
-  return { ...security, serverCertificate: certificateChain };
 }
 
 /** Takes the old session over for a moment, so that it can be closed: a server with few sessions may have no other left. */

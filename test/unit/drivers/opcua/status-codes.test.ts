@@ -57,6 +57,40 @@ describe('toOpcUaError', () => {
     );
   });
 
+  it.each([
+    [
+      'ClientTCP_transport2: socket has been disconnected by third party',
+      'ClientTCP_transport17: socket has been disconnected by third party',
+    ],
+    [
+      'The connection may have been rejected by server,\n Err = (x 1)',
+      'The connection may have been rejected by server,\n Err = (x 2)',
+    ],
+    [
+      'ERROR in waiting for data on socket(timeout was = 5000 ms)',
+      'ERROR in waiting for data on socket(timeout was = 300 ms)',
+    ],
+    [
+      'Transaction has timed out ( timeout = 500 ms , request = 7)',
+      'Transaction has timed out ( timeout = 600 ms , request = 8)',
+    ],
+    ['connect ECONNREFUSED 127.0.0.1:4840', 'connect ECONNREFUSED 127.0.0.1:50123'],
+    ['something odd: Thing12 at 0x80ab, 17 of 20', 'something odd: Thing13 at 0x80ac, 18 of 20'],
+  ])('tells the same problem in the same words: %s', (one, other) => {
+    const [first, second] = [one, other].map((text) => toOpcUaError(new Error(text), 'x'));
+    expect(first?.message).toBe(second?.message);
+    expect(first?.message).not.toMatch(/\d|ClientTCP|third party/);
+  });
+
+  it('takes a bad certificate in an answer of the server for the one of this side', () => {
+    const cause = Object.assign(new Error('serviceResult'), {
+      request: { schema: { name: 'CreateSessionRequest' } },
+      response: { responseHeader: { serviceResult: { name: 'BadCertificateUntrusted' } } },
+    });
+    expect(toOpcUaError(cause, 'x').message).toBe('x: the server does not trust this client (BadCertificateUntrusted)');
+    expect(toOpcUaError({ name: 'BadCertificateUntrusted' }, 'x').message).toContain('the certificate of the server');
+  });
+
   it('leaves a DeviceError alone and survives anything else', () => {
     const own = new DeviceError('CONFIG', 'as it was');
     expect(toOpcUaError(own, 'x')).toBe(own);
