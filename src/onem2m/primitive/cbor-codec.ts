@@ -1,6 +1,7 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { loadPackage } from '../../base/optional-package';
 import { integerFromJson } from '../../base/values/index';
+import { withWholeStrings } from './cbor-strings';
 import type { Codec } from './codec';
 import { guarded, MAX_DEPTH, toPlain } from './plain-content';
 
@@ -29,7 +30,7 @@ export async function loadCborCodec(): Promise<Codec> {
       const bytes = cborBytes(payload);
       let value: unknown;
       try {
-        value = decoder.decode(bytes);
+        value = decoder.decode(withWholeStrings(bytes));
       } catch (cause) {
         throw new DeviceError(ErrorCode.BAD_RESPONSE, `the payload is no CBOR: ${textOf(cause)}`, { cause });
       }

@@ -146,6 +146,37 @@ describe('CBOR', () => {
     expect(bytesOf(cborCodec.encode(ACME_CBOR.primitive)).toString('hex')).toBe(shortest);
   });
 
+  it('reads strings in pieces, as Jackson writes long ones', () => {
+    const long = 'ä€😀x'.repeat(3000);
+    const bytes = Buffer.from(long);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 996) }, (_none, index) => {
+      const piece = bytes.subarray(index * 996, (index + 1) * 996);
+      return Buffer.concat([Buffer.from([0x79, piece.length >> 8, piece.length & 0xff]), piece]);
+    });
+    const con = Buffer.concat([hex('63636f6e 7f'), ...pieces, hex('ff')]);
+    const cnf = hex('63636e66 7f 6474657874 662f706c61696e ff');
+    for (const map of [
+      [hex('a2'), con, cnf],
+      [hex('bf'), con, cnf, hex('ff')],
+    ]) {
+      expect(cborCodec.decode(Buffer.concat(map))).toEqual({ con: long, cnf: 'text/plain' });
+    }
+    expect(cborCodec.decode(hex('a1 63636f6e 7fff'))).toEqual({ con: '' });
+    expect(cborCodec.decode(hex('a1 63636f6e 5f 4101 4102 ff'))).toEqual({ con: 'AQI=' });
+    expect(cborCodec.decode(hex('a1 7f 6161 626263 ff 01'))).toEqual({ abc: 1 });
+    // Within a value these bytes mean nothing.
+    expect(cborCodec.decode(hex('a2 6161 187f 6162 415f'))).toEqual({ a: 127, b: 'Xw==' });
+  });
+
+  it.each(['7f6161', '7f4101ff', '7f7f6161ffff', '7f7affffffff61ff', '7f7bffffffffffffffff61ff', '7f', '7f7c61ff'])(
+    'refuses broken strings in pieces: %s',
+    (string) => {
+      expect(() => cborCodec.decode(hex(`a163636f6e${string}`))).toThrow(
+        expect.objectContaining({ code: 'BAD_RESPONSE' }),
+      );
+    },
+  );
+
   it('reads hexadecimal text, as Mobius 2 sends it', () => {
     expect(cborCodec.decode(Buffer.from(ACME_CBOR.hex))).toEqual(ACME_CBOR.primitive);
     expect(cborCodec.decode(ACME_CBOR.hex.toUpperCase())).toEqual(ACME_CBOR.primitive);
