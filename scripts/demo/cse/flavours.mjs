@@ -74,6 +74,10 @@ const generic = {
   longEncNames: false,
   /** Members of filter criteria that make it refuse the request. */
   refusedCriteria: [],
+  /** Members of filter criteria that must be there where it passes the request on, or the other CSE cannot read it. */
+  forwardsCriteria: [],
+  /** 0 and empty text in filter criteria count as absent. */
+  skipsZeroCriteria: false,
   /** What is below a resource is told whatever `lvl` says, and over MQTT by resource id unless `drt` is 1. */
   ignoresLevel: false,
 
@@ -175,6 +179,9 @@ const openmtc = {
   onlyUriLists: true,
   longEncNames: true,
   refusedCriteria: ['lvl', 'ofst', 'fo'],
+  // db06cd7 sends null for what is absent, and reads all of these as integers.
+  forwardsCriteria: ['sts', 'stb', 'sza', 'szb', 'lim'],
+  skipsZeroCriteria: true,
   nu: { cseRelative: false, spRelative: true, absolute: true, url: false },
   verifies: false,
   aeTopic: 'cse:id',

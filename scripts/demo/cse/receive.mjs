@@ -62,8 +62,9 @@ export async function perform(cse, request, source) {
   try {
     cse.expire();
     const place = splitAddress(request.to, cse);
+    if (place.cseID !== undefined) checkForwarded(cse, request);
     if (place.cseID !== undefined) return await forward(cse, request, place.cseID, source.level);
-    return await operate(cse, { ...withoutEmpty(request), path: place.path }, source);
+    return await operate(cse, { ...withoutEmpty(request, cse.habits), path: place.path }, source);
   } catch (error) {
     return refused(cse, error);
   }
@@ -84,6 +85,11 @@ function check(cse, { op, to, fr, ty, rvi, rqet, ot, fc, pc }, { isRegistration 
   if (ty !== undefined && ty !== null && op !== CREATE) throw new Refusal(4000, 'ty is only allowed with CREATE');
   const deadline = rqet === undefined ? undefined : parseDeadline(rqet, cse.now());
   if (deadline < cse.now()) throw new Refusal(4008, `request timeout reached: rqet ${rqet}`);
+}
+
+function checkForwarded({ habits }, { to, fc }) {
+  const absent = fc && habits.forwardsCriteria.find((name) => (fc[name] ?? null) === null);
+  if (absent) throw new Refusal(5103, `target is not reachable: ${to}`);
 }
 
 const TIMES = ['et', 'ot', 'cra', 'crb', 'ms', 'us', 'exb', 'exa'];
@@ -119,10 +125,11 @@ function refused(cse, error) {
 }
 
 /** Some clients send every member they know, most of them null. */
-function withoutEmpty(request) {
-  const withoutNulls = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+function withoutEmpty(request, { skipsZeroCriteria }) {
+  const kept = (members, isKept) => Object.fromEntries(Object.entries(members).filter(([, value]) => isKept(value)));
+  const isGiven = (value) => value !== null;
   const { fc } = request;
-  return { ...withoutNulls(request), ...(fc ? { fc: withoutNulls(fc) } : {}) };
+  return { ...kept(request, isGiven), ...(fc ? { fc: kept(fc, skipsZeroCriteria ? Boolean : isGiven) } : {}) };
 }
 
 function remember(answers, key, answer) {

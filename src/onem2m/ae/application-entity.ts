@@ -27,6 +27,7 @@ import type { Exchange, Requester, RequestDraft } from '../exchange/requester';
 import { ownID, type AeSecret } from './model/secret';
 import type { AeStore } from './model/store';
 import { Subscriptions } from './upkeep/subscriptions';
+import { withWholeFilter } from './upkeep/whole-filter';
 
 export type { AeBindings } from './create-bindings';
 export type { AeSnapshot } from './model/events';
@@ -230,7 +231,8 @@ export class ApplicationEntity {
   private async exchange(draft: RequestDraft, signal?: AbortSignal, patienceMs = 0): Promise<Exchange> {
     try {
       const timeoutMs = this.config.timeoutMs + patienceMs;
-      const exchange = await this.nonBlocking.exchange(draft, { signal, timeoutMs });
+      const whole = withWholeFilter(draft, this.peer.profile, this.peer.cseID);
+      const exchange = await this.nonBlocking.exchange(whole, { signal, timeoutMs });
       this.life.doubt(exchange.response.rsc);
       return exchange;
     } catch (error) {

@@ -28,6 +28,8 @@ export interface Profile {
   readonly namesSubscriptionsByPath: boolean;
   /** Takes `lvl`, `ofst` and `fo` in filter criteria; else they make it refuse the whole request, or answer nothing. */
   readonly takesLevels: boolean;
+  /** Passes filter criteria on to another CSE only if they have all members; 0 in one counts as absent. */
+  readonly needsWholeFilters: boolean;
   /** Serves polling channels. */
   readonly hasPollingChannel: boolean;
   /** Over WebSocket it loses one of two requests that follow each other at once, and carries the other out twice (ACME 2026.5.3). */
@@ -42,6 +44,7 @@ const GENERIC: Profile = {
   notificationUri: 'cse-relative',
   hidesErrors: false,
   takesLevels: true,
+  needsWholeFilters: false,
   tellsEvents: true,
   namesSubscriptionsByPath: false,
   hasPollingChannel: true,
@@ -63,6 +66,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     notificationUri: 'sp-relative',
     hidesErrors: true,
     takesLevels: false,
+    needsWholeFilters: true,
     tellsEvents: false,
     namesSubscriptionsByPath: true,
     hasPollingChannel: false,

@@ -32,7 +32,8 @@ export function notificationUri(
   }
 }
 
-function isElsewhere(target: string, cseID: string): boolean {
+/** Whether an address is that of something at another CSE than `cseID`. */
+export function isElsewhere(target: string, cseID: string): boolean {
   if (!target.startsWith('/') || cseID === '') return false;
   return parseAddress(target).cseID !== cseID;
 }

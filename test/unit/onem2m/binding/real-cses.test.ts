@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FlavourBench } from '../../../support/onem2m/flavour-bench.ts';
 import { MemoryStore } from '../../../support/onem2m/memory-store.ts';
+import type { TestAe } from '../../../support/onem2m/onem2m-ae.ts';
+import { startCse, type StandInCse } from '../../../support/onem2m/stand-in-cse.ts';
 import { freePort } from '../../../support/system/free-port.ts';
 
 /** What real CSEs do beyond the specification, one by one (docs/facts/onem2m.md); the stand-in was seen to do the same. */
@@ -96,6 +98,56 @@ describe('OpenMTC db06cd7', () => {
     const asked = bench.asked.length;
     await ae.perform({ topic: 'some/where/deep', payload: 2 });
     expect(bench.asked.slice(asked)).toEqual(['CREATE onem2m/app/some/where/deep']);
+  });
+
+  describe('as a gateway', () => {
+    let gateway: StandInCse;
+
+    /** `/mn-cse-1` behind `/in-cse-1`, linked by MQTT, and an AE on it. */
+    const start = async (): Promise<TestAe> => {
+      bench = await FlavourBench.start('openmtc');
+      const registrar = { id: '/in-cse-1', base: 'onem2m' };
+      gateway = await startCse({ id: '/mn-cse-1', flavour: 'openmtc', brokerUrl: bench.broker.url, registrar });
+      const endpoint = `${bench.broker.url}#mn-cse-1`;
+      const resources = [{ ty: 'container', path: 'values', labels: ['sensor'] }];
+      const sensor = { name: 'sensor', originator: 'Csensor' };
+      return bench.startAe({ endpoint, ae: sensor, resources }, new MemoryStore());
+    };
+
+    afterEach(() => gateway.stop());
+
+    it('passes a discovery on that has all its conditions', async () => {
+      await start();
+      for (const more of [{}, await byHttp()]) {
+        const ae = await bench.startAe({ ...more, ae: { name: 'gui', originator: 'Cgui' } });
+        const found = await ae.perform({
+          operation: 'discover',
+          topic: '/mn-cse-1/onem2m',
+          filter: { labels: 'sensor' },
+        });
+        expect(found.payload).toEqual(['/mn-cse-1/onem2m/sensor/values']);
+        const asked = gateway.requests.at(-1)?.request['fc'];
+        expect(asked).toEqual({ fu: 1, lbl: ['sensor'], sts: 0, stb: 0, sza: 0, szb: 0, lim: 0 });
+        // Here it knows what is absent.
+        await ae.perform({ operation: 'discover', topic: 'onem2m', filter: { labels: 'sensor' } });
+        expect(bench.cse.requests.at(-1)?.request['fc']).toEqual({ fu: 1, lbl: ['sensor'] });
+        await ae.close();
+      }
+    });
+
+    it('names the subscription with the CSE-ID in front, and it is known as ours', async () => {
+      const sensor = await start();
+      const subscriptions = [{ target: '/mn-cse-1/onem2m/sensor/values' }];
+      const ae = await bench.startAe({ subscriptions, ae: { name: 'gui', originator: 'Cgui' } });
+      const [notification] = await Promise.all([ae.notification(), sensor.perform({ payload: 21 })]);
+      expect(notification).toMatchObject({
+        payload: 21,
+        topic: '/mn-cse-1/onem2m/sensor/values',
+        onem2m: { event: 'createChild', subscription: expect.stringMatching(/^\/mn-cse-1\/onem2m\/sensor/) },
+      });
+      expect(notification.onem2m.unknown).toBeUndefined();
+      expect(ae.problems).toEqual([]);
+    });
   });
 
   it('refuses what it cannot read under an id that nobody used, and is understood', async () => {
