@@ -73,6 +73,16 @@ const generic = {
   onlyUriLists: false,
   longEncNames: false,
   /** Members of filter criteria that make it refuse the request. */
+  /** `Server` of its answers over HTTP. */
+  server: undefined,
+  /** Content type of an answer over HTTP that has no body. */
+  emptyType: undefined,
+  /** Bytes of a body over HTTP that are no ASCII are dropped. */
+  asciiBodies: false,
+  /** What a body over HTTP in another serialization is answered with. */
+  unreadHttp: 4000,
+  /** How a partial RETRIEVE (`atrl`) is answered: `picked`; `all`: as if there were none; `nulls`: other attributes are null, over MQTT all of them; `refused` (4000) over HTTP and `all` over MQTT. */
+  attributeLists: 'picked',
   refusedCriteria: [],
   /** Members of filter criteria that must be there where it passes the request on, or the other CSE cannot read it. */
   forwardsCriteria: [],
@@ -178,6 +188,7 @@ const openmtc = {
   hasRequestResources: false,
   onlyUriLists: true,
   longEncNames: true,
+  attributeLists: 'nulls',
   refusedCriteria: ['lvl', 'ofst', 'fo'],
   // db06cd7 sends null for what is absent, and reads all of these as integers.
   forwardsCriteria: ['sts', 'stb', 'sza', 'szb', 'lim'],
@@ -193,6 +204,7 @@ const openmtc = {
   forwardsAsItself: true,
   // db06cd7, which also says `x-m2m-rvi: None`.
   forgetsHttpId: true,
+  emptyType: 'text/plain',
 };
 
 const tinyiot = {
@@ -216,6 +228,9 @@ const tinyiot = {
   hasRequestResources: false,
   discoversNothing: true,
   ignoresLevel: true,
+  server: 'tinyIoT v0.1',
+  asciiBodies: true,
+  attributeLists: 'refused',
   nu: { cseRelative: 'http', spRelative: false, absolute: false, url: true },
   verifiesWithEvent: true,
   endsInEvent: true,
@@ -234,6 +249,8 @@ const mobius4 = {
   serializations: ['json'],
   malformed: 'silence',
   checksRegistration: false,
+  attributeLists: 'all',
+  unreadHttp: 5000,
   // 4.13.1: et, ot, cra, crb, ms, us, exb, exa.
   wholeSeconds: true,
   answerMembers: ['rqi', 'rvi', 'pc', 'rsc'],

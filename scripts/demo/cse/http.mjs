@@ -62,11 +62,16 @@ export class HttpTransport {
   async #take(request, response) {
     const hangUp = new AbortController();
     response.once('close', () => hangUp.abort());
-    const body = await bodyOf(request);
+    const whole = await bodyOf(request);
+    const body = this.#cse.habits.asciiBodies ? whole?.filter((byte) => byte < 0x80) : whole;
     if (body === undefined) return void response.writeHead(413).end();
     const serialization = /cbor/.test(request.headers['content-type'] ?? '') ? 'cbor' : 'json';
     const pc = body.length === 0 ? undefined : decode(body, serialization);
     const primitive = body.length > 0 && pc === undefined ? undefined : primitiveOf(request, pc);
+    if (!this.#cse.habits.serializations.includes(serialization)) {
+      const rqi = request.headers['x-m2m-ri'];
+      return void this.#answer(response, { rsc: this.#cse.habits.unreadHttp, rqi }, primitive, 'json');
+    }
     const answer = await receive(this.#cse, primitive, { transport: 'http', gone: hangUp.signal });
     this.#answer(response, answer, primitive, /cbor/.test(request.headers.accept ?? '') ? 'cbor' : 'json');
     this.#cse.flush();
@@ -86,7 +91,8 @@ export class HttpTransport {
       'x-m2m-ot': ot,
       'x-m2m-cts': cts,
       'x-m2m-cto': cto,
-      'content-type': pc === undefined ? undefined : `application/${serialization}`,
+      server: this.#cse.habits.server,
+      'content-type': pc === undefined ? this.#cse.habits.emptyType : `application/${serialization}`,
     };
     const given = Object.entries(headers).filter(([, value]) => value !== undefined);
     response.writeHead(STATUS[rsc] ?? 400, Object.fromEntries(given));

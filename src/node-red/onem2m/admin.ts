@@ -50,7 +50,7 @@ export function registerOnem2mAdmin(RED: NodeAPI): void {
   const answered = createAnswering(MOST_REQUESTS);
   const looked = (look: (cse: CseLook, request: DialogRequest, signal: AbortSignal) => Promise<object>) =>
     answered(async (from) => {
-      const request = await readDialog(RED, from);
+      const request = await readDialog(RED, from, withoutLists);
       const { options, secrets, problems } = request;
       if (options === undefined) throw new DeviceError('CONFIG', redact(describeProblems(problems), secrets));
       const answer = await bounded(REQUEST_MS, secrets, (signal) =>
@@ -83,7 +83,7 @@ export function registerOnem2mAdmin(RED: NodeAPI): void {
 /** What is wrong is the answer here, not an error. */
 async function test(RED: NodeAPI, request: Request): Promise<object> {
   const started = Date.now();
-  const { options, secrets, problems } = await readDialog(RED, request);
+  const { options, secrets, problems } = await readDialog(RED, request, (config) => config);
   const outcome =
     options === undefined
       ? { ok: false }
@@ -93,11 +93,23 @@ async function test(RED: NodeAPI, request: Request): Promise<object> {
   return redact({ ...outcome, problems, elapsedMs: Date.now() - started }, secrets);
 }
 
-/** @throws DeviceError CONFIG for a body of another form */
-async function readDialog(RED: NodeAPI, request: Request): Promise<DialogRequest> {
+type RawConfig = Readonly<Record<string, unknown>>;
+
+/** Without what has no part in reaching the CSE: a row that somebody has begun on another tab is in nobody's way. */
+const withoutLists = (config: RawConfig): RawConfig =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => !LISTS.has(name)));
+
+const LISTS: ReadonlySet<string> = new Set(['resources', 'subscriptions', 'discoveries', 'devices']);
+
+/** `part`: of the configuration, what is needed. @throws DeviceError CONFIG for a body of another form */
+async function readDialog(
+  RED: NodeAPI,
+  request: Request,
+  part: (config: RawConfig) => RawConfig,
+): Promise<DialogRequest> {
   const body = asObject(request.body, 'the body');
   const subject = readSubject(RED, request, body, { type: AE_TYPE, path: '', destinationOf });
-  const parsed = parseAeConfig(subject.config);
+  const parsed = parseAeConfig(part(subject.config));
   const config = parsed.ok ? parsed.value : undefined;
   const extension = extensionOf(RED, request, body, subject);
   const isMissing = extension === undefined && isNamed(subject.config['mqtt']);
@@ -120,7 +132,7 @@ async function readDialog(RED: NodeAPI, request: Request): Promise<DialogRequest
 
 /** Whom the credentials of an AE reach: the CSE, through whichever broker, and who asks for its notifications. */
 function destinationOf(given: Readonly<Record<string, unknown>>): unknown {
-  const parsed = parseAeConfig(given);
+  const parsed = parseAeConfig(withoutLists(given));
   if (!parsed.ok) return undefined;
   const { endpoint, binding, notify, tls, topicPrefix } = parsed.value;
   return [endpoint, binding, notify, tls, topicPrefix, isNamed(given['mqtt']) ? given['mqtt'] : ''];

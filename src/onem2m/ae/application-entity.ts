@@ -349,6 +349,7 @@ export class ApplicationEntity {
       contentFormat: this.config.contentFormat,
       ...(first === undefined ? {} : { defaultContainer: first.path }),
       autoCreate: true,
+      picksAttributes: () => this.peer.profile.picksAttributes,
       typeOf: (address) => this.resources.get(address)?.ty,
       wrapperOf: (address) => this.resources.get(address)?.wrapper,
       ensure: (list) => performEnsure(list, this.own),

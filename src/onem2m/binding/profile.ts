@@ -28,6 +28,10 @@ export interface Profile {
   readonly namesSubscriptionsByPath: boolean;
   /** Takes `lvl`, `ofst` and `fo` in filter criteria; else they make it refuse the whole request, or answer nothing. */
   readonly takesLevels: boolean;
+  /** Answers with the attributes that were asked for alone; else with all, or refuses the question. */
+  readonly picksAttributes: boolean;
+  /** Speaks CBOR. */
+  readonly speaksCbor: boolean;
   /** Passes filter criteria on to another CSE only if they have all members; 0 in one counts as absent. */
   readonly needsWholeFilters: boolean;
   /** Serves polling channels. */
@@ -44,6 +48,8 @@ const GENERIC: Profile = {
   notificationUri: 'cse-relative',
   hidesErrors: false,
   takesLevels: true,
+  picksAttributes: true,
+  speaksCbor: true,
   needsWholeFilters: false,
   tellsEvents: true,
   namesSubscriptionsByPath: false,
@@ -66,6 +72,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     notificationUri: 'sp-relative',
     hidesErrors: true,
     takesLevels: false,
+    picksAttributes: false,
+    speaksCbor: false,
     needsWholeFilters: true,
     tellsEvents: false,
     namesSubscriptionsByPath: true,
@@ -73,11 +81,21 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     mixesUpWebSocketRequests: false,
   },
   mobius2: { ...GENERIC, name: 'mobius2', notificationUri: 'url', hasPollingChannel: false },
-  mobius4: { ...GENERIC, name: 'mobius4', registration: ['req'], notificationUri: 'url', hasPollingChannel: false },
+  mobius4: {
+    ...GENERIC,
+    name: 'mobius4',
+    registration: ['req'],
+    notificationUri: 'url',
+    picksAttributes: false,
+    speaksCbor: false,
+    hasPollingChannel: false,
+  },
   tinyiot: {
     ...GENERIC,
     name: 'tinyiot',
     notificationUri: 'url',
+    picksAttributes: false,
+    speaksCbor: false,
     namesSubscriptionsByPath: true,
     hasPollingChannel: false,
   },
@@ -100,6 +118,7 @@ export function recognizeProfile({ traits, response, again, cseBase = {} }: Firs
   const levels = [traits.hasTypeLevel, again?.hasTypeLevel];
   if (levels.includes(true) && levels.includes(false)) return 'mobius2';
   if (/\bacme/iu.test(traits.server ?? '')) return 'acme';
+  if (/\btinyiot/iu.test(traits.server ?? '')) return 'tinyiot';
   const named = byCseBase(cseBase);
   if (named !== undefined) return named;
   if (traits.hasTypeLevel === false) return 'openmtc';

@@ -43,6 +43,7 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
   readonly registration?: SendOptions['registration'];
+  readonly serialization?: SendOptions['serialization'];
   /** It may be given up without anybody being interested in a refusal that still comes. */
   readonly isPoll?: boolean;
 }
@@ -79,7 +80,7 @@ type GivenUp = 'request' | 'poll' | 'answered';
 
 interface Pending {
   readonly request: RequestPrimitive;
-  readonly registration: SendOptions['registration'];
+  readonly how: Pick<SendOptions, 'registration' | 'serialization'>;
   readonly startedAt: number;
   readonly controller: AbortController;
   readonly isPoll: boolean;
@@ -156,7 +157,7 @@ export class Client {
       const callOff = expireAfter(clock, timeoutMs, () => pending.settle(this.timeUp(pending, timeoutMs)));
       const pending: Pending = {
         request,
-        registration: options.registration,
+        how: howOf(options),
         startedAt,
         controller,
         isPoll: options.isPoll === true,
@@ -241,10 +242,10 @@ export class Client {
   }
 
   private send(pending: Pending): void {
-    const { request, registration, controller } = pending;
+    const { request, how, controller } = pending;
     pending.state = 'sending';
     const onSetback = (error: DeviceError): void => void (pending.setback = error);
-    const options = { signal: controller.signal, onSetback, ...(registration === undefined ? {} : { registration }) };
+    const options = { signal: controller.signal, onSetback, ...how };
     this.options.sender.send(request, options).then(
       () => {
         pending.state = 'sent';
@@ -318,6 +319,14 @@ export class Client {
 }
 
 const adviceOf = ({ advice }: DeviceError): { advice?: string } => (advice === undefined ? {} : { advice });
+
+const howOf = ({
+  registration,
+  serialization,
+}: ExchangeOptions): Pick<SendOptions, 'registration' | 'serialization'> => ({
+  ...(registration === undefined ? {} : { registration }),
+  ...(serialization === undefined ? {} : { serialization }),
+});
 
 const isHarmless = ({ op }: RequestPrimitive): boolean => op === OPERATIONS.retrieve;
 

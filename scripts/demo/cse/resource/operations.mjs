@@ -64,7 +64,7 @@ function retrieve(cse, request, resource, { transport }) {
   }
   demandAccess(cse, fr, resource, 'retrieve');
   const wanted = pc?.['m2m:atrl'];
-  if (wanted !== undefined) return { rsc: 2000, pc: partial(cse, resource, wanted) };
+  if (wanted !== undefined) return { rsc: 2000, pc: partial(cse, resource, wanted, transport) };
   if (!CHILDREN_WANTED.includes(request.rcn)) {
     if (![0, 1, 7, undefined].includes(request.rcn))
       throw new Refusal(4000, `rcn: ${request.rcn} not allowed for RETRIEVE`);
@@ -80,8 +80,16 @@ function retrieve(cse, request, resource, { transport }) {
   return { rsc: 2000, pc: retrieved(resource, { ...request, drt }, found, cse), ...part };
 }
 
-function partial(cse, resource, names) {
+function partial(cse, resource, names, transport) {
   const own = attributesOf(resource, cse.habits);
+  const { attributeLists } = cse.habits;
+  if (attributeLists === 'refused' && transport === 'http') throw new Refusal(4000, 'atrl is not supported');
+  if (attributeLists === 'all' || attributeLists === 'refused') return { [resource.wrapper]: own };
+  if (attributeLists === 'nulls') {
+    const isShown = (name) => transport === 'http' && names.includes(name);
+    const shown = Object.entries(own).map(([name, value]) => [name, isShown(name) ? value : null]);
+    return { [resource.wrapper]: Object.fromEntries(shown) };
+  }
   const unknown = names.find((name) => !(name in own));
   if (unknown !== undefined) throw new Refusal(4000, `attribute: ${unknown} is not in resource: ${resource.wrapper}`);
   return { [resource.wrapper]: Object.fromEntries(names.map((name) => [name, own[name]])) };

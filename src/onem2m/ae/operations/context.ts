@@ -17,6 +17,8 @@ export interface OperationContext {
   typeOf?(address: string): number | undefined;
   /** Its name with namespace: `m2m:cnt`, `cod:tempe`. */
   wrapperOf?(address: string): string | undefined;
+  /** Whether the CSE answers with the attributes that were asked for alone; absent: it does. */
+  picksAttributes?(): boolean;
   /** Creates what is missing of a list as in `resources`; absent where the AE cannot. */
   ensure?(list: readonly Readonly<Record<string, unknown>>[], signal?: AbortSignal): Promise<AeResult>;
   /** Carries out the operations of a sequence that are not in OPERATION_NAMES: `subscribe`, `register` ... */

@@ -1,6 +1,7 @@
 import { isPlainRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import { OPERATIONS } from '../../primitive/primitives';
+import { unwrap } from '../../resource/resource-types';
 import type { AeMessage } from '../model/messages';
 import { ask, badMessage, type Operation } from './context';
 import { decodeAnswer } from './decode';
@@ -21,9 +22,16 @@ export const retrieve: Operation = async (message, context, signal) => {
   const members = membersOf(message);
   const to = addressOf(message, members, context);
   const attributes = attributesOf(message);
-  const own = attributes.length === 0 ? {} : { pc: { 'm2m:atrl': attributes } };
+  const isAsked = attributes.length > 0 && context.picksAttributes?.() !== false;
+  const own = isAsked ? { pc: { 'm2m:atrl': attributes } } : {};
   const request = draft(OPERATIONS.retrieve, to, own, without(members, 'ty'));
-  return decodeAnswer(await ask(context.requester, request, signal), 'retrieve', { content: true });
+  const exchange = await ask(context.requester, request, signal);
+  if (attributes.length === 0) return decodeAnswer(exchange, 'retrieve', { content: true });
+  // Some CSEs answer with all, or with null for what is absent.
+  const { response } = exchange;
+  const picked = { ...exchange, response: { ...response, pc: pick(response.pc, attributes) } };
+  const { payload, onem2m } = decodeAnswer(picked, 'retrieve', { content: true });
+  return { payload, onem2m: { ...onem2m, raw: response } };
 };
 
 /** The attributes to change as payload; null deletes one. */
@@ -54,6 +62,15 @@ export const notify: Operation = async (message, context, signal) => {
   const request = draft(OPERATIONS.notify, to, { pc }, without(members, 'ty'));
   return decodeAnswer(await ask(context.requester, request, signal), 'notify', { content: false });
 };
+
+/** Of a representation, in its wrapper, the attributes of these names that have a value. */
+function pick(pc: unknown, names: readonly string[]): unknown {
+  const content = unwrap(pc);
+  if (content === undefined || !isPlainRecord(content.representation)) return pc;
+  const { wrapper, representation } = content;
+  const own = names.filter((name) => isGiven(representation[name]) || representation[name] === '');
+  return { [wrapper]: Object.fromEntries(own.map((name) => [name, representation[name]])) };
+}
 
 function attributesOf(message: AeMessage): readonly string[] {
   const given = message['attributes'];

@@ -2,7 +2,7 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Clock } from '../../../base/ports';
 import { pause } from '../../../base/waiting';
 import type { Client, ExchangeOptions } from '../../exchange/client';
-import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
+import { OPERATIONS } from '../../primitive/primitives';
 import { unwrap } from '../../resource/resource-types';
 import { isSuccess } from '../../primitive/status-codes';
 import type { AeConfig } from '../model/config';
@@ -55,7 +55,7 @@ export class HiddenErrors {
     const { client } = this.options;
     if (draft.op === OPERATIONS.create) {
       const known = this.looksFirst ? await this.foundFirst(draft, options) : undefined;
-      const refusal = known ?? (await this.missingParent(draft.to, options));
+      const refusal = known ?? (await this.missingParent(draft, options));
       if (refusal !== undefined) return refusal;
     }
     try {
@@ -78,7 +78,7 @@ export class HiddenErrors {
     if (draft.op !== OPERATIONS.retrieve || draft.to !== `${cse.base}/${ae.name}`) return undefined;
     return async (options) => {
       const base = await this.look(cse.base, options);
-      return base === undefined ? undefined : refused(base, NOT_FOUND);
+      return base === undefined ? undefined : refused(draft, base, NOT_FOUND);
     };
   }
 
@@ -86,7 +86,8 @@ export class HiddenErrors {
    * The refusal of what is to be created where there is nothing. Of the parent itself there is silence then, which takes its time to be
    * told from a slow answer; the CSEBase, asked for after it, is answered in any case, and soon after that it is told.
    */
-  private async missingParent(parent: string, options: ExchangeOptions): Promise<Exchange | undefined> {
+  private async missingParent(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
+    const { to: parent } = draft;
     const { config, clock } = this.options;
     const seenAt = this.seen.get(parent);
     // Another CSE may be far away.
@@ -109,7 +110,7 @@ export class HiddenErrors {
         base.then((answer) => answer ?? found),
       ]);
       if (options.signal?.aborted === true) return undefined;
-      if (first === undefined || first.request.to === config.cse.base) return first && refused(first, NOT_FOUND);
+      if (first === undefined || first.request.to === config.cse.base) return first && refused(draft, first, NOT_FOUND);
       this.note(parent);
       return undefined;
     } finally {
@@ -138,17 +139,17 @@ export class HiddenErrors {
     ]);
     if (resource !== undefined) {
       this.looksFirst = true;
-      return refused(resource, CONFLICT);
+      return refused(draft, resource, CONFLICT);
     }
     // Without a sign of life from anywhere nothing is known.
-    return parent === undefined && base !== undefined ? refused(base, NOT_FOUND) : undefined;
+    return parent === undefined && base !== undefined ? refused(draft, base, NOT_FOUND) : undefined;
   }
 
   private async foundFirst(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
     const address = addressOf(draft);
     const found = address === undefined ? undefined : await this.look(address, options);
     if (address !== undefined && found === undefined) this.looksFirst = false;
-    return found === undefined ? undefined : refused(found, CONFLICT);
+    return found === undefined ? undefined : refused(draft, found, CONFLICT);
   }
 
   private async look(to: string, { signal }: ExchangeOptions): Promise<Exchange | undefined> {
@@ -170,7 +171,9 @@ function addressOf({ to, pc }: RequestDraft): string | undefined {
   return typeof rn === 'string' ? `${to}/${rn}` : undefined;
 }
 
-function refused({ request, durationMs, response: { rqi } }: Exchange, rsc: number): Exchange {
-  const response: ResponsePrimitive = { rsc, rqi };
-  return { request, response, durationMs };
+/** The answer that `draft` should have had; `look` is what told so. */
+function refused(draft: RequestDraft, { request, durationMs }: Exchange, rsc: number): Exchange {
+  const { rqi, fr, rvi } = request;
+  const asked = { rqi, ...(fr === undefined ? {} : { fr }), ...(rvi === undefined ? {} : { rvi }), ...draft };
+  return { request: { ...asked, rqi: draft.rqi ?? rqi }, response: { rsc, rqi: draft.rqi ?? rqi }, durationMs };
 }

@@ -239,7 +239,9 @@ export class AeLife {
 
   private async establish(): Promise<void> {
     const { registration, peer, client, config } = this.context;
-    await peer.identify(client, config.cse.base, config.timeoutMs);
+    // JSON is what every CSE understands; a WebSocket has one serialization for all.
+    const serialization = config.binding === 'websocket' ? {} : { serialization: 'json' as const };
+    await peer.identify(client, config.cse.base, { timeoutMs: config.timeoutMs, ...serialization });
     if (this.isClosed) return;
     const outcome = await registration.establish();
     this.isRegistered = true;

@@ -1,5 +1,5 @@
 import type { PeerTraits } from '../../binding/binding';
-import type { Client } from '../../exchange/client';
+import type { Client, ExchangeOptions } from '../../exchange/client';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
 import { profileOf, recognizeProfile, type Profile, type ProfileName } from '../../binding/profile';
 import { unwrap } from '../../resource/resource-types';
@@ -58,12 +58,19 @@ export class Peer {
    * Asks the CSE for its CSEBase, which every CSE answers somehow, allowed or not: the answer shows its habits before a
    * registration in the wrong form is met with silence. Settles with what is known then; never rejects.
    */
-  async identify(client: Pick<Client, 'exchange'>, base: string, timeoutMs: number): Promise<void> {
+  async identify(
+    client: Pick<Client, 'exchange'>,
+    base: string,
+    options: Pick<ExchangeOptions, 'serialization'> & { readonly timeoutMs: number },
+  ): Promise<void> {
     const needsID = this.cseID === '' && NEEDS_CSE_ID.has(this.profile.notificationUri);
     if (this.name !== undefined && !needsID) return;
     const draft = { op: OPERATIONS.retrieve, to: base };
     try {
-      const { response } = await client.exchange(draft, { timeoutMs: Math.min(timeoutMs, PROBE_MS) });
+      const { response } = await client.exchange(draft, {
+        ...options,
+        timeoutMs: Math.min(options.timeoutMs, PROBE_MS),
+      });
       const representation = unwrap(response.pc)?.representation;
       if (typeof representation === 'object' && representation !== null) {
         this.cseBase = representation as Record<string, unknown>;

@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/ports';
 import type { Client, ExchangeOptions } from '../../exchange/client';
 import { OPERATIONS, type ResponsePrimitive } from '../../primitive/primitives';
 import { unwrap } from '../../resource/resource-types';
-import { isSuccess, throwIfRefused } from '../../primitive/status-codes';
+import { isSuccess, refusalOf, throwIfRefused } from '../../primitive/status-codes';
 import { fromTimestamp, toWholeSeconds } from '../../primitive/times';
 import { changedAttributes } from './attributes';
 import type { AeConfig } from '../model/config';
@@ -26,6 +26,9 @@ const UNKNOWN_TO_CSE: ReadonlySet<number> = new Set([4004, 4103, 4106]);
  * the strangest codes.
  */
 const REFUSES_ORIGINATOR: ReadonlySet<number> = new Set([4103, 4106, 4107, 4126]);
+
+/** What CSEs that speak JSON only answer to CBOR. */
+const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([4000, 4015, 5000]);
 
 /** What an id is before the CSE has assigned one. */
 const UNASSIGNED: ReadonlySet<string> = new Set(['C', 'S']);
@@ -103,6 +106,7 @@ export class Registration {
   }
 
   private async attempt(): Promise<'registered' | 'resumed'> {
+    this.refuseSerialization();
     if (this.isAssigned) await this.context.listen(this.originator);
     const response = await this.create();
     if (isSuccess(response.rsc)) {
@@ -113,11 +117,29 @@ export class Registration {
     if (response.rsc === CONFLICT || response.rsc === ALREADY_REGISTERED) return this.resolveConflict(response);
     if (this.wasAssigned && REFUSES_ORIGINATOR.has(response.rsc)) {
       // The id of last time is not accepted any more: ask for a new one at the next attempt.
-      this.originator = this.context.config.ae.originator;
-      await this.context.store.clear();
+      await this.giveUpId();
     }
-    throwIfRefused(response, `registering ${this.context.config.ae.name} at ${this.context.config.cse.base}`);
+    const refusal = refusalOf(
+      response,
+      `registering ${this.context.config.ae.name} at ${this.context.config.cse.base}`,
+    );
+    if (refusal !== undefined) throw this.withDoubt(refusal, response.rsc);
     throw new DeviceError(ErrorCode.BAD_RESPONSE, `an answer to the registration with status ${response.rsc}`);
+  }
+
+  /** What a CSE that speaks JSON only says to CBOR is of no help: another error at each, or nothing. */
+  private refuseSerialization(): void {
+    const { config, peer } = this.context;
+    if (config.serialization !== 'cbor' || peer.profile.speaksCbor) return;
+    const text = `serialization: "cbor" is not possible, this CSE (${peer.profile.name}) speaks JSON only`;
+    throw new DeviceError(ErrorCode.CONFIG, text, { advice: 'Set it to "json".' });
+  }
+
+  /** Of a CSE that is not known, CBOR may be what it does not understand. */
+  private withDoubt(refusal: DeviceError, rsc: number): DeviceError {
+    if (this.context.config.serialization !== 'cbor' || !NOT_UNDERSTOOD.has(rsc)) return refusal;
+    const { code, message } = refusal;
+    return new DeviceError(code, message, { advice: 'This CSE may speak JSON only: set serialization to "json".' });
   }
 
   /** Whether the CSE still knows the AE. Rejects where it does not answer. */
@@ -251,15 +273,25 @@ export class Registration {
       await this.accept(again);
       return 'registered';
     }
+    const { response } = await this.retrieve();
+    if (response.rsc === NOT_FOUND && this.wasAssigned) {
+      // The id of last time belongs to an AE of another name, which stays there until it expires.
+      await this.giveUpId();
+      return this.attempt();
+    }
     this.wasResumed = true;
-    await this.resume(what, conflict);
+    await this.resume(what, conflict, response);
     return 'resumed';
   }
 
+  private async giveUpId(): Promise<void> {
+    this.originator = this.context.config.ae.originator;
+    await this.context.store.clear();
+  }
+
   /** Takes over what is there: the AE is ours, from before a restart. */
-  private async resume(what: string, conflict: ResponsePrimitive): Promise<void> {
+  private async resume(what: string, conflict: ResponsePrimitive, response: ResponsePrimitive): Promise<void> {
     const { client, clock, config } = this.context;
-    const { response } = await this.retrieve();
     if (!isSuccess(response.rsc)) throwIfRefused(conflict, `${what}: it exists, but cannot be resumed`);
     const present = attributesOf(response.pc);
     if (UNASSIGNED.has(String(present['aei']))) {

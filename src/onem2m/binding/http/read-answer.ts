@@ -29,7 +29,7 @@ export async function readAnswer(
   const given = contentSerialization(headerOf(headers, 'content-type')) ?? serialization;
   let content: unknown;
   try {
-    content = given === 'other' ? body.toString() : await decodeBody(body, given);
+    content = given === 'other' ? textIn(body) : await decodeBody(body, given);
   } catch (error) {
     const { message: words } = toDeviceError(error, ErrorCode.BAD_RESPONSE);
     return { malformed: `the content of the answer cannot be read: ${words}` };
@@ -47,3 +47,6 @@ export async function readAnswer(
   const server = message.headersDistinct['server']?.join(', ');
   return { response: { ...response, rqi }, traits: server === undefined ? {} : { server } };
 }
+
+/** OpenMTC answers a DELETE with no text at all, of the type text. */
+const textIn = (body: Buffer): string | undefined => (body.length === 0 ? undefined : body.toString());

@@ -186,6 +186,21 @@ describe('POST /devicelink/onem2m/browse and retrieve', () => {
     });
   });
 
+  it('do not mind what is unfinished on another tab, and use what is stored all the same', async () => {
+    await deploy(secure(tree), { device: credentials });
+    await messageWhere('states', ({ status }) => status!.state === 'healthy');
+    const unfinished = {
+      resources: [{ ty: 'container', path: '' }],
+      subscriptions: [{ target: 'x', events: ['nothing'] }],
+      discoveries: [{ interval: 'soon' }],
+      devices: { mapping: 'flexContainer' },
+    };
+    const body = { id: 'device', config: config(unfinished) };
+    expect(await post('browse', body)).toMatchObject({ ok: true, to: 'onem2m' });
+    expect(await post('retrieve', { ...body, to: 'onem2m/MYAPP/hall' })).toMatchObject({ ok: true, ty: 3 });
+    expect((await post('test', body)).problems).not.toEqual([]);
+  });
+
   it('say what is wrong with the address', async () => {
     await deploy([]);
     const body = { config: config({ ae: { name: 'ADMIN', originator: 'CAdmin' } }), credentials };

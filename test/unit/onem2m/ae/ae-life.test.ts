@@ -369,6 +369,17 @@ describe('closing', () => {
   });
 });
 
+it('takes a new id where the kept one belongs to an AE of another name, which it leaves alone', async () => {
+  const first = await new AeBench({ ae: { name: 'before' }, registration: { onClose: 'keep', check: '0s' } }).start();
+  await first.ae.close();
+  first.cse.assigned = 'Cnew';
+  const renamed = await new AeBench({}, first).start();
+  expect([renamed.state, renamed.told]).toEqual(['healthy', ['registered']]);
+  expect(renamed.ae.snapshot().originator).toBe('Cnew');
+  expect(renamed.store.memory).toMatchObject({ originator: 'Cnew' });
+  expect([...renamed.cse.tree.keys()]).toEqual(['onem2m', 'onem2m/before', 'onem2m/app']);
+});
+
 it('listens before it is connected where it has an id, because a broker sends at once what it has kept', async () => {
   const bench = new AeBench({ ae: { name: 'app', originator: 'Cfix' } });
   const order: string[] = [];

@@ -19,7 +19,80 @@ const byHttp = async (): Promise<Record<string, unknown>> => ({
   notify: `http://127.0.0.1:${await freePort()}/notify`,
 });
 
+const NAMED = ['openmtc', 'tinyiot', 'mobius4'] as const;
+
+describe.each(NAMED)('at %s', (flavour) => {
+  it.each(['mqtt', 'http'])('the attributes that were asked for come alone, over %s', async (binding) => {
+    bench = await FlavourBench.start(flavour);
+    const ae = await bench.startAe({ ...VALUES, timeout: '500ms', ...(binding === 'http' ? await byHttp() : {}) });
+    const asked = { operation: 'retrieve', topic: 'values', attributes: ['rn', 'mni', 'lbl'] };
+    expect((await ae.perform(asked)).payload).toMatchObject({ rn: 'values', mni: 100 });
+    expect(Object.keys((await ae.perform(asked)).payload as object)).not.toContain('ri');
+    await ae.perform({ payload: 'x' });
+    const content = { operation: 'retrieve', topic: 'values/la', attributes: ['con'] };
+    expect((await ae.perform(content)).payload).toBe('x');
+  });
+
+  it.each(['mqtt', 'http'])('CBOR is refused in words, over %s', async (binding) => {
+    bench = await FlavourBench.start(flavour);
+    // By its own id, which the stand-in has not, Mobius4 would be known over HTTP too.
+    const profile = flavour === 'mobius4' ? flavour : 'auto';
+    const way = binding === 'http' ? await byHttp() : {};
+    const ae = bench.create({ serialization: 'cbor', timeout: '500ms', profile, ...way });
+    ae.entity.start();
+    await expect
+      .poll(() => ae.problems.at(0))
+      .toMatchObject({
+        code: 'CONFIG',
+        message: `serialization: "cbor" is not possible, this CSE (${flavour}) speaks JSON only`,
+      });
+    expect(bench.asked.filter((asked) => /CREATE/.test(asked))).toEqual([]);
+  });
+
+  it('a deletion is answered the same over each binding', async () => {
+    bench = await FlavourBench.start(flavour);
+    const answers: unknown[] = [];
+    for (const more of [{}, await byHttp()]) {
+      const ae = await bench.startAe({ ...VALUES, ...more });
+      const { payload, onem2m } = await ae.perform({ operation: 'delete', topic: 'values' });
+      answers.push([payload, onem2m.rsc]);
+      await ae.close();
+    }
+    expect(answers).toEqual([
+      [null, 2002],
+      [null, 2002],
+    ]);
+  });
+});
+
+it('a CSE of which nothing is known, and that does not understand CBOR, may speak JSON only', async () => {
+  bench = await FlavourBench.start('mobius4');
+  const ae = bench.create({ serialization: 'cbor', timeout: '500ms', ...(await byHttp()) });
+  ae.entity.start();
+  await expect
+    .poll(() => ae.problems.at(0))
+    .toMatchObject({
+      code: 'ONEM2M_5000',
+      advice: 'This CSE may speak JSON only: set serialization to "json".',
+    });
+});
+
 describe('tinyIoT 832205f', () => {
+  it('drops bytes that are no ASCII over HTTP, but takes them escaped', async () => {
+    bench = await FlavourBench.start('tinyiot');
+    const ae = await bench.startAe({ ...VALUES, ...(await byHttp()) });
+    const payload = 'ü€😀 \\u00fc "\n" end';
+    await ae.perform({ payload });
+    expect((await ae.perform({ operation: 'latest' })).payload).toBe(payload);
+    await expect.poll(() => ae.notifications.map((one) => one.payload)).toEqual([payload]);
+  });
+
+  it('is known by its server header over HTTP', async () => {
+    bench = await FlavourBench.start('tinyiot');
+    const ae = await bench.startAe({ ...VALUES, ...(await byHttp()) });
+    expect(ae.entity.snapshot().profile).toBe('tinyiot');
+  });
+
   it('gives each notification over HTTP the same id, and none is lost', async () => {
     bench = await FlavourBench.start('tinyiot');
     const ae = await bench.startAe({ ...VALUES, ...(await byHttp()) });
@@ -49,6 +122,16 @@ describe('OpenMTC db06cd7', () => {
       expect([again.originator, again.life.at(-1)?.event]).toEqual([first.originator, 'resumed']);
     },
   );
+
+  it('says nothing of what went wrong, and the error that is found out names the request that failed', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const ae = await bench.startAe({ timeout: '500ms' });
+    const create = { operation: 'create', ty: 3, topic: 'nowhere', payload: { rn: 'x' } };
+    await expect(ae.perform(create)).rejects.toMatchObject({
+      code: 'ONEM2M_4004',
+      message: expect.stringMatching(/^CREATE in onem2m\/app\/nowhere: /),
+    });
+  });
 
   it('gets an id of its own also where nobody could know before that it is OpenMTC', async () => {
     bench = await FlavourBench.start('openmtc');

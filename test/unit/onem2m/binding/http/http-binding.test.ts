@@ -71,7 +71,9 @@ describe('HttpBinding', () => {
         url: `/base${path}`,
         headers: { 'x-m2m-origin': 'Cae', 'x-m2m-ri': 'r1', 'x-m2m-rvi': '4' },
       });
-      expect(seen[0]?.body.toString()).toBe(request.pc === undefined ? '' : JSON.stringify(request.pc));
+      // All that is no ASCII is escaped.
+      const json = request.pc === undefined ? '' : JSON.stringify(request.pc).replace('ä', '\\u00e4');
+      expect(seen[0]?.body.toString()).toBe(json);
       const response = { rsc: 2001, rqi: 'r1', rvi: '4', cts: 1, cto: 20, pc: { 'm2m:cnt': { ri: 'cnt1' } } };
       expect(events).toEqual([['response', response, { server: 'ACME 1' }]]);
     },
