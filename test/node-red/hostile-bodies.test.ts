@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCse, type StandInCse } from '../support/onem2m/stand-in-cse.ts';
 import { NodeRedProcess, type FlowNode } from '../support/node-red/node-red-process.ts';
 
-const AE: FlowNode = {
+const aeAt = (cse: string): FlowNode => ({
   id: 'ae1',
   type: 'onem2m-ae',
   z: 'f1',
-  endpoint: 'http://127.0.0.1:1#in-cse',
+  endpoint: `${cse}#in-cse-1`,
   cse: { base: 'onem2m' },
   ae: { appID: 'Nexample', name: 'hostile' },
   wires: [[], [], []],
-};
+});
 
 describe.each([
   ['one root for all', {}, ''],
@@ -17,12 +18,15 @@ describe.each([
   ['nodes below the admin API', { httpNodeRoot: '/nodes' }, '/nodes'],
 ])('with %s, a body that nobody can read', (_name, settings: Record<string, string>, nodeRoot) => {
   let nodeRed: NodeRedProcess;
+  let cse: StandInCse;
   beforeAll(async () => {
-    nodeRed = await NodeRedProcess.start({ flows: [{ id: 'f1', type: 'tab' }, AE], settings });
+    cse = await startCse({ id: '/in-cse-1', http: {} });
+    nodeRed = await NodeRedProcess.start({ flows: [{ id: 'f1', type: 'tab' }, aeAt(cse.httpUrl ?? '')], settings });
   });
   afterAll(async () => {
     expect(nodeRed.warnings.filter((line) => /stack|SyntaxError|PayloadTooLarge/.test(line))).toEqual([]);
     await nodeRed.stop();
+    await cse.stop();
   });
 
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
@@ -56,13 +60,16 @@ describe.each([
   );
 
   it('is refused by oneM2M, without a stack or a path, at /onem2m/<node>', async () => {
+    const poa = () => cse.resources().find(({ path }) => path === 'onem2m/hostile')?.attributes['poa'] as string[];
+    await expect.poll(poa).toEqual([expect.stringContaining(`${nodeRoot}/onem2m/ae1/`)]);
+    const { pathname } = new URL(poa()[0] ?? '');
     const headers = { 'X-M2M-RI': 'r1', 'X-M2M-RVI': '3', 'X-M2M-Origin': '/in-cse' };
     for (const [body, status] of [
       ['{"m2m:sgn":', 400],
       [LONG, 413],
       [TOO_LONG_FOR_ALL, 413],
     ] as const) {
-      const reply = await post(`${nodeRoot}/onem2m/ae1`, body, headers);
+      const reply = await post(pathname, body, headers);
       const text = await reply.text();
       expect([reply.status, reply.headers.get('x-m2m-rsc')], text).toEqual([status, '4000']);
       expect(text).not.toMatch(/<html|node_modules|SyntaxError/i);
