@@ -93,9 +93,9 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
   });
 
   it('gives each device the client id that access lists of the broker name', async () => {
-    const extension = start({ version: 2, connection: 'dedicated', client: { clientID: 'plant-:name' } });
+    const extension = start({ version: 2, connection: 'dedicated', client: { clientID: 'gateway-:name' } });
     await Promise.all([1, 2].map((number) => attach(extension, number)));
-    expect([...clients()].sort()).toEqual(['plant-device-1', 'plant-device-2']);
+    expect([...clients()].sort()).toEqual(['gateway-device-1', 'gateway-device-2']);
   });
 
   /** A client that takes over the id makes the broker cut off the one before without DISCONNECT: a loss. */
