@@ -24,6 +24,14 @@ export function checkExtension(raw: Readonly<Record<string, unknown>>): readonly
   return checked.ok ? [] : checked.problems;
 }
 
+/** Node-RED takes a member that is the id of a config node for a reference: this one would wait for itself. */
+export function checkName(name: unknown, id: string): readonly Problem[] {
+  if (name !== id) return [];
+  const message =
+    'must not be the id of this node: Node-RED takes that for a circular dependency and does not start it';
+  return [{ field: 'name', message }];
+}
+
 /** The fields of an mqtt-extension that nobody knows, as the runtime tells them in the log. */
 export function warningsOfExtension(raw: Readonly<Record<string, unknown>>): readonly Problem[] {
   const publish = parsePublishOptions(raw['publish'], 'publish');

@@ -1,6 +1,6 @@
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
-import { checkExtension, EXAMPLE_DEVICE, warningsOfExtension } from './checks';
+import { checkExtension, checkName, EXAMPLE_DEVICE, warningsOfExtension } from './checks';
 import { messageSettings } from '../../../src/editor/checks/message';
 import { typedCredentials } from '../../../src/editor/dialog/credentials';
 import { Dialog } from '../../../src/editor/dialog/dialog';
@@ -18,9 +18,10 @@ let open: Dialog | undefined;
 
 /** The functions that mqtt-extension.html calls. */
 export const mqttExtension = {
-  validate(node: EditedNode, part: 'client' | 'message'): true | string[] {
+  validate(node: EditedNode, part: 'client' | 'message' | 'name'): true | string[] {
     const raw = { client: node['client'], message: node['message'], connection: node['connection'] };
-    const problems = problemsToShow(raw, checkExtension(raw)).filter(({ field }) => field.startsWith(part));
+    const found = part === 'name' ? checkName(node['name'], node.id) : checkExtension(raw);
+    const problems = problemsToShow(raw, found).filter(({ field }) => field.startsWith(part));
     return problems.length === 0 ? true : problems.map(({ field, message }) => `${field}: ${message}`);
   },
 
@@ -37,7 +38,7 @@ export const mqttExtension = {
     const dialog = new Dialog(
       node,
       form,
-      checkExtension,
+      (raw) => [...checkName(raw['name'], node.id), ...checkExtension(raw)],
       'node-config-input-',
       EXTENSION_MIGRATIONS,
       warningsOfExtension,

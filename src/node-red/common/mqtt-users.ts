@@ -1,4 +1,4 @@
-import type { Node } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import type { ConnectionUser } from '../../base/broker-connection';
 import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
 import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
@@ -30,4 +30,20 @@ export function isExtensionNode(node: unknown): node is ExtensionNode {
   return (
     typeof node === 'object' && node !== null && 'type' in node && node.type === EXTENSION_TYPE && 'attach' in node
   );
+}
+
+/** Why there is no running extension of this id, in words. */
+export function whyMissing(RED: NodeAPI, id: unknown): string {
+  let definition: Readonly<Record<string, unknown>> | undefined;
+  RED.nodes.eachNode((node) => {
+    if (node.id === id && node.type === EXTENSION_TYPE) definition = { ...node };
+  });
+  if (definition === undefined || definition['d'] === true) return 'this MQTT extension does not exist or is disabled';
+  // Node-RED takes any member that is the id of a config node for a reference, and waits for that one first.
+  const reference = Object.entries(definition).find(([name, value]) => name !== 'id' && value === id);
+  const why =
+    reference === undefined
+      ? 'the log of Node-RED says why'
+      : `its ${reference[0]} is the same as its id, which counts as a circular dependency: give it another one`;
+  return `Node-RED has not started this MQTT extension; ${why}`;
 }

@@ -13,9 +13,7 @@ import { parsePublishOptions, type PublishSettings } from '../../mqtt/publishing
 import type { DeviceNodeConfig } from './device-config';
 import type { ErrorFunnel } from '../common/error-funnel';
 import { configError } from '../common/flow-error';
-import { isExtensionNode, type ExtensionNode } from '../common/mqtt-users';
-
-const MISSING = 'this MQTT extension does not exist or is disabled';
+import { isExtensionNode, whyMissing, type ExtensionNode } from '../common/mqtt-users';
 
 export interface MqttPartOptions {
   readonly RED: NodeAPI;
@@ -60,7 +58,7 @@ export class MqttPart {
     const { extension } = this;
     if (raw['mqtt'] === undefined || raw['mqtt'] === null || raw['mqtt'] === '') return;
     if (extension === undefined) {
-      const missing = { field: 'mqtt', message: MISSING };
+      const missing = { field: 'mqtt', message: whyMissing(this.options.RED, raw['mqtt']) };
       this.refuse(mqttProblems.some(({ field }) => field === 'mqtt') ? mqttProblems : [...mqttProblems, missing]);
       return;
     }
@@ -90,7 +88,9 @@ export class MqttPart {
       await extension.ready;
       return extension.openConnection({ clientId: `${identity.uid}-driver`, label: identity.name });
     }
-    const why = raw['mqtt'] === undefined || raw['mqtt'] === '' ? 'this device needs an MQTT extension' : MISSING;
+    const { mqtt } = raw;
+    const why =
+      mqtt === undefined || mqtt === '' ? 'this device needs an MQTT extension' : whyMissing(this.options.RED, mqtt);
     throw new DeviceError(ErrorCode.CONFIG, `mqtt: ${why}`);
   }
 

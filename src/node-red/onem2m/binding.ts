@@ -7,7 +7,7 @@ import type { AeSecret } from '../../onem2m/ae/model/secret';
 import { HttpReceiver } from '../../onem2m/binding/http/receiver';
 import { pemReferences, readPemFiles } from '../../net/pem-files';
 import type { Endpoint } from '../../onem2m/binding/endpoint';
-import { isExtensionNode, type ExtensionNode } from '../common/mqtt-users';
+import { isExtensionNode, whyMissing, type ExtensionNode } from '../common/mqtt-users';
 import type { AeNodeConfig } from './config';
 import { httpHindrance, pointOfAccessOf, receiverPath, receiveThrough, serverPort } from './http';
 
@@ -37,7 +37,7 @@ export class AeBinding {
     const { mqtt, credentials, uid } = this.settings;
     const { extension } = this;
     if (mqtt !== '' && extension === undefined) {
-      throw new DeviceError('CONFIG', 'mqtt: this MQTT extension does not exist or is disabled');
+      throw new DeviceError('CONFIG', `mqtt: ${whyMissing(this.RED, mqtt)}`);
     }
     const [httpReceiver, readFile] = await Promise.all([
       this.createReceiver(config, ports, secret),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkDevice } from '../../../src/editor/checks/device';
-import { checkExtension } from '../../../nodes/mqtt-extension/editor/checks';
+import { checkExtension, checkName } from '../../../nodes/mqtt-extension/editor/checks';
 import { freeName } from '../../../src/editor/form/free-name';
 import { headersOf, linesOf } from '../../../src/editor/table/headers';
 import { topicFormOf } from '../../../src/editor/topic/topic-form';
@@ -49,6 +49,11 @@ describe('topicFormOf', () => {
 
 describe('checks', () => {
   const fields = (problems: readonly { field: string }[]) => problems.map(({ field }) => field);
+
+  it('refuses an extension the name of which is its id', () => {
+    expect(fields(checkName('a1b2', 'a1b2'))).toEqual(['name']);
+    expect(fields(checkName('plant', 'a1b2'))).toEqual([]);
+  });
 
   it('names the fields of an extension that are wrong', () => {
     const client = {

@@ -88,6 +88,30 @@ describe('the environment', () => {
 });
 
 describe('the MQTT part', () => {
+  // Node-RED 5.0.7 does not start such a config node: "Circular config node dependency detected" (its Flow.js).
+  it.each([
+    [
+      'named like its id',
+      { name: 'ext' },
+      'its name is the same as its id, which counts as a circular dependency: give it another one',
+    ],
+    [
+      'with a uid like its id',
+      { uid: 'ext' },
+      'its uid is the same as its id, which counts as a circular dependency: give it another one',
+    ],
+    ['and another one, named like the id of each other', { name: 'other' }, 'the log of Node-RED says why'],
+  ])(
+    'says of an extension that Node-RED does not start what is seen: %s',
+    async (_what, own: { name?: string; uid?: string }, why) => {
+      const extension = { type: 'mqtt-extension', client: { server: 'tcp://127.0.0.1:1' } };
+      const other = { id: 'other', name: own.name === 'other' ? 'ext' : '', ...extension };
+      await deploy([other, { id: 'ext', ...own, ...extension }, robot({ mqtt: 'ext' })]);
+      expect((await errorOf('caught')).message).toBe(`mqtt: Node-RED has not started this MQTT extension; ${why}`);
+      await message('out');
+    },
+  );
+
   it.each([
     [{ mqtt: 'no-such-node' }, /^mqtt: this MQTT extension does not exist or is disabled$/],
     [{ mqtt: 'out' }, /^mqtt: this MQTT extension does not exist or is disabled$/],
