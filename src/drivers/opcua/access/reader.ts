@@ -11,6 +11,7 @@ import { itemError } from '../library/status-item';
 import { decodeVariant, type Enumeration, learnedType, wantsEnumeration } from '../values/decode';
 import { isMoreThan, isOneElement } from '../values/index-range';
 import { SCALAR, type VariantValue } from '../values/natural';
+import { instantOf } from '../values/times';
 import { passedOver } from './range-guard';
 
 /** One property and its node. */
@@ -104,9 +105,10 @@ export function toReading(
   const { statusCode, sourceTimestamp, serverTimestamp } = dataValue as Partial<DataValue>;
   const severity = (statusCode?.value ?? 0) >>> 30;
   const status = severity === 0 || statusCode === undefined ? undefined : itemError(statusCode, property.name);
+  const [source, server] = [instantOf(sourceTimestamp), instantOf(serverTimestamp)];
   const timestamps = {
-    ...(sourceTimestamp ? { sourceTimestamp: sourceTimestamp.getTime() } : {}),
-    ...(serverTimestamp ? { serverTimestamp: serverTimestamp.getTime() } : {}),
+    ...(source === undefined ? {} : { sourceTimestamp: source }),
+    ...(server === undefined ? {} : { serverTimestamp: server }),
   };
   if (severity > 1 && status !== undefined) return { ...badReading(property, status, now), ...timestamps };
   try {

@@ -1,6 +1,7 @@
 import { unlessAborted } from '../../../base/waiting';
 import type { UaLink } from '../access/link';
 import { toOpcUaError } from '../library/status-codes';
+import { instantOf } from '../values/times';
 
 /** What an action works with: the link it was asked on, and until when the answer is of use. */
 export interface ActionContext extends UaLink {
@@ -33,12 +34,8 @@ export function pointOf(result: { readonly continuationPoint: Buffer }): Buffer 
   return point === null || point === undefined || point.length === 0 ? undefined : point;
 }
 
-/** ISO text of a time a server gave; undefined where it gave none (null, or the year 1601 that stands for it). */
+/** ISO text of a time a server gave; undefined where it gave none (null, or the year 1601 or 9999 that stands for it). */
 export function isoTime(time: Date | null | undefined): string | undefined {
-  if (time === null || time === undefined) return undefined;
-  const ms = time.getTime();
-  return Number.isFinite(ms) && ms > NO_TIME ? time.toISOString() : undefined;
+  const ms = instantOf(time);
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }
-
-/** 1601-01-01, the zero of OPC UA's DateTime (part 6, 5.2.2.5). */
-const NO_TIME = Date.UTC(1601, 0, 1);

@@ -7,6 +7,7 @@ import type { OpcUaLibrary } from '../library/load';
 import { toLibraryNodeId } from '../address/node-address-ids';
 import { parseNodeId } from '../address/node-address';
 import type { Enumeration } from './decode';
+import { isSendable } from './times';
 import { type BuiltInName, valueTypeOf } from './types';
 
 /** What is known when a value for the server is made. */
@@ -62,7 +63,7 @@ const ENCODERS: Partial<Readonly<Record<BuiltInName, Encode>>> = {
   Double: real('Double'),
   String: text,
   XmlElement: text,
-  DateTime: plain('DateTime'),
+  DateTime: toDateTime,
   Guid: toGuid,
   ByteString: (value, { type }) => toBytes(value, type),
   NodeId: toNodeId,
@@ -94,6 +95,12 @@ function enumValue(enumeration: Enumeration, value: unknown): unknown {
   const names = [...enumeration].map(([code, name]) => `${name} (${code})`);
   const shown = names.length > 20 ? [...names.slice(0, 20), '...'] : names;
   throw badValue(`must be one of ${shown.join(', ')}, got ${show(given)}`);
+}
+
+function toDateTime(value: unknown): unknown {
+  const date = required('DateTime', value) as Date;
+  if (isSendable(date)) return date;
+  throw badValue(`must be a time from 1601-01-01 to 9999-12-31, got ${date.toISOString()}`);
 }
 
 const GUID = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;

@@ -2,6 +2,7 @@ import { decodeBytes } from '../../../base/values/codec';
 import { formatNodeId, type Identifier } from '../address/node-address';
 import { BUILT_IN, builtInName, type BuiltInName } from './types';
 import { toNested } from './matrix';
+import { timeFrom } from './times';
 
 /**
  * Every built-in type in the one form a flow gets it in when it declares no type: see the table in `values.ts`.
@@ -91,6 +92,7 @@ const NATURAL: Partial<Readonly<Record<BuiltInName, (value: unknown) => unknown>
   Int64: (value) => BigInt.asIntN(64, toBigInt(value)),
   UInt64: toBigInt,
   Float: (value) => shortestFloat(value as number),
+  DateTime: (value) => timeFrom(value as Date),
   Guid: (value) => (value as string).toLowerCase(),
   NodeId: (value) => nodeIdText(value as NodeIdLike),
   ExpandedNodeId: (value) => nodeIdText(value as NodeIdLike),
