@@ -10,28 +10,39 @@ const root = join(import.meta.dirname, '..', '..');
 export const benchUserDirectory = (options = {}) =>
   makeUserDirectory({ root, parent: join(root, '.cache', 'bench'), ...options });
 
+/** Makes a process that is started with these able to answer `questionsFor` it. */
+export const PROBE_ARGUMENTS = ['--import', join(import.meta.dirname, 'process-probe.mjs')];
+
+export function questionsFor(child) {
+  const ask = async (question) => {
+    const answer = once(child, 'message');
+    child.send(question);
+    return (await answer)[0];
+  };
+  return { probe: () => ask('probe'), live: () => ask('live') };
+}
+
 /**
  * A real Node-RED process with the built package and `flows`, that can be asked what it used.
- * @returns `{ url, probe(): Promise<Usage>, live(): Promise<{ heapBytes }>, stop() }`; `stop` removes its user directory too
+ * @param options.nodeArguments for Node itself
+ * @param options.withPackage false: without the package, for comparison
+ * @returns `{ url, begunAt, probe(): Promise<Usage>, live(): Promise<{ heapBytes }>, stop() }`; `stop` removes its user directory
+ * too, and `begunAt` is when the process was started, by `performance.now()`
  */
-export async function startProbedNodeRed(flows) {
-  const userDirectory = await benchUserDirectory();
+export async function startProbedNodeRed(flows, { nodeArguments = [], withPackage = true } = {}) {
+  const userDirectory = await benchUserDirectory({ withPackage });
   await writeFile(join(userDirectory.path, 'flows.json'), JSON.stringify(flows));
+  const begunAt = performance.now();
   try {
     const nodeRed = await startNodeRed({
       userDirectory: userDirectory.path,
-      nodeArguments: ['--expose-gc', '--import', join(import.meta.dirname, 'process-probe.mjs')],
+      nodeArguments: [...nodeArguments, '--expose-gc', ...PROBE_ARGUMENTS],
       onWarning: (line) => process.stderr.write(`${line}\n`),
     });
-    const ask = async (question) => {
-      const answer = once(nodeRed.process, 'message');
-      nodeRed.process.send(question);
-      return (await answer)[0];
-    };
     return {
       url: nodeRed.url,
-      probe: () => ask('probe'),
-      live: () => ask('live'),
+      begunAt,
+      ...questionsFor(nodeRed.process),
       async stop() {
         await nodeRed.stop();
         await userDirectory.remove();

@@ -1,11 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startProgram } from '../lib/program.mjs';
 
-const PROBE = join(import.meta.dirname, '..', 'lib', 'process-probe.mjs');
-const DEADLINE_MS = 60_000;
+const run = (file, args) => startProgram(join(import.meta.dirname, file), args);
 
 /** The server of `server.mjs`; answers its endpoint and how to stop it. */
 export async function startServer(count, intervalMs) {
@@ -37,32 +35,5 @@ function answering(contender, stop, { firstMs }) {
     read: async (cycles) => (await contender.ask({ read: cycles })).readMs,
     probe: () => contender.ask('probe'),
     stop,
-  };
-}
-
-function run(file, args) {
-  const child = fork(join(import.meta.dirname, file), args, {
-    execArgv: ['--import', PROBE],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const exited = once(child, 'exit');
-  const answer = async () => {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
-    const ended = exited.then(([code]) => {
-      throw new Error(`${file} ended with code ${code}`);
-    });
-    return (await Promise.race([once(child, 'message', { signal }), ended]))[0];
-  };
-  return {
-    answer,
-    ask(message) {
-      const reply = answer();
-      child.send(message);
-      return reply;
-    },
-    async stop() {
-      if (child.connected) child.disconnect();
-      await exited;
-    },
   };
 }
