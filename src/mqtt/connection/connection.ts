@@ -11,7 +11,7 @@ import { WillChoice } from './will-choice';
 import { NetworkConnection, type ConnectionLoss, type SessionPresence, type SessionState } from './network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './message-queue';
-import type { ConnectionStatistics } from './statistics';
+import type { ConnectionStatistics } from './counted-connection';
 import { Outbox } from './outbox';
 import { PacketIds } from './packet-ids';
 import { ProtocolChoice } from './protocol-choice';

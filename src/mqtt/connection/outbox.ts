@@ -14,6 +14,7 @@ import {
 } from './message-errors';
 import { MessageQueue, type OutgoingMessage, type Reduction } from './message-queue';
 import { WriteDeadline } from './write-deadline';
+import { Probation } from './probation';
 import { StoreClerk } from './store-clerk';
 import { Suspects } from './suspects';
 import type { Wire } from './wire';
@@ -57,9 +58,7 @@ export class Outbox {
   private writing: OutgoingMessage[] = [];
   /** Of withdrawn QoS 2 messages that the broker may have in its session: it would take a new message for the old one. */
   private readonly abandonedIds = new Set<number>();
-  /** The broker has answered something on this connection. */
-  private hasAnswered = false;
-  private isAsking = false;
+  private readonly probation: Probation;
   private readonly suspects: Suspects;
   private readonly clerk: StoreClerk;
   /** Sent alone, to see whether the broker ends the connection on it. */
@@ -71,6 +70,7 @@ export class Outbox {
   constructor(private readonly options: OutboxOptions) {
     const { clock, store, onProblem, writeTimeoutMs: ms } = options;
     this.suspects = new Suspects(clock);
+    this.probation = new Probation(clock, () => this.pump());
     const onRefused = (message: OutgoingMessage, error: DeviceError): void => this.refuse(message, error);
     this.clerk = new StoreClerk({ store, clock, onProblem, onTaken: () => this.pump(), onRefused });
     const oldest = (): number | undefined => this.oldestSent();
@@ -115,7 +115,6 @@ export class Outbox {
   /** A connection is there. With `isSessionPresent` the broker knows what it received before the last one was lost. */
   attach(wire: Wire, isSessionPresent: boolean): void {
     this.wire = wire;
-    this.hasAnswered = this.isAsking = false;
     this.suspects.confirm();
     if (!isSessionPresent) {
       this.abandonedIds.clear();
@@ -141,6 +140,7 @@ export class Outbox {
     const isOnTrial = trial?.isWritten === true;
     this.wire = undefined;
     this.deadline.disarm();
+    this.probation.reset();
     if (loss && (isOnTrial || trial === undefined)) {
       const unanswered = [...this.inFlight.values()].filter(({ isWritten, isReleased }) => isWritten && !isReleased);
       this.suspects.lost(loss, trial, unanswered);
@@ -162,7 +162,6 @@ export class Outbox {
 
   /** The broker has PUBREC'd a QoS 2 message: from now on it is released, never published again. */
   received(packetId: number): void {
-    this.hasAnswered = true;
     const message = this.inFlight.get(packetId);
     if (!message) return;
     this.suspects.proven(message);
@@ -265,16 +264,10 @@ export class Outbox {
     this.deadline.arm();
   }
 
-  /** Nothing else is on its way, and the broker is there. */
+  /** Nothing else is on its way, and the connection holds. */
   private isReadyForTrial(wire: Wire): boolean {
     if (this.inFlight.size > 0 || this.writing.length > 0) return false;
-    if (this.hasAnswered || this.isAsking) return this.hasAnswered;
-    this.isAsking = true;
-    wire.ping(() => {
-      this.hasAnswered = true;
-      this.pump();
-    });
-    return false;
+    return this.probation.isOver(wire);
   }
 
   private send(wire: Wire, message: OutgoingMessage): void {
@@ -332,7 +325,6 @@ export class Outbox {
   private finish(packetId: number, error?: DeviceError): void {
     const message = this.inFlight.get(packetId);
     if (!message) return;
-    this.hasAnswered = true;
     this.suspects.proven(message);
     this.leaveFlight(packetId, message);
     if (error) this.end(message, error);

@@ -35,8 +35,8 @@ const MAX_KINDS = 1000;
 /**
  * Which messages the broker ends connections on. A broker that does not take a message (too large, not allowed, retained, MQTT 3.1.1
  * has no words for any of it) just hangs up, and so does a network that breaks. So what is marked by two lost connections is tried alone,
- * on a connection on which the broker has answered something: only if that is lost before it is answered, it is a strike. A
- * loss after which the broker cannot be reached counts for nothing: it was the broker that went.
+ * on a connection that holds by itself (`Probation`): only if that is lost before it is answered, it is a strike. A loss after
+ * which the broker cannot be reached counts for nothing: it was the broker that went.
  */
 export class Suspects {
   private readonly kinds = new Map<string, Kind>();

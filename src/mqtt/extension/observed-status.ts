@@ -2,7 +2,7 @@ import type { ErrorInfo } from '../../base/errors';
 import { formatDuration } from '../../base/duration';
 import type { ClientSettings } from './client-options';
 import type { MessageSettings } from './message-options';
-import type { ConnectionStatistics } from '../connection/statistics';
+import type { ConnectionStatistics } from '../connection/counted-connection';
 import type { PayloadEncode } from '../client/payload';
 
 /**
