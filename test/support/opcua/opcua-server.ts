@@ -108,24 +108,40 @@ export class OpcUaTestServer {
 
   /** From now on answers a service (`TranslateBrowsePathsToNodeIds`) with a fault, as one that lacks it does. */
   refuseService(name: string, status: keyof typeof StatusCodes): void {
-    Object.assign(this.server, {
-      [`_on_${name}Request`]: (message: Message, channel: ServerSecureChannelLayer) => {
-        channel.send_response('MSG', faultOf(status), message, () => undefined);
-      },
-    });
+    this.intercept(name, () => faultOf(status));
   }
 
   /** From now on has no sessions at these endpoints, as at one for discovery only. */
   refuseSessionsAt(url: RegExp): void {
-    const inner = this.server as unknown as Record<
-      string,
-      (message: Message, channel: ServerSecureChannelLayer) => void
-    >;
-    const create = inner['_on_CreateSessionRequest']!.bind(this.server);
-    inner['_on_CreateSessionRequest'] = (message, channel) => {
-      const { endpointUrl } = message.request as unknown as { endpointUrl: string };
-      if (!url.test(endpointUrl)) create(message, channel);
-      else channel.send_response('MSG', faultOf('BadServiceUnsupported'), message, () => undefined);
+    this.intercept('CreateSession', ({ endpointUrl }) =>
+      url.test(String(endpointUrl)) ? faultOf('BadServiceUnsupported') : undefined,
+    );
+  }
+
+  /** How often a node has been read since. */
+  countReads(nodeId: string): () => number {
+    let count = 0;
+    this.intercept('Read', ({ nodesToRead }) => {
+      const nodes = nodesToRead as { nodeId: { toString(): string } }[];
+      count += nodes.filter((node) => node.nodeId.toString() === nodeId).length;
+      return undefined;
+    });
+    return () => count;
+  }
+
+  /** `see` gets each request of a service first, and may answer it in place of the server. */
+  private intercept(
+    service: string,
+    see: (request: Readonly<Record<string, unknown>>) => ServiceFault | undefined,
+  ): void {
+    type Handler = (message: Message, channel: ServerSecureChannelLayer) => void;
+    const handlers = this.server as unknown as Record<string, Handler>;
+    const name = `_on_${service}Request`;
+    const handle = handlers[name]!.bind(this.server);
+    handlers[name] = (message, channel) => {
+      const response = see(message.request as unknown as Readonly<Record<string, unknown>>);
+      if (response === undefined) handle(message, channel);
+      else channel.send_response('MSG', response, message, () => undefined);
     };
   }
 

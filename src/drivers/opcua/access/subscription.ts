@@ -3,6 +3,7 @@ import { unlessAborted } from '../../../base/waiting';
 import { settlesWithin } from '../../../base/settle-within';
 import type { Reading, Subscription } from '../../../device/driver';
 import { DeviceError } from '../../../base/errors';
+import { DriftWatch } from './drift-watch';
 import type { UaLink } from './link';
 import { createSubscription } from './new-subscription';
 import type { OpcUaProperty } from '../config/property';
@@ -39,6 +40,7 @@ export class OpcUaSubscription implements Subscription {
   private readonly buffer: Reading[] = [];
   private isEnded = false;
   private readonly ending = new AbortController();
+  private readonly drift: DriftWatch;
   /** Of values with structures, by property: when the last one is told. Never rejects. */
   private readonly turns = new Map<OpcUaProperty, Promise<void>>();
 
@@ -46,7 +48,12 @@ export class OpcUaSubscription implements Subscription {
     private readonly link: UaLink,
     private readonly subscription: ClientSubscription,
     private readonly hooks: SubscriptionHooks,
+    properties: readonly OpcUaProperty[],
+    publishingIntervalMs: number,
   ) {
+    const banded = properties.filter(({ visitor }) => visitor.deadband !== undefined);
+    const tell = (reading: Reading): void => this.push(reading);
+    this.drift = new DriftWatch(link, banded, publishingIntervalMs, tell, this.ending.signal);
     subscription.on('terminated', () => this.onTerminated());
     subscription.on('error', () => this.onTerminated());
   }
@@ -69,7 +76,7 @@ export class OpcUaSubscription implements Subscription {
       priority: 0,
     };
     const subscription = await createSubscription(link, parameters, signal, 'subscribe');
-    const made = new OpcUaSubscription(link, subscription, hooks);
+    const made = new OpcUaSubscription(link, subscription, hooks, properties, publishingIntervalMs);
     try {
       await made.monitor(properties, signal);
       return made;
@@ -127,8 +134,11 @@ export class OpcUaSubscription implements Subscription {
     group.on('changed', (_item: unknown, dataValue: DataValue, index: number) => {
       const property = items[index]?.property;
       if (property === undefined || this.isEnded) return;
-      const tell = (): void =>
-        this.push(toReading(property, dataValue, this.link.clock.now(), enumerations.get(property)));
+      const tell = (): void => {
+        const reading = toReading(property, dataValue, this.link.clock.now(), enumerations.get(property));
+        this.drift.note(property, reading);
+        this.push(reading);
+      };
       if (mayHoldStructures(dataValue.value)) this.tellDecoded(property, dataValue, tell);
       else tell();
     });
