@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DeviceError } from '../../base/errors';
+import { Connections } from './connections';
 import { serveHttp, urlBelow, type ServeOptions } from './serve';
 
 /** What a server shows itself with. PEM texts; with `ca` clients need a certificate of it. */
@@ -36,14 +37,12 @@ export interface HttpRoute {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Connections at one time; further ones are closed at once. */
-const MAX_CONNECTIONS = 256;
 /** A client that sends slower than this is cut off. */
 const HEADERS_WITHIN_MS = 10_000;
 
 /** A small HTTP server with routes that come and go. Whoever opens it must `close` it. */
 export class HttpServer {
-  private readonly sockets = new Set<Socket>();
+  private readonly connections = new Connections();
   /** The oldest first. */
   private readonly routes = new Set<HttpRoute>();
 
@@ -51,11 +50,7 @@ export class HttpServer {
     private readonly server: Server,
     private readonly options: HttpServerOptions,
   ) {
-    server.maxConnections = MAX_CONNECTIONS;
-    server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
-    });
+    server.on('connection', (socket: Socket) => this.connections.add(socket));
     server.on('request', (message: IncomingMessage, response: ServerResponse) => this.onRequest(message, response));
   }
 
@@ -110,7 +105,7 @@ export class HttpServer {
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
-      for (const socket of this.sockets) socket.destroy();
+      this.connections.closeAll();
     });
   }
 
@@ -121,6 +116,8 @@ export class HttpServer {
   }
 
   private onRequest(message: IncomingMessage, response: ServerResponse): void {
+    const { remoteAddress, remotePort } = message.socket;
+    response.once('finish', () => this.connections.answered({ remoteAddress, remotePort }));
     const served = [...this.routes].filter(({ serve }) => serve !== undefined);
     // What is nobody's goes to the oldest: it knows how its protocol says so.
     const serve = (closest(served, message.url) ?? served[0])?.serve;
@@ -135,6 +132,7 @@ export class HttpServer {
     socket.on('error', () => undefined);
     const upgraded = [...this.routes].filter(({ upgrade }) => upgrade !== undefined);
     const upgrade = isWebSocket(message.headers.upgrade) ? closest(upgraded, message.url)?.upgrade : undefined;
+    this.connections.keep(message.socket);
     if (upgrade !== undefined) upgrade(message, socket, head);
     else refuseUpgrade(socket, '404 Not Found');
   };
