@@ -153,6 +153,8 @@ class AeNode {
     }
     const startedAt = Date.now();
     const outcome = await mirror.mirror(report);
+    // Nothing has changed, and nothing was sent.
+    if (outcome.properties.length === 0) return;
     send([Object.assign(msg, mirrorMembers(outcome, Date.now() - startedAt))]);
   }
 

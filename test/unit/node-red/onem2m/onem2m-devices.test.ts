@@ -106,6 +106,17 @@ describe('a device wired into an onem2m-ae', () => {
     expect(gone.error!.message).toContain('not deployed any more');
   });
 
+  it('answers nothing where nothing has changed', async () => {
+    await deploy(plant({ commands: false }));
+    await message('out');
+    for (let sync = 0; sync < 3; sync += 1) send('robot', { action: 'read' });
+    send('robot', { action: 'write', payload: { a: 12 } });
+    send('robot', { action: 'read' });
+    await messageWhere('out', ({ payload }) => Object.keys(payload as object).join() === 'a');
+    expect(messages('out').map(({ payload }) => Object.keys(payload as object))).toEqual([['a', 'b', 'c'], ['a']]);
+    expect(messages('caught')).toEqual([]);
+  });
+
   it('has no commands where they are not wished', async () => {
     await deploy(plant({ commands: false }));
     await message('out');
