@@ -98,6 +98,10 @@ describe('30-onem2m-first-steps', () => {
     const refusal = await debug.next(debugNode(flow, 'error'));
     expect(refusal).toMatchObject({ code: 'ONEM2M_4105', message: expect.stringContaining('exist') as unknown });
     await step('delete', 'delete');
+    for (const binding of ['MQTT', 'HTTP']) {
+      await debug.next(debugNode(flow, `${binding} life`), (info) => field(info, 'event') === 'subscriptionDeleted');
+      expect(debug.all(debugNode(flow, `${binding} notification`))).toEqual([21.5]);
+    }
     await step('deregister', 'deregister');
     expect(await retrieve(addresses.mnCse, 'onem2m/first-steps-mqtt')).toBeUndefined();
     await step('register', 'register');
@@ -179,6 +183,9 @@ describe('33-onem2m-sensor-actuator-ipe and 35-onem2m-gui-actuators', () => {
   it('let the GUI at the backend switch the fan at the gateway when a threshold is crossed', async () => {
     const ipe = await read('33-onem2m-sensor-actuator-ipe.json');
     const gui = await read('35-onem2m-gui-actuators.json');
+    await nodeRed.deploy(gui);
+    await press(gui, 'fan on');
+    expect(await debug.next(debugNode(gui, 'not found'))).toMatch(/the fan has not been found yet/);
     await nodeRed.deploy([...ipe, ...gui]);
     const pushed = debugNode(ipe, 'pushed');
     const command = debugNode(ipe, 'command');

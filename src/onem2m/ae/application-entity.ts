@@ -337,6 +337,7 @@ export class ApplicationEntity {
       now: () => this.surroundings.ports.clock.now(),
       subscribe: (spec) => this.subscribe(spec),
       subscriptionsOn: (target, name) => this.subscriptions.on(target, name),
+      wasForgotten: (target) => this.subscriptions.wasForgotten(target),
       unsubscribe: (subscription, signal) => this.subscriptions.end(subscription, signal),
       ensure: (resources) => this.ensure(resources),
     };

@@ -28,6 +28,8 @@ export interface OwnContext {
   readonly subscribe: (spec: SubscriptionSpec) => Promise<KeptSubscription>;
   /** The subscriptions of this AE on a target, or the one of that name there. */
   readonly subscriptionsOn: (target: string, name: string | undefined) => readonly KeptSubscription[];
+  /** Whether one on that target went with it. */
+  readonly wasForgotten: (target: string) => boolean;
   readonly unsubscribe: (subscription: KeptSubscription, signal?: AbortSignal) => Promise<void>;
   readonly ensure: (resources: readonly ResourceSpec[]) => Promise<void>;
 }
@@ -104,13 +106,14 @@ async function unsubscribe(
   const target = typeof given['target'] === 'string' ? given['target'] : '';
   const name = typeof given['name'] === 'string' && given['name'] !== '' ? given['name'] : undefined;
   const found = context.subscriptionsOn(context.requester.resolve(target), name);
-  if (found.length === 0) {
+  if (found.length === 0 && !context.wasForgotten(context.requester.resolve(target))) {
     const text = `msg.topic must be a resource that this node has subscribed to, got "${target}"`;
     throw new DeviceError(ErrorCode.BAD_MESSAGE, text);
   }
   for (const subscription of found) await context.unsubscribe(subscription, signal);
   const payload = found.map(({ address }) => address);
-  return { payload, onem2m: plainInfo('unsubscribe', payload[0] ?? '', DELETED, context.now() - startedAt) };
+  const to = payload[0] ?? context.requester.resolve(target);
+  return { payload, onem2m: plainInfo('unsubscribe', to, DELETED, context.now() - startedAt) };
 }
 
 const SUBSCRIPTION_FIELDS = ['events', 'content', 'target_uri', 'name', 'attributes'] as const;

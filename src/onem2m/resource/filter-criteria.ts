@@ -125,7 +125,8 @@ function read(reader: FieldReader, name: string, shortName: string, value: unkno
     case 'time':
       return readTime(reader, name, shortName, value);
     case 'count':
-      return reader.integer(name, 0, 0, Number.MAX_SAFE_INTEGER);
+      // No result at all is nothing to ask for.
+      return reader.integer(name, 0, shortName === 'lim' ? 1 : 0, Number.MAX_SAFE_INTEGER);
     case 'types':
       return asList(value).map((item) => readType(reader, name, item));
     case 'texts':

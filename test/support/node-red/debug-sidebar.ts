@@ -54,6 +54,11 @@ export class DebugSidebar {
     });
   }
 
+  /** All entries of a debug node so far. */
+  all(id: string): unknown[] {
+    return this.entries.flatMap((entry) => (entry.id === id ? [entry.msg] : []));
+  }
+
   /** Forgets what was printed so far. */
   clear(): void {
     this.entries.length = 0;

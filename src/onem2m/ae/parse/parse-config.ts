@@ -144,7 +144,14 @@ function readAe(reader: FieldReader): AeConfig['ae'] {
 function readOriginator(reader: FieldReader): string {
   const text = reader.string('originator', 'C').trim();
   const stem = text.slice(text.lastIndexOf('/') + 1);
-  if (/^[CS]/.test(stem) && !/[?#+\s\p{Cc}]/u.test(text)) return text;
+  const [wrong] = /[?#+\s\p{Cc}]/u.exec(text) ?? [];
+  if (/^[CS]/.test(stem) && wrong === undefined) return text;
+  if (/^[CS]/.test(stem)) {
+    const what =
+      wrong !== undefined && wrong.trim() !== '' && wrong > ' ' ? show(wrong) : 'a space or control character';
+    reader.fail('originator', `must not contain ${what}, which no id may have, got ${show(text)}`);
+    return 'C';
+  }
   const expected = '"C" or "S" (the CSE assigns the id), or an id that begins with C or S';
   reader.fail('originator', `must be ${expected}, got ${show(text)}`);
   return 'C';

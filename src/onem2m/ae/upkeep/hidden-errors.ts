@@ -19,9 +19,9 @@ export interface HiddenErrorsOptions {
 /** How long is waited for what tells why there was no answer, ms. */
 const LOOK_MS = 3000;
 
-/** How much longer than for its CSEBase, which it was asked for later, the CSE may take for a parent that is there, ms. */
+/** How much longer than for its CSEBase, which it was asked for later, the CSE may take for what is there, ms. */
 const GRACE_MS = 500;
-/** So long a parent that was seen is not looked for again, ms. */
+/** So long what was seen is not looked for again, ms. */
 const SEEN_MS = 30_000;
 const MOST_SEEN = 1000;
 
@@ -53,9 +53,10 @@ export class HiddenErrors {
 
   private async explained(draft: RequestDraft, explain: Explanation, options: ExchangeOptions): Promise<Exchange> {
     const { client } = this.options;
-    if (draft.op === OPERATIONS.create) {
-      const known = this.looksFirst ? await this.foundFirst(draft, options) : undefined;
-      const refusal = known ?? (await this.missingParent(draft, options));
+    if (draft.op === OPERATIONS.create || draft.op === OPERATIONS.delete) {
+      const isFirst = this.looksFirst && draft.op === OPERATIONS.create;
+      const known = isFirst ? await this.foundFirst(draft, options) : undefined;
+      const refusal = known ?? (await this.missingTarget(draft, options));
       if (refusal !== undefined) return refusal;
     }
     try {
@@ -75,6 +76,7 @@ export class HiddenErrors {
   private explanationOf(draft: RequestDraft): Explanation | undefined {
     const { cse, ae } = this.options.config;
     if (draft.op === OPERATIONS.create) return (options) => this.whyNotCreated(draft, options);
+    if (draft.op === OPERATIONS.delete) return (options) => this.whyNotDeleted(draft, options);
     if (draft.op !== OPERATIONS.retrieve || draft.to !== `${cse.base}/${ae.name}`) return undefined;
     return async (options) => {
       const base = await this.look(cse.base, options);
@@ -83,24 +85,25 @@ export class HiddenErrors {
   }
 
   /**
-   * The refusal of what is to be created where there is nothing. Of the parent itself there is silence then, which takes its time to be
-   * told from a slow answer; the CSEBase, asked for after it, is answered in any case, and soon after that it is told.
+   * The refusal of what is to be created, or deleted, where there is nothing. Of the target itself there is silence then, which takes its
+   * time to be told from a slow answer; the CSEBase, asked for after it, is answered in any case, and soon after that it is told.
    */
-  private async missingParent(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
-    const { to: parent } = draft;
+  private async missingTarget(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
+    const { to: target } = draft;
     const { config, clock } = this.options;
-    const seenAt = this.seen.get(parent);
+    // What is to be deleted may be gone however lately it was there.
+    const seenAt = draft.op === OPERATIONS.delete ? undefined : this.seen.get(target);
     // Another CSE may be far away.
     if (
-      parent === config.cse.base ||
-      parent.startsWith('/') ||
+      target === config.cse.base ||
+      target.startsWith('/') ||
       (seenAt !== undefined && clock.now() - seenAt < SEEN_MS)
     )
       return undefined;
     const enough = new AbortController();
     const signal = options.signal === undefined ? enough.signal : AbortSignal.any([options.signal, enough.signal]);
     try {
-      const found = this.look(parent, { signal });
+      const found = this.look(target, { signal });
       const base = this.look(config.cse.base, { signal }).then(async (answer) => {
         if (answer !== undefined) await pause(clock, GRACE_MS + 2 * answer.durationMs, signal);
         return answer;
@@ -111,7 +114,7 @@ export class HiddenErrors {
       ]);
       if (options.signal?.aborted === true) return undefined;
       if (first === undefined || first.request.to === config.cse.base) return first && refused(draft, first, NOT_FOUND);
-      this.note(parent);
+      this.note(target);
       return undefined;
     } finally {
       enough.abort(new DeviceError(ErrorCode.CLOSED, 'it is known by now'));
@@ -119,6 +122,7 @@ export class HiddenErrors {
   }
 
   private learn(draft: RequestDraft, rsc: number): void {
+    if (draft.op === OPERATIONS.delete) this.seen.delete(draft.to);
     if (draft.op !== OPERATIONS.create || !(isSuccess(rsc) || rsc === CONFLICT)) return;
     this.note(draft.to);
     const address = addressOf(draft);
@@ -143,6 +147,14 @@ export class HiddenErrors {
     }
     // Without a sign of life from anywhere nothing is known.
     return parent === undefined && base !== undefined ? refused(draft, base, NOT_FOUND) : undefined;
+  }
+
+  private async whyNotDeleted(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {
+    const [resource, base] = await Promise.all([
+      this.look(draft.to, options),
+      this.look(this.options.config.cse.base, options),
+    ]);
+    return resource === undefined && base !== undefined ? refused(draft, base, NOT_FOUND) : undefined;
   }
 
   private async foundFirst(draft: RequestDraft, options: ExchangeOptions): Promise<Exchange | undefined> {

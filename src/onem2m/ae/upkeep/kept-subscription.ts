@@ -29,6 +29,8 @@ export interface SubscriptionPorts {
   readonly onPresent: (subscription: KeptSubscription, names: readonly SubscriptionName[]) => void;
   /** It was really deleted by somebody else, as a notification had said. `sur`: how that named it. */
   readonly onGone: (subscription: KeptSubscription, sur: string) => void;
+  /** What it was on is gone too. */
+  readonly onTargetGone: (subscription: KeptSubscription) => void;
   /** Before one of ours is deleted by ourselves: the notice of that is no news. */
   readonly onDeleting: (subscription: KeptSubscription) => void;
   /** Runs what makes one: its first notifications may overtake the answer. */
@@ -140,7 +142,10 @@ export class KeptSubscription implements Kept {
     let response = await this.create(part);
     const { saidGone } = this;
     this.saidGone = undefined;
-    if (saidGone !== undefined && response.rsc !== CONFLICT) this.ports.onGone(this, saidGone);
+    if (saidGone !== undefined && response.rsc !== CONFLICT) {
+      this.ports.onGone(this, saidGone);
+      if (response.rsc === NOT_FOUND) this.ports.onTargetGone(this);
+    }
     if (response.rsc === CONFLICT) {
       const present = await this.exchange({ op: OPERATIONS.retrieve, to: this.addressOf(part) });
       if (isSuccess(present.rsc)) {

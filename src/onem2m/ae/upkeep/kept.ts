@@ -34,6 +34,10 @@ export class KeptList {
     return true;
   }
 
+  has(key: string): boolean {
+    return this.entries.has(key);
+  }
+
   /** Settles when it is there, or could not be made at the next attempt. */
   whenPresent(key: string): Promise<void> {
     const entry = this.entries.get(key);

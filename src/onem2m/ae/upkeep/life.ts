@@ -263,6 +263,7 @@ export class AeLife {
       try {
         kept.present(entry, await entry.kept.ensure());
       } catch (error) {
+        if (!kept.has(entry.kept.key)) continue; // given up meanwhile
         const problem = toDeviceError(error, ErrorCode.BAD_RESPONSE);
         const isTold = kept.failed(entry, problem);
         if (!isTold) this.context.onProblem(problem);

@@ -1,3 +1,4 @@
+import { Recent } from '../../../base/recent';
 import { parseAddress } from '../../primitive/addressing';
 import type { SubscriptionSpec } from '../model/config';
 import type { KeptList } from './kept';
@@ -14,11 +15,15 @@ export interface SubscriptionsContext extends Pick<
   readonly cseID: () => string;
 }
 
+const MOST_FORGOTTEN = 200;
+
 /** All subscriptions of an AE, whoever asked for them: the configuration, a message, a device that takes commands. */
 export class Subscriptions {
   private readonly byKey = new Map<string, KeptSubscription>();
   /** Keys of those that a message asked for. */
   private readonly asked = new Set<string>();
+  /** Targets of those that went with them, without this node. */
+  private readonly forgotten = new Recent<boolean>(MOST_FORGOTTEN);
 
   constructor(private readonly context: SubscriptionsContext) {}
 
@@ -31,6 +36,7 @@ export class Subscriptions {
         onPresent: (present, names) => notifications.known.learn(present, names),
         onDeleting: (gone) => notifications.known.expectDeletion(gone),
         onDeletingFormer: (address) => notifications.known.endNamed(address),
+        onTargetGone: (gone) => this.forget(gone),
         onGone: (gone, sur) => notifications.tellDeletion(gone, sur),
         whileMaking: (make) => notifications.whileMaking(make),
       },
@@ -80,6 +86,18 @@ export class Subscriptions {
     const subscription = this.add(spec);
     if (subscription.spec === spec) this.asked.add(subscription.key);
     return subscription;
+  }
+
+  /** One that a message asked for went with what it was on, which somebody else has deleted. */
+  private forget(subscription: KeptSubscription): void {
+    if (!this.asked.has(subscription.key)) return;
+    this.drop(subscription);
+    this.forgotten.set(subscription.target, true);
+  }
+
+  /** Whether there was one on this target (an address) that went with it. */
+  wasForgotten(target: string): boolean {
+    return this.forgotten.get(target) === true;
   }
 
   /** No longer wished; what is at the CSE stays there. */

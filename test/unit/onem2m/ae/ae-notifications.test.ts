@@ -206,6 +206,47 @@ describe('a subscription that a message asked for', () => {
   });
 });
 
+describe('another application that goes away', () => {
+  const X = 'onem2m/other/x';
+
+  it('takes the subscriptions on it along, and to end them later is no error', async () => {
+    const bench = new AeBench();
+    for (const name of ['onem2m/other', X]) bench.cse.tree.set(name, { wrapper: 'm2m:cnt', attributes: {} });
+    await bench.start();
+    const { payload } = await bench.ae.perform({ operation: 'subscribe', topic: X });
+    const { address: sur } = payload as { address: string };
+    for (const address of [...bench.cse.tree.keys()])
+      if (address.startsWith('onem2m/other')) bench.cse.tree.delete(address);
+    await bench.binding.notify({ 'm2m:sgn': { sud: true, sur } });
+    await bench.ports.clock.advance(60_000);
+    expect(bench.notifications).toMatchObject([{ topic: X, onem2m: { event: 'subscriptionDeleted' } }]);
+    expect([bench.state, bench.problems]).toEqual(['healthy', []]);
+    const asked = bench.cse.log.length;
+    expect(await bench.ae.perform({ operation: 'unsubscribe', topic: X })).toMatchObject({
+      payload: [],
+      onem2m: { rsc: 2002, to: X },
+    });
+    expect(bench.cse.log).toHaveLength(asked);
+    await expect(bench.ae.perform({ operation: 'unsubscribe', topic: 'onem2m/never' })).rejects.toThrow(
+      /subscribed to/,
+    );
+  });
+
+  it('leaves a subscription of the configuration wished', async () => {
+    const bench = new AeBench({ subscriptions: [{ target: X }] });
+    bench.cse.tree.set(X, { wrapper: 'm2m:cnt', attributes: {} });
+    await bench.start();
+    const sur = [...bench.cse.tree.keys()].find((address) => address.startsWith(`${X}/`));
+    for (const address of [X, sur!]) bench.cse.tree.delete(address);
+    await bench.binding.notify({ 'm2m:sgn': { sud: true, sur } });
+    await bench.ports.clock.advance(2000);
+    expect(bench.state).toBe('degraded');
+    bench.cse.tree.set(X, { wrapper: 'm2m:cnt', attributes: {} });
+    await bench.ports.clock.advance(60_000);
+    expect([bench.state, bench.cse.tree.has(sur!)]).toEqual(['healthy', true]);
+  });
+});
+
 describe('other requests', () => {
   it('to the AE are refused and told', async () => {
     const bench = await new AeBench().start();

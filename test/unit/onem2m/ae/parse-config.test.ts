@@ -100,6 +100,11 @@ describe('what is wrong', () => {
     [{ endpoint: 'http://x', binding: 'mqtt' }, /^binding: mqtt needs an endpoint with the scheme mqtt/],
     [{ ae: {} }, /^ae\.name: is required/],
     [{ ae: { name: 'a b' } }, /^ae\.name: must be a resource name/],
+    [
+      { ae: { name: 'x', originator: 'Cbad id' } },
+      /^ae\.originator: must not contain a space or control character, which no id may have, got "Cbad id"$/,
+    ],
+    [{ ae: { name: 'x', originator: 'C#1' } }, /^ae\.originator: must not contain "#", which no id may have/],
     [{ ae: { name: 'x', originator: 'Me' } }, /^ae\.originator: must be "C" or "S".*got "Me"$/],
     [{ ae: { name: 'x', appID: 'my' } }, /^ae\.appID: must begin with N/],
     [{ cse: { profile: 'oneM3M' } }, /^cse\.profile: must be one of auto, generic/],
@@ -123,6 +128,8 @@ describe('what is wrong', () => {
       /^subscriptions\[1\]\.name: is that of subscriptions\[0\] too/,
     ],
     [{ discoveries: [{ interval: '1ms' }] }, /^discoveries\[0\]\.interval: must be at least 1000ms/],
+    [{ discoveries: [{ filter: { lim: 0 } }] }, /^discoveries\[0\]\.filter\.lim: must be a whole number from 1/],
+    [{ discoveries: [{ filter: { limit: 'all' } }] }, /^discoveries\[0\]\.filter\.limit: must be a whole number/],
     [{ devices: { mapping: 'flexContainer' } }, /^devices\.flexContainer\.wrapper: is required/],
     [{ topicPrefix: 'a/#' }, /^topicPrefix: must not contain/],
   ])('%j is said by field', (change, expected) => {

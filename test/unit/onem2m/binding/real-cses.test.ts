@@ -133,6 +133,21 @@ describe('OpenMTC db06cd7', () => {
     });
   });
 
+  it('says nothing of a subscription that is gone already, which is seen soon', async () => {
+    bench = await FlavourBench.start('openmtc');
+    const ae = await bench.startAe({ timeout: '10s' });
+    await ae.perform({ operation: 'ensure', payload: [{ path: 'values' }] });
+    const unheard = { operation: 'subscribe', topic: 'values', payload: { attributes: { su: '/in-cse-1/Cx' } } };
+    const { address } = (await ae.perform(unheard)).payload as { address: string };
+    await fetch(`${bench.cse.httpUrl ?? ''}/${address}`, {
+      method: 'DELETE',
+      headers: { 'X-M2M-Origin': 'CAdmin', 'X-M2M-RI': 'r1' },
+    });
+    const startedAt = performance.now();
+    expect((await ae.perform({ operation: 'unsubscribe', topic: 'values' })).onem2m.rsc).toBe(2002);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
   it('gets an id of its own also where nobody could know before that it is OpenMTC', async () => {
     bench = await FlavourBench.start('openmtc');
     const speakAgain = bench.cse.silence(({ op }) => op === 2);
