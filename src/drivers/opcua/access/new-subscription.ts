@@ -4,6 +4,9 @@ import { unlessAborted } from '../../../base/waiting';
 import { toOpcUaError } from '../library/status-codes';
 import type { UaLink } from './link';
 
+/** Out here, since the library's class would keep whatever a function inside could see. */
+const ALWAYS: PropertyDescriptor = { configurable: true, get: () => true, set: () => undefined };
+
 /**
  * A subscription on the server. One that is made after `signal` was aborted is ended at once: the session may live on, for
  * other devices.
@@ -18,7 +21,7 @@ export async function createSubscription(
   const { ClientSubscription } = library;
   // node-opcua refuses intervals that would not keep the session by themselves: ours has a keep-alive of its own. After an
   // answer it would say so in a turn that nobody can catch, and it takes the wish back each time.
-  Object.defineProperty(ClientSubscription, 'ignoreNextWarning', { get: () => true, set: () => undefined });
+  Object.defineProperty(ClientSubscription, 'ignoreNextWarning', ALWAYS);
   // Not `createSubscription2`: that asserts in such a turn, too, that the session has not been closed meanwhile.
   const subscription = ClientSubscription.create(ua.session, parameters);
   const creating = begun.add(started(subscription));
