@@ -71,7 +71,7 @@ function createBinding(
     case 'mqtt':
       return createMqtt(config, endpoint, surroundings);
     case 'websocket':
-      return new WebSocketBinding({ endpoint, serialization, ports, account, tls });
+      return new WebSocketBinding({ endpoint, serialization, ports, account, tls, connectTimeoutMs: config.timeoutMs });
     case 'http': {
       const receiver = takesNotifications
         ? (httpReceiver ?? ownReceiver(config, endpoint, tls, surroundings))
@@ -124,7 +124,7 @@ function serverTls({ scheme, text }: Endpoint, tls: TlsOptions | undefined) {
 }
 
 function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingSurroundings): Binding {
-  const { cse, ae, serialization, topicPrefix } = config;
+  const { cse, ae, serialization, topicPrefix, timeoutMs } = config;
   const { ports, credentials, uid, openConnection, readFile } = surroundings;
   const unique = `${ae.name}-${uid.replaceAll(/[^0-9A-Za-z]/g, '').slice(-UID_DIGITS)}`;
   const stem = ae.originator.slice(ae.originator.lastIndexOf('/') + 1);
@@ -134,7 +134,14 @@ function createMqtt(config: AeConfig, endpoint: Endpoint, surroundings: BindingS
     openConnection === undefined
       ? ownConnection(
           endpoint,
-          { clientId, credentials, cleanSession: false, tls: config.tls, ...(readFile && { readFile }) },
+          {
+            clientId,
+            credentials,
+            cleanSession: false,
+            tls: config.tls,
+            connectTimeoutMs: timeoutMs,
+            ...(readFile && { readFile }),
+          },
           ports,
         )
       : openConnection({ clientId, label: ae.name });

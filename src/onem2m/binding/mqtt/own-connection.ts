@@ -29,11 +29,15 @@ export interface OwnConnectionOptions {
   readonly credentials: Credentials;
   /** False: the broker keeps what comes while this side is away. */
   readonly cleanSession: boolean;
+  /** For the broker to answer, ms; default 30 s. */
+  readonly connectTimeoutMs?: number;
   /** For mqtts and wss. */
   readonly tls?: TlsNames;
   /** What the credentials name by `file:`, read before. */
   readonly readFile?: ReadFile;
 }
+
+const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
  * All that a connection to the broker of `endpoint` needs; what nobody says is as in docs/contract.md#mqtt-extension, but for the
@@ -41,7 +45,7 @@ export interface OwnConnectionOptions {
  */
 export function connectionOptionsOf(endpoint: Endpoint, options: OwnConnectionOptions): ConnectionOptions {
   const { server } = endpoint;
-  const { clientId, credentials, cleanSession } = options;
+  const { clientId, credentials, cleanSession, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   if (server === undefined) throw config(`endpoint: must be that of a broker, got ${endpoint.text}`);
   const problem = clientId === '' ? 'must not be empty' : checkClientId(clientId, 4);
   if (problem !== undefined) throw config(`the client id ${problem}`);
@@ -60,7 +64,7 @@ export function connectionOptionsOf(endpoint: Endpoint, options: OwnConnectionOp
     ...(isEncrypted && { tls: tlsOptionsOf(credentials, options.tls, options.readFile) }),
     cleanSession,
     resumeSubs: true,
-    connectTimeoutMs: 30_000,
+    connectTimeoutMs,
     keepAliveMs: 30_000,
     pingTimeoutMs: 10_000,
     order: true,
