@@ -1,4 +1,4 @@
-import { DataType, type Namespace, type UAVariable, VariantArrayType } from 'node-opcua';
+import { DataType, type Namespace, type UAVariable, Variant, VariantArrayType } from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reading } from '../../../src/device/driver.ts';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
@@ -30,6 +30,24 @@ function populatePlant(plant: Namespace): void {
     dataType: 'Int32',
     valueRank: 1,
     value: { dataType: DataType.Int32, arrayType: VariantArrayType.Array, value: new Int32Array([10, 20, 30, 40]) },
+  });
+  addVariable(plant, 'blank ', { dataType: 'Int32', value: { dataType: DataType.Int32, value: 8 } });
+  addVariable(plant, 'raw', {
+    dataType: 'Byte',
+    valueRank: 1,
+    value: { dataType: DataType.Byte, arrayType: VariantArrayType.Array, value: Uint8Array.from([1, 2, 3]) },
+  });
+  addVariable(plant, 'variants', {
+    dataType: 'BaseDataType',
+    valueRank: 1,
+    value: {
+      dataType: DataType.Variant,
+      arrayType: VariantArrayType.Array,
+      value: [
+        new Variant({ dataType: DataType.Int32, value: 1 }),
+        new Variant({ dataType: DataType.String, value: 'a' }),
+      ],
+    },
   });
   addVariable(plant, 'float', { dataType: 'Float', value: { dataType: DataType.Float, value: 23.1 } });
   addVariable(plant, 'anything', { dataType: 'BaseDataType', value: { dataType: DataType.UInt16, value: 5 } });
@@ -88,6 +106,24 @@ describe('OPC UA values, with node-opcua', () => {
     (await driver.read([at(name, more)], never()))[0];
   const write = async (name: string, value: unknown, more = {}) =>
     (await driver.write([{ property: at(name, more), value }], never()))[0];
+
+  it('finds a node whose name ends in a blank', async () => {
+    expect(await read('blank ')).toMatchObject({ value: 8 });
+  });
+
+  it('reads and writes an array of bytes in any of its forms', async () => {
+    expect(await read('raw', { type: 'hexString' })).toMatchObject({ value: '010203' });
+    expect(await write('raw', Buffer.from([4, 5]))).toEqual({ name: 'raw' });
+    expect(await read('raw')).toMatchObject({ value: [4, 5] });
+    expect(await write('raw', '0607', { type: 'hexString' })).toEqual({ name: 'raw' });
+    expect([...held('raw').readValue().value.value]).toEqual([6, 7]);
+  });
+
+  it('reads and writes an array of values of any type', async () => {
+    expect(await read('variants')).toMatchObject({ value: [1, 'a'] });
+    expect(await write('variants', ['b', 2.5, true])).toEqual({ name: 'variants' });
+    expect(await read('variants')).toMatchObject({ value: ['b', 2.5, true] });
+  });
 
   it('reads and writes a matrix with its dimensions', async () => {
     expect(await read('matrix')).toMatchObject({

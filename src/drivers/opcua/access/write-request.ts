@@ -112,6 +112,7 @@ async function shapeFor(
   const isKnown = heldType !== 'Null' && held.dataType <= BUILT_IN.ExtensionObject;
   return {
     builtIn: isTypeOpen && isKnown ? heldType : builtIn,
+    ...(heldType === 'Variant' ? { holdsVariants: true } : {}),
     valueRank: valueRank ?? (heldType === 'Null' ? ANY_RANK : rankOf(held)),
   };
 }

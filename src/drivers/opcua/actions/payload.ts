@@ -25,7 +25,8 @@ export interface NodeRef {
 
 /** `nodeID` and `browsePath`; where both are absent the `fallback`, else a problem. */
 export function readNodeRef(reader: FieldReader, fallback?: string): NodeRef {
-  const id = reader.string('nodeID', reader.string('nodeId')).trim();
+  const given = reader.string('nodeID', reader.string('nodeId'));
+  const id = given.trim() === '' ? '' : given;
   const path = reader.string('browsePath').trim();
   if (id === '' && path === '' && fallback === undefined) {
     reader.fail('nodeID', 'is required, such as "ns=2;s=temperature"; or give a browsePath');
@@ -44,8 +45,8 @@ export function readNodeRef(reader: FieldReader, fallback?: string): NodeRef {
 
 /** A NodeId, as it stands in the field; undefined when absent. */
 export function readNodeId(reader: FieldReader, name: string): NodeIdText | undefined {
-  const text = reader.string(name).trim();
-  if (text === '') return undefined;
+  const text = reader.string(name);
+  if (text.trim() === '') return undefined;
   const parsed = parseNodeId(text);
   if (parsed.ok) return parsed.value;
   reader.fail(name, parsed.message);

@@ -31,10 +31,11 @@ const MAX_IDENTIFIER = 4096;
 
 /** `ns=2;s=name`, `ns=2;i=42`, `ns=2;g=<GUID>`, `ns=2;b=<Base64>`, `nsu=<URI>;...`, or without a namespace for namespace 0. */
 export function parseNodeId(text: string): Parsed<NodeIdText> {
-  const [, index, uri, kind, value = ''] = NODE_ID.exec(text.trim()) ?? [];
+  const [, index, uri, kind, value = ''] = NODE_ID.exec(text.trimStart()) ?? [];
   if (kind === undefined) return refuse(`must be a NodeId, ${EXAMPLES}`, text);
   if (index !== undefined && Number(index) > MAX_INDEX) return refuse(`has a namespace index above ${MAX_INDEX}`, text);
-  const identifier = parseIdentifier(kind, value);
+  // Blanks at the end belong to a name: servers have such nodes.
+  const identifier = parseIdentifier(kind, kind === 's' ? value : value.trimEnd());
   if (!identifier.ok) return refuse(identifier.message, text);
   const namespace = uri === undefined ? { index: Number(index ?? 0) } : { uri: decodeUri(uri) };
   return { ok: true, value: { namespace, identifier: identifier.value } };

@@ -83,7 +83,8 @@ function readAttribute(visitor: FieldReader): AttributeName {
 }
 
 function readAddress(visitor: FieldReader): Pick<OpcUaVisitor, 'nodeID' | 'browsePath'> {
-  const id = visitor.string('nodeID').trim();
+  const given = visitor.string('nodeID');
+  const id = given.trim() === '' ? '' : given;
   const path = visitor.string('browsePath').trim();
   if (id === '' && path === '') {
     visitor.fail('nodeID', 'is required, such as "ns=2;s=temperature"; or give a browsePath');

@@ -51,12 +51,19 @@ export function decodeVariant(variant: VariantValue, { type, enumeration }: Deco
   const builtIn = builtInName(variant.dataType);
   if (variant.arrayType !== SCALAR) {
     if (type === 'array') return natural;
+    if (builtIn === 'Byte' && BYTE_NOTATIONS.has(type)) {
+      return declared(type, 'ByteString', Buffer.from(variant.value as Uint8Array));
+    }
     throw badValue(`the server holds an array of ${builtIn}; set the type to array or leave it empty`);
   }
+  // Some servers have only the one of the two (gopcua 0.8.0).
+  if (type === 'array' && builtIn === 'ByteString') return [...(variant.value as Uint8Array)];
   if (type === 'object') return membersOf(builtIn, variant.value, enumeration) ?? declared(type, builtIn, natural);
   if (type === 'string') return toText(builtIn, variant.value, enumeration);
   return declared(type, builtIn, builtIn === 'StatusCode' ? (variant.value as StatusLike).value : natural);
 }
+
+const BYTE_NOTATIONS: ReadonlySet<ValueType> = new Set(['hexString', 'binaryString', 'base64String'] as const);
 
 /** The type of what `decodeVariant` answers where the property declares none. */
 export function learnedType({ dataType, arrayType }: VariantValue): ValueType | undefined {

@@ -65,7 +65,7 @@ const ENCODERS: Partial<Readonly<Record<BuiltInName, Encode>>> = {
   XmlElement: text,
   DateTime: toDateTime,
   Guid: toGuid,
-  ByteString: (value, { type }) => toBytes(value, type),
+  ByteString: (value, { type }) => (value === null ? null : toBytes(value, type)),
   NodeId: toNodeId,
   ExpandedNodeId: toNodeId,
   StatusCode: toStatusCode,
@@ -113,8 +113,7 @@ function toGuid(value: unknown): string {
 }
 
 /** Text stands for bytes as the declared type says; without one it is Base64, as bytes appear in JSON. */
-function toBytes(value: unknown, type: ValueType | undefined): Buffer | null {
-  if (value === null) return null;
+export function toBytes(value: unknown, type: ValueType | undefined): Buffer {
   const bytes = typeof value === 'string' ? bytesOfText(value, type) : bytesOf(value);
   if (bytes === undefined)
     throw badValue(`must be bytes: a Buffer or ${NOTATIONS[type ?? ''] ?? 'Base64'}, got ${show(value)}`);

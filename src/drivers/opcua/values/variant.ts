@@ -1,8 +1,9 @@
 import type { VariantOptions } from 'node-opcua-client';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import { isPlainRecord } from '../../../base/records';
 import { show } from '../../../base/show';
 import type { ValueType } from '../../../base/values/index';
-import { encodeScalar, type EncodeContext } from './encode';
+import { encodeScalar, toBytes, type EncodeContext } from './encode';
 import { toFlat } from './matrix';
 import { type BuiltInName, builtInOf } from './types';
 
@@ -12,6 +13,8 @@ export interface VariantShape {
   readonly builtIn: BuiltInName;
   /** As in NodeType: -1 scalar, n >= 1 array of n dimensions, 0 any array, -2 anything, -3 scalar or one dimension. */
   readonly valueRank: number;
+  /** The variable holds an array of Variants: its elements may be of several types. */
+  readonly holdsVariants?: boolean;
 }
 
 /**
@@ -19,7 +22,20 @@ export interface VariantShape {
  * @throws DeviceError BAD_VALUE that says what is expected
  */
 export function encodeVariant(shape: VariantShape, value: unknown, context: EncodeContext): VariantOptions {
+  if (isMixed(shape, value, context.type)) {
+    const elements = value.map((element) => new context.library.Variant(encodeAny(element, context)));
+    return { dataType: 'Variant', arrayType: 'Array', value: elements };
+  }
   const builtIn = concreteType(shape.builtIn, value, context.type);
+  return encodeAs(
+    builtIn,
+    shape,
+    builtIn === 'Byte' ? bytesAsList(value, shape.valueRank, context.type) : value,
+    context,
+  );
+}
+
+function encodeAs(builtIn: BuiltInName, shape: VariantShape, value: unknown, context: EncodeContext): VariantOptions {
   if (!isList(builtIn, value, shape.valueRank)) {
     if (shape.valueRank >= 0) throw badValue(`must be an array, got ${show(value)}`);
     return { dataType: builtIn, arrayType: 'Scalar', value: encodeScalar(builtIn, value, context) };
@@ -30,6 +46,29 @@ export function encodeVariant(shape: VariantShape, value: unknown, context: Enco
   const base = { dataType: builtIn, value: encoded };
   if (dimensions.length === 1) return { ...base, arrayType: 'Array' };
   return { ...base, arrayType: 'Matrix', dimensions: [...dimensions] };
+}
+
+/** A value that nothing is known of, as its own type. */
+function encodeAny(value: unknown, context: EncodeContext): VariantOptions {
+  if (value === null) return { dataType: 'Null' };
+  return encodeVariant({ builtIn: 'Variant', valueRank: -2 }, value, { ...context, type: undefined });
+}
+
+function isMixed(
+  { builtIn, holdsVariants }: VariantShape,
+  value: unknown,
+  type: ValueType | undefined,
+): value is readonly unknown[] {
+  if (builtIn !== 'Variant' || !Array.isArray(value)) return false;
+  if (holdsVariants === true) return true;
+  if (type !== undefined && builtInOf(type) !== undefined) return false;
+  return new Set(value.map((element) => (element === null ? 'null' : typeof element))).size > 1;
+}
+
+/** Bytes in any of their forms as the elements of an array of Byte. Text is a number where the variable may hold a single one. */
+function bytesAsList(value: unknown, valueRank: number, type: ValueType | undefined): unknown {
+  const isBytes = value instanceof Uint8Array || isPlainRecord(value) || (typeof value === 'string' && valueRank >= 0);
+  return isBytes && valueRank !== -1 ? [...toBytes(value, type)] : value;
 }
 
 function encodeElement(builtIn: BuiltInName, element: unknown, index: number, context: EncodeContext): unknown {

@@ -25,7 +25,7 @@ describe('NodeId', () => {
     fc.assert(
       fc.property(fc.record({ namespace: namespaceRef, identifier }), (nodeId: NodeIdText) => {
         const text = formatNodeId(nodeId);
-        fc.pre(isTrimmed(text));
+        fc.pre(text === text.trimStart());
         expect(parseNodeId(text)).toEqual({ ok: true, value: nodeId });
       }),
     );
@@ -34,6 +34,8 @@ describe('NodeId', () => {
   it.each([
     ['ns=1;s=the.answer', { index: 1 }, { kind: 's', value: 'the.answer' }],
     ['i=2258', { index: 0 }, { kind: 'i', value: 2258 }],
+    [' i=2258 ', { index: 0 }, { kind: 'i', value: 2258 }],
+    [' ns=1;s= a b ', { index: 1 }, { kind: 's', value: ' a b ' }],
     ['ns=1,i=1005', { index: 1 }, { kind: 'i', value: 1005 }],
     ['ns=2;s=a;b=c,d', { index: 2 }, { kind: 's', value: 'a;b=c,d' }],
     [
