@@ -1,5 +1,5 @@
 import { withDeadline } from '../../base/deadline';
-import type { DeviceError } from '../../base/errors';
+import { toDeviceError, type DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import type { CountedConnection, ConnectionFactory } from '../connection/counted-connection';
@@ -21,6 +21,8 @@ export interface HubOptions {
   readonly ports: Ports;
   readonly create: ConnectionFactory;
   readonly observer: HubObserver;
+  /** Where `online` and `offline` of the connection go, retained; its will is there, too. */
+  readonly presence?: string | undefined;
   /** The end of the last connection with this client id: two at a time would cut each other off (MQTT 3.1.1, 3.1.4). */
   readonly after?: Promise<void> | undefined;
 }
@@ -37,6 +39,7 @@ export class ConnectionHub {
     const { observer, after } = options;
     this.connection = options.create(options.connection, options.ports);
     this.connection.events.on('connected', () => {
+      this.tellPresence('online');
       for (const user of [...this.users]) user.onConnected();
       observer.onConnected();
     });
@@ -86,9 +89,19 @@ export class ConnectionHub {
     if (!this.isClosing) this.connection.open();
   }
 
+  private tellPresence(presence: 'online' | 'offline'): void {
+    const { presence: topic, connection, observer } = this.options;
+    if (topic === undefined) return;
+    const settings = { qos: connection.will?.qos ?? 0, retained: true, waitTimeoutMs: 0 };
+    this.connection.publish(topic, presence, settings).catch((error: unknown) => {
+      if (!this.isClosing) observer.onProblem(toDeviceError(error, 'MQTT_PUBLISH'));
+    });
+  }
+
   private async end(): Promise<void> {
     const { clock, log } = this.options.ports;
     const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the MQTT connection did not close in time' };
+    if (this.connection.isConnected) this.tellPresence('offline');
     try {
       await withDeadline(deadline, () => this.connection.close());
     } catch (error) {

@@ -9,6 +9,8 @@ import { commonTopic, toWill, willTopic } from './will';
 export interface ConnectionPlan {
   readonly clientId: string;
   readonly options: ConnectionOptions;
+  /** Where it is told, retained, whether this connection of several devices is there: `online` here, `offline` by its will. */
+  readonly presence?: string;
 }
 
 export type ConnectionPlanResult =
@@ -17,12 +19,15 @@ export type ConnectionPlanResult =
 
 /**
  * The connection of one device (dedicated: the client id with its keywords replaced, its will at `<device topic>/$will`), or without
- * `user` that of all devices (shared: the extension's client id as it is given, its will where all their topics begin). A user with topics of its own gets
- * the client id it asks for, and no will: that speaks of devices.
+ * `user` that of all devices (shared: the extension's client id as it is given, its will where all their topics begin). A user
+ * with topics of its own gets the client id it asks for, and no will: that speaks of devices. Where no will is configured it is
+ * the availability's, if that is published.
  */
 export function connectionPlan(
   config: ExtensionConfig,
-  user?: { readonly device: DeviceIdentity; readonly topic: string } | { readonly clientId: string },
+  user?:
+    | { readonly device: DeviceIdentity; readonly topic: string; readonly availability?: boolean | undefined }
+    | { readonly clientId: string },
 ): ConnectionPlanResult {
   const { will: willSettings, ...client } = config.client;
   if (user !== undefined && 'clientId' in user) {
@@ -35,10 +40,31 @@ export function connectionPlan(
   const rendered = clientIdOf(config, user?.device);
   if (!rendered.ok) return rendered;
   const { clientId } = rendered;
-  if (willSettings === undefined) return { ok: true, value: { clientId, options: { ...client, clientId } } };
+  if (willSettings === undefined) {
+    const topic = availabilityTopic(config, user);
+    const isOfSeveral = user === undefined && config.message.topic.name === undefined;
+    const will = topic !== undefined && {
+      topic,
+      payload: Buffer.from('offline'),
+      qos: config.message.qos,
+      retained: true,
+    };
+    const options = { ...client, clientId, ...(will && { will }) };
+    return { ok: true, value: { clientId, options, ...(isOfSeveral && topic !== undefined && { presence: topic }) } };
+  }
   const topic = willTopic(willSettings, user === undefined ? commonTopic(config.message.topic) : user.topic, identity);
   if (!topic.ok) return topic;
   return { ok: true, value: { clientId, options: { ...client, clientId, will: toWill(willSettings, topic.topic) } } };
+}
+
+/** What a lost connection makes `offline`: the device's own availability, or one for all whose topics begin in the same way. */
+function availabilityTopic(
+  config: ExtensionConfig,
+  user: { readonly topic: string; readonly availability?: boolean | undefined } | undefined,
+): string | undefined {
+  const base = user === undefined ? commonTopic(config.message.topic) : user.topic;
+  const isPublished = user === undefined ? config.coversAvailability === true : user.availability === true;
+  return isPublished && base !== undefined ? `${base}/$availability` : undefined;
 }
 
 function clientIdOf({ uid, client }: ExtensionConfig, device: DeviceIdentity | undefined): ClientIdResult {

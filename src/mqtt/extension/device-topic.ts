@@ -10,6 +10,8 @@ export interface MqttUser {
   readonly device: DeviceIdentity;
   /** The device node's `message` block as in the flow: overrides of the extension's message settings. */
   readonly message?: Readonly<Record<string, unknown>>;
+  /** It publishes `$availability`: with a connection of its own, and no will configured, that becomes `offline` by its will. */
+  readonly availability?: boolean;
 }
 
 export interface PublishOptions {

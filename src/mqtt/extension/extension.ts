@@ -66,7 +66,10 @@ export class MqttExtension {
     if (!rendered.ok) throw configError(asField(rendered.field), rendered.message);
     const { topic } = rendered;
     if (this.isDedicated) this.refuseSharedUid(device);
-    const plan = connectionPlan(this.config, this.isDedicated ? { device, topic } : undefined);
+    const plan = connectionPlan(
+      this.config,
+      this.isDedicated ? { device, topic, availability: user.availability } : undefined,
+    );
     if (!plan.ok) throw configError(plan.field, plan.message);
     const label = labelOf(device);
     if (this.isDedicated) this.refuseTakenClientId(plan.value.clientId);
@@ -176,14 +179,14 @@ export class MqttExtension {
     if (this.shares.size === 0) this.detached.emit('all');
   }
 
-  private leaseHub({ options, clientId }: ConnectionPlan, user: string): Lease<ConnectionHub> {
+  private leaseHub({ options, clientId, presence }: ConnectionPlan, user: string): Lease<ConnectionHub> {
     const tell = this.isDedicated ? ofUser(user) : (error: DeviceError) => error;
     const observer = {
       onConnected: () => this.tellConnected(),
       onDisconnected: (error: DeviceError) => this.events.emit('disconnected', tell(error)),
       onProblem: (error: DeviceError) => this.events.emit('problem', tell(error)),
     };
-    const common = { connection: options, ports: this.ports, create: this.createConnection, observer };
+    const common = { connection: options, presence, ports: this.ports, create: this.createConnection, observer };
     return this.hubs.acquire(clientId, (after) => new ConnectionHub({ ...common, after }));
   }
 

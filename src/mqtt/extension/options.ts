@@ -19,6 +19,8 @@ export interface ExtensionConfig {
   readonly message: MessageSettings;
   /** Defaults of the devices' `publish` block, as in the flow. */
   readonly publish: Readonly<Record<string, unknown>>;
+  /** Devices publish their availability: where no will is configured, it tells that the shared connection is lost. */
+  readonly coversAvailability?: boolean;
   /** `Checked.warnings` as texts, to be logged once: allowed, but worth knowing. */
   readonly warnings: readonly string[];
 }
@@ -29,6 +31,8 @@ export interface ExtensionEnvironment {
   readonly readFile: ReadFile;
   readonly extensionId: string;
   readonly extensionUid: string;
+  /** Some device has `publish.availability`. */
+  readonly isAvailabilityPublished?: boolean;
 }
 
 /** `raw` is the node's configuration as in the flow, with `${ENV}` already replaced; numbers and booleans may be text. */
@@ -60,9 +64,14 @@ export function parseExtension(
     connection,
     client,
     message,
+    ...((environment.isAvailabilityPublished === true || isTrue(publish.given('availability'))) && {
+      coversAvailability: true,
+    }),
     publish: Object.fromEntries(publish.keys().map((key) => [key, publish.given(key)])),
     warnings: [],
   });
   const warnings = (checked.warnings ?? []).map((warning) => describeProblems([warning]));
   return checked.ok ? { ...checked, value: { ...checked.value, warnings } } : checked;
 }
+
+const isTrue = (value: unknown): boolean => value === true || value === 'true';

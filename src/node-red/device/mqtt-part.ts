@@ -76,7 +76,13 @@ export class MqttPart {
     } else if (!publish.ok || problems.length > 0) {
       this.refuse(problems);
     } else {
-      this.attach(extension, { device: identity, message: asRecord(raw['message']) }, publish.value, device);
+      const { availability } = publish.value;
+      this.attach(
+        extension,
+        { device: identity, message: asRecord(raw['message']), availability },
+        publish.value,
+        device,
+      );
     }
   }
 

@@ -165,6 +165,8 @@ interface Settings {
   readonly credentials: Readonly<Record<string, string>>;
   /** References to variables that are not set. */
   readonly problems: readonly Problem[];
+  /** By some device in the flows. */
+  readonly isAvailabilityPublished: boolean;
 }
 
 interface Configured {
@@ -177,7 +179,15 @@ function readSettings(RED: NodeAPI, node: Node, definition: NodeDef): Settings {
   const lookup = (name: string): unknown => RED.util.getSetting(node, name);
   const own = replaceEnvironment(definition as unknown as Record<string, unknown>, lookup);
   const secret = replaceInCredentials(node.credentials, lookup);
-  return { config: own.value, credentials: secret.value, problems: [...own.problems, ...secret.problems] };
+  let isAvailabilityPublished = false;
+  RED.nodes.eachNode((other) => {
+    const { mqtt, publish, d } = { ...other } as Record<string, unknown>;
+    const { availability } = asRecord(publish);
+    if (mqtt === node.id && d !== true && (availability === true || availability === 'true'))
+      isAvailabilityPublished = true;
+  });
+  const problems = [...own.problems, ...secret.problems];
+  return { config: own.value, credentials: secret.value, problems, isAvailabilityPublished };
 }
 
 function configure(node: Node, settings: Settings, readFile: ReadFile): Configured {
@@ -185,6 +195,7 @@ function configure(node: Node, settings: Settings, readFile: ReadFile): Configur
   const parsed = parseExtension(config, credentials, {
     readFile,
     extensionId: node.id,
+    isAvailabilityPublished: settings.isAvailabilityPublished,
     extensionUid: uidOf(typeof config['uid'] === 'string' ? config['uid'] : '', node),
   });
   const problems = [...settings.problems, ...(parsed.ok ? [] : parsed.problems)];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Mosquitto, mosquittoAvailable } from '../../support/mqtt/mosquitto';
-import { MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
+import { mosquittoPublish, MosquittoSubscriber } from '../../support/mqtt/mosquitto-clients';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -15,10 +15,13 @@ const PROGRAM = `
   import { systemClock } from './src/base/ports';
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const environment = { readFile: () => '', extensionId: 'x', extensionUid: 'x' };
-  const parsed = parseExtension(JSON.parse(process.argv[2]), {}, environment);
+  const raw = JSON.parse(process.argv[2]);
+  const parsed = parseExtension(raw, {}, environment);
   const extension = new MqttExtension(parsed.value, { clock: systemClock, log: quiet, random: Math.random });
   const device = { name: 'boiler', namespace: 'default', uid: 'boiler', protocol: 'test' };
-  void extension.attach({ device }).publish('alive', { qos: 1 });
+  const topic = extension.attach({ device, availability: true });
+  if (raw.publish) void topic.publish('online', { suffix: '$availability', retained: true, plain: true });
+  void topic.publish('alive', { qos: 1 });
 `;
 
 describe.skipIf(!mosquittoAvailable())('a killed process', () => {
@@ -58,5 +61,26 @@ describe.skipIf(!mosquittoAvailable())('a killed process', () => {
     await seen.stop();
     expect([alive?.topic, alive?.payload.toString()]).toEqual(['plant/default/boiler', 'alive']);
     expect([last?.topic, last?.payload.toString(), last?.qos]).toEqual([topic, 'offline', 1]);
+  });
+
+  it.each([
+    ['shared', { 'plant/$availability': 'offline', 'plant/default/boiler/$availability': 'online' }],
+    ['dedicated', { 'plant/default/boiler/$availability': 'offline' }],
+  ])('is no longer available to those who come later, without any will configured (%s)', async (connection, kept) => {
+    const client = { server: broker.url, clientID: `${connection}-1` };
+    const topics = { topic: { prefix: 'plant' }, qos: 1 };
+    const raw = { version: 2, client, message: topics, connection, publish: { availability: true } };
+    const seen = await MosquittoSubscriber.start(broker.plain, 'plant/#');
+    child = spawn(process.execPath, [program, JSON.stringify(raw)], { stdio: ['ignore', 'inherit', 'inherit'] });
+    await expect.poll(() => seen.messages.some(({ payload }) => payload.toString() === 'alive')).toBe(true);
+    child.kill('SIGKILL');
+    await expect.poll(() => seen.messages.at(-1)?.payload.toString()).toBe('offline');
+    await seen.stop();
+    const late = await MosquittoSubscriber.start(broker.plain, 'plant/#');
+    await late.waitFor(Object.keys(kept).length);
+    await late.stop();
+    const retained = late.messages.map(({ topic, payload }) => [topic, payload.toString()]);
+    expect(Object.fromEntries(retained)).toEqual(kept);
+    for (const topic of Object.keys(kept)) await mosquittoPublish(broker.plain, topic, '', { retained: true });
   });
 });

@@ -122,6 +122,16 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     expect(users.map((link) => link.isConnected)).toEqual([true, false]);
   });
 
+  it('tells at what the topics of all devices begin with whether the shared connection is there', async () => {
+    const seen = await witness('plant/$availability');
+    const extension = start({ publish: { availability: true } });
+    await Promise.all([1, 2].map((number) => attach(extension, number)));
+    await seen.waitFor(1);
+    await extension.close();
+    const told = (await seen.waitFor(2)).map(({ payload }) => payload.toString());
+    expect(told).toEqual(['online', 'offline']);
+  });
+
   it('sends no will when it closes in order', async () => {
     const seen = await witness('#');
     const extension = start({ client: { will: { payloadContent: 'offline' } } });
