@@ -40,11 +40,17 @@ export class ErrorFunnel {
 
   /** `source` groups errors that end together (`device`, `mqtt`). Answers whether it was news. */
   report(source: string, error: DeviceError): boolean {
-    const key = `${source} ${error.code} ${problemKind(error.message)}`;
+    if (!this.isNews(source, error)) return false;
+    this.node.error(toFlowError(error), this.context());
+    return true;
+  }
+
+  /** As `report`, where somebody else tells it: for a message that could not be handled as little as the one before. */
+  isNews(source: string, { code, message }: Pick<DeviceError, 'code' | 'message'>): boolean {
+    const key = `${source} ${code} ${problemKind(message)}`;
     const known = this.seen.get(key);
     if (known !== undefined && this.isKnown(known)) return false;
-    if (known === undefined) this.remember(key, { source, message: error.message, relapses: 0, repeats: 0 });
-    this.node.error(toFlowError(error), this.context());
+    if (known === undefined) this.remember(key, { source, message, relapses: 0, repeats: 0 });
     return true;
   }
 

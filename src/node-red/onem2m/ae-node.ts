@@ -151,11 +151,18 @@ class AeNode {
       send([Object.assign(msg, { payload, onem2m })]);
       return;
     }
+    const source = `mirror ${report.uid}`;
     const startedAt = Date.now();
-    const outcome = await mirror.mirror(report);
-    // Nothing has changed, and nothing was sent.
-    if (outcome.properties.length === 0) return;
-    send([Object.assign(msg, mirrorMembers(outcome, Date.now() - startedAt))]);
+    try {
+      const outcome = await mirror.mirror(report);
+      // Where nothing has changed, nothing was sent.
+      const isEmpty = outcome.properties.length === 0;
+      if (!isEmpty) send([Object.assign(msg, mirrorMembers(outcome, Date.now() - startedAt))]);
+      this.funnel.recovered(source);
+    } catch (error) {
+      // What did not get there goes with the next message, which would say the same: twice a second, without a CSE.
+      if (this.funnel.isNews(source, withoutReason(toFlowError(error)))) throw error;
+    }
   }
 
   /** Outputs count from 1. */
@@ -216,6 +223,11 @@ function reportOf(message: Readonly<Record<string, unknown>>): ReturnType<typeof
   } catch {
     throw new FlowError(FlowErrorCode.BAD_MESSAGE, 'the message cannot be read: it must be plain data');
   }
+}
+
+/** Why there is no link is told by the AE itself; it changes while there is none, but that is the same trouble. */
+function withoutReason({ code, message }: FlowError): ErrorInfo {
+  return { code, message: code === ErrorCode.LINK_LOST ? (message.split(': ')[0] ?? message) : message };
 }
 
 function lifeMessage({ event, payload, topic, details }: AeLifeEvent): NodeMessage {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   deploy,
   errorOf,
+  logged,
   message,
   messages,
   messageWhere,
@@ -9,6 +10,7 @@ import {
   robot,
   send,
   useNodeRed,
+  type Message,
 } from '../../../support/node-red/node-red-helper.ts';
 import { aeNode, infoOf, lifeEvent, useOnem2m } from '../../../support/onem2m/onem2m-node.ts';
 
@@ -157,6 +159,32 @@ describe('a device wired into an onem2m-ae', () => {
     await expect.poll(() => contents(`${DEVICE}/a`).map(String)).toEqual(['9']);
     await command(`${DEVICE}/a/commands`, '11');
     expect(infoOf(await lifeEvent('command'))).toMatchObject({ ok: true });
+  });
+
+  it('says once that there is no CSE, however many messages of the device come, and once that it is back', async () => {
+    const speak = bench.cse.silence();
+    try {
+      await deploy(
+        plant({ commands: false }).map((node) => (node['id'] === 'device' ? { ...node, timeout: '100ms' } : node)),
+      );
+      const isFailure = ({ error, device }: Message): boolean => device !== undefined && error !== undefined;
+      await messageWhere('caught', isFailure);
+      for (let sync = 0; sync < 20; sync += 1) {
+        const before = messages('completed').length;
+        send('robot', { action: 'write', payload: { a: sync } });
+        send('robot', { action: 'read' });
+        await expect.poll(() => messages('completed').length, { timeout: 5000 }).toBeGreaterThan(before);
+      }
+      const [first, ...more] = messages('caught').filter(isFailure);
+      expect([first!.error!.code, more]).toEqual(['LINK_LOST', []]);
+    } finally {
+      speak();
+    }
+    await lifeEvent('resumed');
+    send('robot', { action: 'write', payload: { a: 100 } });
+    send('robot', { action: 'read' });
+    expect(await message('out')).toMatchObject({ payload: { a: 2001, b: 2001, c: 2001 } });
+    await expect.poll(() => logged()).toMatch(/Over, after \d+ more times: .*is not registered/);
   });
 
   it('says what the CSE refused, once for each message', async () => {
