@@ -244,6 +244,25 @@ describe('OPC UA subscription', () => {
     expect(plant.server.sessionCount).toBe(1);
   });
 
+  it('is one for all devices of a session with the same interval, each with its own items', async () => {
+    const driver = await start(5);
+    const others = [plant.driver(), plant.driver(), plant.driver({ syncInterval: '200ms', timeout: '5s' })];
+    const first = await subscribed(driver, doubles(5));
+    const rest = await Promise.all(others.map((each) => subscribed(each, doubles(5))));
+    await expect.poll(() => plant.server.itemCounts, SOON).toEqual([[15, 5]]);
+    for (const { last } of [first, ...rest]) await expect.poll(() => last.size, SOON).toBe(5);
+    await first.subscription.end();
+    await expect.poll(() => plant.server.itemCounts, SOON).toEqual([[10, 5]]);
+    plant.set(3, 33);
+    for (const { last } of rest) await expect.poll(() => last.get('v3')?.value, SOON).toBe(33);
+    expect(first.last.get('v3')?.value).toBe(3);
+    await Promise.all(others.map((each) => each.close()));
+    expect(plant.server.itemCounts).toEqual([[]]);
+    const again = await driver.subscribe(doubles(5), () => undefined);
+    expect(again.covered.size).toBe(5);
+    expect(plant.server.itemCounts).toEqual([[5]]);
+  });
+
   it('leaves no subscription on the server once it is ended, although others keep the session', async () => {
     const driver = await start(2);
     const other = plant.driver();

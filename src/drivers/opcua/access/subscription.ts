@@ -1,11 +1,10 @@
-import type { ClientMonitoredItemGroup, ClientSubscription, DataValue, NodeId } from 'node-opcua-client';
+import type { ClientMonitoredItemGroup, DataValue, NodeId } from 'node-opcua-client';
 import { unlessAborted } from '../../../base/waiting';
-import { settlesWithin } from '../../../base/settle-within';
 import type { Reading, Subscription } from '../../../device/driver';
 import { DeviceError } from '../../../base/errors';
 import { DriftWatch } from './drift-watch';
 import type { UaLink } from './link';
-import { createSubscription } from './new-subscription';
+import { SubscriptionShare } from './shared-subscription';
 import type { OpcUaProperty } from '../config/property';
 import { badReading, enumerationsOf, nodeToRead, toReading } from './reader';
 import { toOpcUaError } from '../library/status-codes';
@@ -24,15 +23,11 @@ interface Item {
   readonly nodeId: NodeId;
 }
 
-/** A sign of life at least this often, and the end of the subscription after this much silence of the client; ms. */
-const KEEP_ALIVE_MS = 10_000;
-const LIFETIME_MS = 120_000;
-const CLOSE_MS = 1000;
 const AS_PUBLISHED = -1;
 const NO_PATIENCE = AbortSignal.abort();
 
 /**
- * One subscription with one monitored item a property. Items with equal parameters are made in one request, in parts the
+ * One monitored item a property, in the subscription of the session that has this interval. Items with equal parameters are made in one request, in parts the
  * server accepts. What the server cannot monitor is not `covered`, so that it is polled.
  */
 export class OpcUaSubscription implements Subscription {
@@ -41,12 +36,14 @@ export class OpcUaSubscription implements Subscription {
   private isEnded = false;
   private readonly ending = new AbortController();
   private readonly drift: DriftWatch;
+  /** The last request for monitored items. */
+  private making: Promise<unknown> = Promise.resolve();
   /** Of values with structures, by property: when the last one is told. Never rejects. */
   private readonly turns = new Map<OpcUaProperty, Promise<void>>();
 
   private constructor(
     private readonly link: UaLink,
-    private readonly subscription: ClientSubscription,
+    private readonly share: SubscriptionShare,
     private readonly hooks: SubscriptionHooks,
     properties: readonly OpcUaProperty[],
     publishingIntervalMs: number,
@@ -54,8 +51,7 @@ export class OpcUaSubscription implements Subscription {
     const banded = properties.filter(({ visitor }) => visitor.deadband !== undefined);
     const tell = (reading: Reading): void => this.push(reading);
     this.drift = new DriftWatch(link, banded, publishingIntervalMs, tell, this.ending.signal);
-    subscription.on('terminated', () => this.onTerminated());
-    subscription.on('error', () => this.onTerminated());
+    share.onGone = () => this.onTerminated();
   }
 
   /** Rejects with what the server said when there can be no subscription at all. */
@@ -66,17 +62,8 @@ export class OpcUaSubscription implements Subscription {
     hooks: SubscriptionHooks,
     signal: AbortSignal,
   ): Promise<OpcUaSubscription> {
-    const keepAliveCount = Math.max(3, Math.ceil(KEEP_ALIVE_MS / publishingIntervalMs));
-    const parameters = {
-      requestedPublishingInterval: publishingIntervalMs,
-      requestedMaxKeepAliveCount: keepAliveCount,
-      requestedLifetimeCount: Math.max(3 * keepAliveCount, Math.ceil(LIFETIME_MS / publishingIntervalMs)),
-      maxNotificationsPerPublish: 0,
-      publishingEnabled: true,
-      priority: 0,
-    };
-    const subscription = await createSubscription(link, parameters, signal, 'subscribe');
-    const made = new OpcUaSubscription(link, subscription, hooks, properties, publishingIntervalMs);
+    const share = await SubscriptionShare.open(link, publishingIntervalMs, signal);
+    const made = new OpcUaSubscription(link, share, hooks, properties, publishingIntervalMs);
     try {
       await made.monitor(properties, signal);
       return made;
@@ -86,13 +73,13 @@ export class OpcUaSubscription implements Subscription {
     }
   }
 
-  /** Nothing comes through the sink any more. Settles within a second; the session's end ends it anyway. */
+  /** Nothing comes through the sink any more. Settles within 2 s; the session's end ends it anyway. */
   async end(): Promise<void> {
     if (this.isEnded) return;
     this.isEnded = true;
     this.ending.abort();
     this.covered.clear();
-    await settlesWithin(CLOSE_MS, this.subscription.terminate());
+    await this.share.release(this.making);
   }
 
   private async monitor(properties: readonly OpcUaProperty[], signal: AbortSignal): Promise<void> {
@@ -125,7 +112,7 @@ export class OpcUaSubscription implements Subscription {
     if (first === undefined) return;
     const { ClientMonitoredItemGroup, TimestampsToReturn } = this.link.library;
     const group = ClientMonitoredItemGroup.create(
-      this.subscription,
+      this.share.subscription,
       items.map(({ property, nodeId }) => nodeToRead(property, nodeId)),
       { ...parametersOf(first.property), ...this.filterOf(first.property) },
       TimestampsToReturn.Both,
@@ -142,7 +129,9 @@ export class OpcUaSubscription implements Subscription {
       if (mayHoldStructures(dataValue.value)) this.tellDecoded(property, dataValue, tell);
       else tell();
     });
-    await unlessAborted(created(group), signal, 'subscribe');
+    this.share.add(group);
+    this.making = created(group);
+    await unlessAborted(this.making, signal, 'subscribe');
     group.monitoredItems.forEach((item, index) => {
       const property = items[index]?.property;
       const { statusCode } = item as unknown as { statusCode: { name: string; isGood(): boolean } };
