@@ -1,3 +1,5 @@
+import { isSecretHeader } from '../../mqtt/extension/http-headers';
+
 /** HTTP headers as they are stored, `{ "X-Tenant": ["a", "b"] }`, and as lines of a table. */
 export interface HeaderLine {
   name: string;
@@ -19,4 +21,11 @@ export function headersOf(lines: readonly HeaderLine[]): Record<string, string[]
     if (name.trim() !== '') headers.set(name.trim(), [...(headers.get(name.trim()) ?? []), value]);
   }
   return Object.fromEntries(headers);
+}
+
+/** Lines apart by whether their names say that they are secret; those as the text that `secretHeaders` is. */
+export function separated(lines: readonly HeaderLine[]): { plain: HeaderLine[]; secret: string } {
+  const isSecret = ({ name }: HeaderLine): boolean => isSecretHeader(name) && name.trim() !== '';
+  const secret = lines.filter(isSecret).map(({ name, value }) => `${name.trim()}: ${value}`);
+  return { plain: lines.filter((line) => !isSecret(line)), secret: secret.join('\n') };
 }

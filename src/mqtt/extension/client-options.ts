@@ -5,6 +5,7 @@ import type { ConnectionOptions, TlsOptions } from '../client/connection-options
 import { parseServerUrl, type ServerUrl } from '../client/server-url';
 import type { ReadFile } from '../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../net/tls';
+import { readHeaders, readSecretHeaders } from './http-headers';
 import { OLDER_NAMES } from './migrations';
 import { readWill, type WillSettings } from './will';
 
@@ -14,6 +15,8 @@ export interface ClientSettings extends Omit<ConnectionOptions, 'clientId' | 'wi
   readonly clientId?: string;
   readonly will?: WillSettings;
   readonly store: { readonly type: 'memory' };
+  /** Names of headers the values of which are never shown. */
+  readonly hiddenHeaders?: readonly string[];
 }
 
 const ANY_SERVER: ServerUrl = { transport: 'tcp', host: '', text: '' };
@@ -23,9 +26,6 @@ const MAX_KEEP_ALIVE_S = 65_535;
 
 /** Enough for a day of one message a second, and memory that a gateway has. */
 const MAX_CHANNEL_DEPTH = 100_000;
-
-/** Set by the WebSocket handshake itself (RFC 6455, 4.1). */
-const RESERVED_HEADERS = /^(?:host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
 /** Reads `client` and the credentials. */
 export function readClient(reader: FieldReader, credentials: FieldReader, readFile: ReadFile): ClientSettings {
@@ -37,6 +37,7 @@ export function readClient(reader: FieldReader, credentials: FieldReader, readFi
   const tls = readTls(reader, credentials, server, readFile);
   const will = readWill(reader);
   readStore(reader.object('store'));
+  const secretHeaders = readSecretHeaders(credentials);
   return {
     server,
     protocolVersion: version,
@@ -55,7 +56,8 @@ export function readClient(reader: FieldReader, credentials: FieldReader, readFi
     autoReconnect: reader.boolean('autoReconnect', true),
     maxReconnectIntervalMs: reader.duration('maxReconnectInterval', '10m'),
     messageChannelDepth: reader.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH),
-    httpHeaders: readHeaders(secretObject(reader, 'httpHeaders')),
+    httpHeaders: { ...readHeaders(secretObject(reader, 'httpHeaders')), ...secretHeaders },
+    ...(Object.keys(secretHeaders).length > 0 && { hiddenHeaders: Object.keys(secretHeaders) }),
   };
 }
 
@@ -145,18 +147,4 @@ function readStore(reader: FieldReader): void {
   }
   reader.tellOlder(OLDER_NAMES.store);
   if (reader.string('directoryPrefix') !== '') reader.warn('directoryPrefix', 'has no effect with type memory');
-}
-
-function readHeaders(reader: FieldReader): Record<string, readonly string[]> {
-  const headers: Record<string, readonly string[]> = {};
-  for (const name of reader.keys()) {
-    const given = reader.given(name) ?? '';
-    const values: unknown[] = Array.isArray(given) ? given : [given];
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) reader.fail(name, 'is not a name that an HTTP header can have');
-    else if (RESERVED_HEADERS.test(name)) reader.fail(name, 'is set by the WebSocket handshake itself');
-    else if (!values.every((value) => typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value))) {
-      reader.fail(name, 'must be text without line breaks, or a list of such texts'); // never the value: it may be a token
-    } else headers[name] = values.map(String);
-  }
-  return headers;
 }

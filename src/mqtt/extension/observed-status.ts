@@ -1,5 +1,6 @@
 import type { ErrorInfo } from '../../base/errors';
 import { formatDuration } from '../../base/duration';
+import { isSecretHeader, type HttpHeaders } from './http-headers';
 import type { ClientSettings } from './client-options';
 import type { MessageSettings } from './message-options';
 import type { ConnectionStatistics } from '../connection/counted-connection';
@@ -88,7 +89,7 @@ export function observedClient(
     autoReconnect: client.autoReconnect,
     maxReconnectInterval: formatDuration(client.maxReconnectIntervalMs),
     messageChannelDepth: client.messageChannelDepth,
-    httpHeaders: withoutSecrets(client.httpHeaders),
+    httpHeaders: withoutSecrets(client.httpHeaders, client.hiddenHeaders),
   };
 }
 
@@ -153,10 +154,12 @@ export function copyOfStatus(status: ObservedStatus): ObservedStatus {
   };
 }
 
-/** Headers often carry tokens. The values of those whose name says so are hidden. */
-function withoutSecrets(headers: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
-  const secret = /auth|cookie|token|secret|passw|key|credential|signature|session/i;
+/** The values of secret headers, and of those whose name says that they are, are hidden. */
+function withoutSecrets(headers: HttpHeaders, hidden: readonly string[] = []): HttpHeaders {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, values]) => [name, secret.test(name) ? values.map(() => '***') : values]),
+    Object.entries(headers).map(([name, values]) => [
+      name,
+      hidden.includes(name) || isSecretHeader(name) ? values.map(() => '***') : values,
+    ]),
   );
 }

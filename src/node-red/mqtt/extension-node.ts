@@ -26,6 +26,7 @@ export const EXTENSION_CREDENTIALS = {
   caFilePEM: { type: 'password' },
   certFilePEM: { type: 'password' },
   keyFilePEM: { type: 'password' },
+  secretHeaders: { type: 'password' },
 } as const;
 
 /** Registers the config node `mqtt-extension`. */
