@@ -4,6 +4,7 @@ import { offsetToReference, referenceToOffset } from '../../../src/drivers/modbu
 import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../../../src/drivers/modbus/pdu/registers';
 import type { ValueType } from '../../../src/base/values/index';
 import { parseModbusConfig } from '../../../src/drivers/modbus/config/config';
+import type { Draft } from '../../../src/editor/dialog/dialog';
 import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
 import { element, newId, selectInput, textInput } from '../../../src/editor/form/elements';
 import { setAt, valueAt } from '../../../src/editor/form/paths';
@@ -36,8 +37,15 @@ export const layout: RowLayout = {
   },
   refresh(row) {
     offerTypes(row);
-    fitQuantity(row);
+    if (fitQuantity(row.item)) row.show('visitor.quantity');
+    showWhatFits(row);
     showReference(row);
+  },
+  complete: fitQuantity,
+  words(item) {
+    const register = registerOf(item);
+    const offset = valueAt(item, 'visitor.offset');
+    return [offset, ...(register !== undefined && isAddress(offset) ? [offsetToReference(register, offset)] : [])];
   },
   blank: () => ({
     name: '',
@@ -60,13 +68,16 @@ export const layout: RowLayout = {
   },
 };
 
-const registerOf = (row: TableRow): RegisterKind | undefined =>
-  REGISTER_KINDS.find((kind) => kind === valueAt(row.item, 'visitor.register'));
+const registerOf = (item: Draft): RegisterKind | undefined =>
+  REGISTER_KINDS.find((kind) => kind === valueAt(item, 'visitor.register'));
+
+const isAddress = (offset: unknown): offset is number =>
+  typeof offset === 'number' && Number.isInteger(offset) && offset >= 0 && offset < 65_536;
 
 /** Only types that the register kind can hold; the first of them where the present one does not fit. */
 function offerTypes(row: TableRow): void {
   const select = row.input('type');
-  const register = registerOf(row);
+  const register = registerOf(row.item);
   if (!(select instanceof HTMLSelectElement) || register === undefined) return;
   const types = acceptedTypes(register);
   if (select.dataset['offered'] === register) return;
@@ -77,19 +88,28 @@ function offerTypes(row: TableRow): void {
   row.show('type');
 }
 
-/** Where the type says how many registers it takes, nobody has to. */
-function fitQuantity(row: TableRow): void {
-  const register = registerOf(row);
-  const quantity = register === undefined ? undefined : quantityOf(register, row.item['type'] as ValueType);
+/** The number of registers that the type says by itself. */
+function ownQuantity(item: Draft): number | undefined {
+  const register = registerOf(item);
+  return register === undefined ? undefined : quantityOf(register, item['type'] as ValueType);
+}
+
+/** Where the type says how many registers it takes, nobody has to. Answers whether that was not yet so. */
+function fitQuantity(item: Draft): boolean {
+  const quantity = ownQuantity(item);
+  if (quantity === undefined || valueAt(item, 'visitor.quantity') === quantity) return false;
+  setAt(item, 'visitor.quantity', quantity);
+  return true;
+}
+
+function showWhatFits(row: TableRow): void {
+  const register = registerOf(row.item);
   const input = row.input('visitor.quantity');
-  if (input instanceof HTMLInputElement) input.readOnly = quantity !== undefined;
+  if (input instanceof HTMLInputElement) input.readOnly = ownQuantity(row.item) !== undefined;
   setVisible(row.input('visitor.endianness'), register !== undefined && !REGISTERS[register].bits);
   const isBit = row.item['type'] === 'boolean' && register !== undefined && !REGISTERS[register].bits;
   setVisible(row.input('visitor.bit'), isBit);
   if (!isBit && row.input('visitor.bit') !== undefined) setAt(row.item, 'visitor.bit', undefined);
-  if (quantity === undefined || valueAt(row.item, 'visitor.quantity') === quantity) return;
-  setAt(row.item, 'visitor.quantity', quantity);
-  row.show('visitor.quantity');
 }
 
 function setVisible(input: HTMLElement | undefined, visible: boolean): void {
@@ -129,10 +149,9 @@ function createReferenceInput(row: TableRow): HTMLInputElement {
 function showReference(row: TableRow): void {
   const input = row.find('[data-reference]');
   if (!(input instanceof HTMLInputElement) || document.activeElement === input) return;
-  const register = registerOf(row);
+  const register = registerOf(row.item);
   const offset = valueAt(row.item, 'visitor.offset') ?? 0;
-  const isAddress = typeof offset === 'number' && Number.isInteger(offset) && offset >= 0 && offset < 65_536;
-  input.value = register !== undefined && isAddress ? offsetToReference(register, offset) : '';
+  input.value = register !== undefined && isAddress(offset) ? offsetToReference(register, offset) : '';
 }
 
 export const modbusDevice = createDeviceEditor({

@@ -74,6 +74,7 @@ const resources: TableLayout = {
     setVisible(row, 'wrapper', SPECIALISED.has(type) || row.item['wrapper'] !== undefined);
     row.input('attributes')?.setAttribute('placeholder', CREATABLE[type] ?? '{}');
   },
+  words: ({ path, labels }) => [path, labels],
   blank: () => ({ ty: 'container', path: '' }),
 };
 
@@ -117,6 +118,8 @@ const subscriptions: TableLayout = {
     }
     refreshEvents(row);
   },
+  complete: (item) => prune(item, 'attributes.bn', 'attributes'),
+  words: ({ target, name }) => [target, name],
   blank: () => ({ target: '', events: ['createChild'] }),
 };
 
@@ -153,6 +156,8 @@ const discoveries: TableLayout = {
       if (row.input(path) !== document.activeElement) row.show(path);
     }
   },
+  complete: (item) => prune(item, 'filter'),
+  words: ({ name, target }) => [name, target],
   blank: () => ({ name: '', target: '', interval: '1m' }),
 };
 

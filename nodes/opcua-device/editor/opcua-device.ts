@@ -49,6 +49,7 @@ export const layout: RowLayout = {
     input.placeholder = typeof path === 'string' && path !== '' ? path : 'ns=2;s=temperature';
     input.title = input.value;
   },
+  words: (item) => [valueAt(item, 'visitor.nodeID'), valueAt(item, 'visitor.browsePath')],
   blank: () => ({ name: '', visitor: { nodeID: '' } }),
   paste: {
     columns: {

@@ -2,6 +2,7 @@ import { VALUE_TYPES } from '../../../src/base/values/type-names';
 import { parse__Name__Config } from '../../../src/drivers/__name__/config';
 import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
 import { textInput } from '../../../src/editor/form/elements';
+import { valueAt } from '../../../src/editor/form/paths';
 import type { RowLayout } from '../../../src/editor/table/property-row';
 import { typeColumn } from '../../../src/editor/table/row-fields';
 
@@ -15,6 +16,7 @@ export const layout: RowLayout = {
   ],
   details: () => [],
   refresh: () => undefined,
+  words: (item) => [valueAt(item, 'visitor.address')],
   blank: () => ({ name: '', type: 'float', visitor: { address: '' } }),
   paste: { columns: { address: 'visitor.address' }, example: 'name,type,address,unit\ntemperature,float,T,°C' },
 };

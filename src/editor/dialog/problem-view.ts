@@ -1,27 +1,37 @@
 import type { Problem } from '../../base/fields/problems';
 import type { Field } from '../form/binding';
 import { element, newId } from '../form/elements';
-import { pathWithin } from '../form/paths';
 
 /**
- * Shows each problem below the input it belongs to, and marks the input for screen readers.
- * `scope` is the path of the object the fields are bound to (`properties[2]`). Answers the problems that no field here has.
+ * Shows each problem below the input it belongs to, and marks the input for screen readers. The paths of the problems are those
+ * within the object that the fields are bound to. Answers the problems that no field here has.
  */
-export function showProblems(fields: readonly Field[], problems: readonly Problem[], scope = ''): Problem[] {
-  let rest = problems.map((problem) => ({
-    problem,
-    path: scope === '' ? problem.field : pathWithin(problem.field, scope),
-  }));
+export function showProblems(fields: readonly Field[], problems: readonly Problem[]): readonly Problem[] {
+  let rest = problems;
   for (const field of fields) {
     const own = field.dataset['path'] ?? '';
-    const here = rest.filter(({ path }) => path !== undefined && isWithin(path, own));
-    rest = rest.filter((candidate) => !here.includes(candidate));
+    const here = rest.filter((problem) => isWithin(problem.field, own));
+    if (here.length > 0) rest = rest.filter((problem) => !here.includes(problem));
     mark(
       field,
-      here.map(({ problem }) => problem.message),
+      here.map(({ message }) => message),
     );
   }
-  return rest.map(({ problem }) => problem);
+  return rest;
+}
+
+/** The problems of the items of a list, by index, with their paths within the item. */
+export function problemsByItem(list: string, problems: readonly Problem[]): ReadonlyMap<number, readonly Problem[]> {
+  const byItem = new Map<number, Problem[]>();
+  for (const { field, message } of problems) {
+    if (!field.startsWith(`${list}[`)) continue;
+    const [, index, path = ''] = /^\[(\d+)\]\.?(.*)$/s.exec(field.slice(list.length)) ?? [];
+    if (index === undefined) continue;
+    const own = byItem.get(Number(index)) ?? [];
+    own.push({ field: path, message });
+    byItem.set(Number(index), own);
+  }
+  return byItem;
 }
 
 /** Shows what is worth knowing, in one place: fields that nobody knows have no input to stand below. */

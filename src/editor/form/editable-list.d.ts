@@ -1,8 +1,9 @@
 import '@node-red/editor-client';
 
 declare module '@node-red/editor-client' {
-  interface WidgetEditableList {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- the parameter must be there to add to the interface
+  interface WidgetEditableListOptions<T> {
     /** Missing in @types/node-red__editor-client 1.3.11. */
-    (action: 'insertItemAt', data: object, index: number): void;
+    buttons?: readonly { readonly label: string; readonly icon: string; readonly click: () => void }[];
   }
 }

@@ -40,9 +40,3 @@ export function setAt(root: object, path: string, value: unknown): void {
   if (value === undefined) Reflect.deleteProperty(container, last);
   else container[last] = value;
 }
-
-/** A path as seen from inside `prefix`: `properties[2].name` in `properties[2]` is `name`; undefined when it is elsewhere. */
-export function pathWithin(path: string, prefix: string): string | undefined {
-  if (path === prefix) return '';
-  return path.startsWith(`${prefix}.`) ? path.slice(prefix.length + 1) : undefined;
-}

@@ -1,15 +1,9 @@
-import type { Problem } from '../../base/fields/problems';
 import type { Dialog, Draft } from '../dialog/dialog';
+import { problemsByItem } from '../dialog/problem-view';
 import { element } from '../form/elements';
-import { TableRow, type TableLayout } from './table-row';
-
-/** A deleted row fades out before it leaves the list. */
-const REMAINING = 'li:not(.red-ui-editableList-item-deleting) > .red-ui-editableList-item-content';
-
-interface Item {
-  item?: Draft;
-  row?: TableRow;
-}
+import { RowList, SHORT, type Line } from './row-list';
+import { TableBar } from './table-bar';
+import type { TableLayout, TableRow } from './table-row';
 
 export interface TableOptions {
   readonly place: HTMLElement;
@@ -32,81 +26,119 @@ export interface EditableTable {
 
 /**
  * A list of objects to add to, drag, duplicate and delete. It keeps `dialog.draft[name]` in the order shown, and shows what is
- * wrong in the rows.
+ * wrong in the rows. Rows are made where they are in sight, so that a list of thousands opens like one of ten.
  */
 export function createTable(dialog: Dialog, options: TableOptions): EditableTable {
   const { place, name, layout, title, addLabel, copy = () => undefined } = options;
   const { text } = dialog;
   const list = element('ol', { 'aria-label': title });
-  const contents = () => [...list.querySelectorAll<HTMLElement>(REMAINING)].map(itemOf);
-  const rows = () => contents().flatMap(({ row }) => row ?? []);
-  const items = () => rows().map(({ item }) => item);
-  const store = () => {
+  const bar = new TableBar(text, { filtered: applyFilter, goToNext: goToNextMistake });
+  place.append(bar.place, createHeader(layout, text), list);
+  $(list).editableList({
+    // Its own button would make a row of its own.
+    addButton: false,
+    buttons: [{ label: addLabel, icon: 'fa fa-plus', click: addBlank }],
+    sortable: true,
+    height: 'auto',
+    sortItems: () => change(rows.dragged()),
+  });
+  const rows = new RowList(list, list.parentElement ?? place, layout, text, {
+    changed,
+    duplicate(row) {
+      const made = structuredClone(row.item);
+      copy(made, items());
+      const at = rows.lines.findIndex((line) => line.row === row) + 1;
+      change([...rows.lines.slice(0, at), lineFor(made), ...rows.lines.slice(at)]);
+    },
+    remove: removeRow,
+  });
+  let lastMistake: Line | undefined;
+
+  function items(): Draft[] {
+    return rows.lines.map(({ item }) => item);
+  }
+  function store(): void {
     dialog.draft[name] = items();
-  };
-  const changed = () => {
+  }
+  function changed(): void {
     store();
     dialog.refresh();
-  };
-  const insert = (item: Draft, index = rows().length) => {
-    $(list).editableList('insertItemAt', { item }, index);
-  };
-  const duplicate = (row: TableRow) => {
-    const made = structuredClone(row.item);
-    copy(made, items());
-    insert(made, rows().indexOf(row) + 1);
+  }
+  function lineFor(item: Draft): Line {
+    layout.complete?.(item);
+    return rows.lineFor(item);
+  }
+  function show(lines: readonly Line[]): void {
+    const isLong = lines.length > SHORT;
+    bar.place.hidden = !isLong;
+    place.classList.toggle('devicelink-long', isLong);
+    rows.show(lines);
+    // A list that has become short has no filter any more that could be cleared.
+    if (!isLong && bar.isFiltering) clearFilter();
+  }
+  function change(lines: readonly Line[]): void {
+    show(lines);
     changed();
-  };
-  place.append(createHeader(layout, text), list);
+  }
+  function applyFilter(): void {
+    bar.showCount(
+      rows.filter((item) => bar.matches(layout.words?.(item) ?? [])),
+      rows.lines.length,
+    );
+  }
+  function clearFilter(): void {
+    bar.clear();
+    applyFilter();
+  }
+  function addBlank(): void {
+    const line = lineFor(layout.blank());
+    change([...rows.lines, line]);
+    (line.row ?? rows.reveal(line))?.focus();
+  }
+  /** What comes from elsewhere is shown, whatever the filter says. */
+  function take(lines: readonly Line[], first: Line | undefined): void {
+    clearFilter();
+    change(lines);
+    if (first !== undefined) rows.scrollTo(first);
+  }
+  /** Whoever deletes rows by the keyboard goes on at the one that has come in the place of the last. */
+  function removeRow(row: TableRow): void {
+    const at = rows.lines.findIndex((line) => line.row === row);
+    change(rows.lines.filter((line) => line.row !== row));
+    const next = rows.lines.slice(at).find((line) => !line.place.hidden);
+    next?.place.querySelector<HTMLElement>('.red-ui-editableList-item-remove')?.focus({ preventScroll: true });
+  }
+  function goToNextMistake(): void {
+    const wrong = rows.lines.filter(({ problems }) => problems.length > 0);
+    const before = lastMistake === undefined ? -1 : rows.lines.indexOf(lastMistake);
+    const next = wrong.find((line) => rows.lines.indexOf(line) > before) ?? wrong[0];
+    if (next === undefined) return;
+    lastMistake = next;
+    if (next.place.hidden) clearFilter();
+    rows.reveal(next)?.focusMistake();
+  }
 
-  let isReady = false;
-  $(list).editableList<Item>({
-    addButton: addLabel,
-    sortable: true,
-    removable: true,
-    height: 'auto',
-    addItem: (container, _index, data) => {
-      const content = container[0];
-      if (content === undefined) return;
-      const remove = content.parentElement?.querySelector('.red-ui-editableList-item-remove');
-      remove?.setAttribute('aria-label', text('table.remove'));
-      const isNew = data.item === undefined;
-      data.item ??= layout.blank();
-      data.row = new TableRow(data.item, content, layout, text, { changed, duplicate });
-      if (isNew && isReady) {
-        data.row.focus();
-        setTimeout(changed); // after the list holds the row
-      }
-    },
-    removeItem: changed,
-    sortItems: changed,
-  });
-  for (const item of listOf(dialog.draft[name])) insert(item);
-  isReady = true;
+  show(listOf(dialog.draft[name]).map(lineFor));
   dialog.onSave(store);
-  dialog.showElsewhere(name, (problems: readonly Problem[]) => {
-    for (const [index, row] of rows().entries()) row.showProblems(problems, `${name}[${index}]`);
+  dialog.showElsewhere(name, (problems) => {
+    const byItem = problemsByItem(name, problems);
+    rows.showProblems(byItem);
+    bar.showMistakes(byItem.size);
   });
   return {
     append(...added) {
-      for (const item of added) insert(item);
-      changed();
+      const made = added.map(lineFor);
+      take([...rows.lines, ...made], made[0]);
     },
     replace(given) {
-      $(list).editableList('empty');
-      for (const item of given) insert(item);
-      changed();
+      const made = given.map(lineFor);
+      take(made, made[0]);
     },
     remove(matches) {
-      for (const data of contents()) {
-        if (data.item !== undefined && matches(data.item)) $(list).editableList('removeItem', data);
-      }
-      changed();
+      change(rows.lines.filter(({ item }) => !matches(item)));
     },
   };
 }
-
-const itemOf = (content: HTMLElement): Item => ($(content).data('data') as Item | undefined) ?? {};
 
 /** The objects of a list in a flow; what is no object at all cannot be shown in a table. */
 const listOf = (items: unknown): Draft[] =>

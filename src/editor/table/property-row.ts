@@ -27,6 +27,7 @@ export const propertyLayout = (own: RowLayout): TableLayout => ({
     ...own.details(row),
     ...commonDetails(row),
   ],
+  words: (item) => [item['name'], ...(own.words?.(item) ?? [])],
 });
 
 function commonDetails(row: TableRow): HTMLElement[] {

@@ -19,6 +19,15 @@ export interface TableLayout {
   refresh(row: TableRow): void;
   /** A new item. */
   blank(): Draft;
+  /** Adds to an item what follows from the rest of it, when it comes into the table: its row may never be looked at. */
+  complete?(item: Draft): void;
+  /** What an item is found by in a long table, such as its name and its address. */
+  words?(item: Draft): readonly unknown[];
+}
+
+export interface RowActions {
+  changed(): void;
+  duplicate(row: TableRow): void;
 }
 
 /** One item of a table: a line of columns, and the rest of its fields, which unfold below. */
@@ -32,19 +41,22 @@ export class TableRow {
     private readonly container: HTMLElement,
     private readonly layout: TableLayout,
     readonly text: Text,
-    private readonly actions: { changed(): void; duplicate(row: TableRow): void },
+    private readonly actions: RowActions,
+    isUnfolded = false,
   ) {
     const columns = element('div', { class: `devicelink-columns ${layout.className}` });
     const duplicateButton = iconButton('fa-clone', text('table.duplicate'), () => actions.duplicate(this));
-    this.toggle = iconButton('fa-ellipsis-h', text('table.details'), () => this.unfold(!this.isUnfolded));
-    this.toggle.setAttribute('aria-expanded', 'false');
+    this.toggle = iconButton('fa-ellipsis-h', text('table.details'), () => {
+      this.unfold(!this.isUnfolded);
+      this.changed();
+    });
     columns.append(
       ...layout.columns(this),
       element('span', { class: 'devicelink-row-buttons' }, this.toggle, duplicateButton),
     );
-    container.classList.add('devicelink-property');
     container.append(columns, this.note);
     bindFields(columns, item, () => this.changed());
+    this.unfold(isUnfolded);
     layout.refresh(this);
   }
 
@@ -73,21 +85,24 @@ export class TableRow {
     fieldsOf(this.container)[0]?.focus();
   }
 
-  /** Problems of fields that are folded away are told in words below the line. */
-  showProblems(problems: readonly Problem[], scope: string): void {
-    const own = problems.filter(({ field }) => field === scope || field.startsWith(`${scope}.`));
-    const rest = showProblems(fieldsOf(this.container), own, scope);
-    const lines = rest.map(({ field, message }) => `${field.slice(scope.length + 1)}: ${message}`);
-    const text = lines.join('; ');
-    if (this.note.textContent !== text) this.note.textContent = text;
-    this.container.classList.toggle('devicelink-property-wrong', own.length > 0);
+  focusMistake(): void {
+    const fields = fieldsOf(this.container);
+    (fields.find((field) => field.getAttribute('aria-invalid') === 'true') ?? fields[0])?.focus();
   }
 
-  private get isUnfolded(): boolean {
+  /** Problems of fields that are folded away are told in words below the line. Their paths are those within the item. */
+  showProblems(problems: readonly Problem[]): void {
+    const rest = showProblems(fieldsOf(this.container), problems);
+    const lines = rest.map(({ field, message }) => `${field}: ${message}`);
+    const text = lines.join('; ');
+    if (this.note.textContent !== text) this.note.textContent = text;
+  }
+
+  get isUnfolded(): boolean {
     return this.details !== undefined && !this.details.hidden;
   }
 
-  /** The details are made when they are first looked at: a table may have hundreds of items. */
+  /** The details are made when they are first looked at. */
   private unfold(open: boolean): void {
     if (open && this.details === undefined) {
       const details = element('div', { class: 'devicelink-details', id: newId() }, ...this.layout.details(this));
@@ -98,6 +113,5 @@ export class TableRow {
     }
     if (this.details !== undefined) this.details.hidden = !open;
     this.toggle.setAttribute('aria-expanded', String(open));
-    this.changed();
   }
 }
