@@ -238,6 +238,11 @@ describe.skipIf(!chromiumAvailable() || !mosquittoAvailable())('an MQTT extensio
     await editor.tray.locator('#node-config-input-password').fill('a secret');
     await expect.poll(() => editor.runTest()).toContain('Works');
 
+    await editor.tab('advanced');
+    await editor.tray.locator('[data-headers]').getByText('add header').click();
+    const header = editor.tray.locator('[data-headers] input');
+    await header.nth(0).fill('Authorization');
+    await header.nth(1).fill('Bearer hunter2');
     await editor.tab('security');
     await editor.save();
     await editor.tab('mqtt');
@@ -246,12 +251,14 @@ describe.skipIf(!chromiumAvailable() || !mosquittoAvailable())('an MQTT extensio
     await editor.deploy();
     expect(await editor.badge(id, 'green')).toBe('healthy');
     const [extension] = (await nodeRed.getFlows()).filter(({ type }) => type === 'mqtt-extension');
-    const connected = async () => {
+    const status = async () => {
       const reply = await nodeRed.request('GET', `/devicelink/mqtt-extensions/${extension!.id}/status`);
-      return (reply.body as { connected?: boolean }).connected;
+      return reply.body as { connected?: boolean; client: { httpHeaders: unknown } };
     };
-    await expect.poll(connected, { timeout: 10_000 }).toBe(true);
-    expect(JSON.stringify(await nodeRed.getFlows())).not.toContain('a secret');
+    await expect.poll(async () => (await status()).connected, { timeout: 10_000 }).toBe(true);
+    // A header with a secret has become a credential.
+    expect((await status()).client.httpHeaders).toEqual({ Authorization: ['***'] });
+    expect(JSON.stringify(await nodeRed.getFlows())).not.toMatch(/a secret|hunter2/);
     expect(editor.errors).toEqual([]);
   });
 });
