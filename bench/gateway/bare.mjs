@@ -8,7 +8,7 @@ import { deviceName, registerName, requestsFor } from './sizes.mjs';
  * other, numbers into an object, JSON.stringify, MQTT.js at QoS 1. No quality, no times, no checks, nothing that recovers.
  */
 const INTERVAL_MS = 1_000;
-const { ports, broker, registers } = JSON.parse(process.argv[2]);
+const { ports, broker, registers, who } = JSON.parse(process.argv[2]);
 const names = Array.from({ length: registers }, (_, offset) => registerName(offset));
 const requests = requestsFor(registers);
 process.once('disconnect', () => process.exit());
@@ -16,7 +16,7 @@ process.once('disconnect', () => process.exit());
 const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker}`);
 
 async function startDevice(port, index) {
-  const topic = `bench/bare/default/${deviceName(index)}`;
+  const topic = `bench/${who}/default/${deviceName(index)}`;
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   let document = {};

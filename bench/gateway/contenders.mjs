@@ -1,42 +1,44 @@
 import { join } from 'node:path';
 import { startProbedNodeRed } from '../lib/node-red.mjs';
 import { startProgram } from '../lib/program.mjs';
-import { deviceName, registerName } from './sizes.mjs';
+import { THINGSBOARD } from './counter.mjs';
+import { deviceName, registerName, REQUEST_REGISTERS } from './sizes.mjs';
 import { startThingsBoard, VERSION } from './thingsboard.mjs';
 
 /** What the README advises for less memory. */
 const SMALL_YOUNG_GENERATION = '--max-semi-space-size=4';
 
 /**
- * `start({ ports, broker, registers })` answers `{ begunAt, probe, stop }`; `counted`: who the counter takes its messages for,
- * absent where it publishes nothing.
+ * `start({ ports, broker, registers, who })` answers `{ begunAt, probe, stop }`. `who(size)`: under which name the counter is to
+ * take its messages, absent where it publishes nothing.
  */
 export const NODE_RED_ALONE = { name: 'Node-RED with the package, no devices', start: () => startProbedNodeRed([]) };
 
-export const OURS = { name: 'modbus-device', counted: 'ours', start: (job) => startOurs(job, 'ours', []) };
+export const OURS = {
+  name: 'modbus-device',
+  who: (size) => `ours-${size}`,
+  start: (job) => startProbedNodeRed(flowsOf(job)),
+};
 
 export const OURS_SMALL = {
   name: `modbus-device, NODE_OPTIONS=${SMALL_YOUNG_GENERATION}`,
-  counted: 'ours-small',
-  start: (job) => startOurs(job, 'ours-small', [SMALL_YOUNG_GENERATION]),
+  who: (size) => `ours-small-${size}`,
+  start: (job) => startProbedNodeRed(flowsOf(job), { nodeArguments: [SMALL_YOUNG_GENERATION] }),
 };
 
-export const BARE = { name: 'bare Node program', counted: 'bare', start: startBare };
+export const BARE = { name: 'bare Node program', who: (size) => `bare-${size}`, start: startBare };
 
 export const THINGSBOARD_TAGS = {
   name: `ThingsBoard IoT Gateway ${VERSION}, tag by tag`,
-  counted: 'thingsboard',
+  who: () => THINGSBOARD,
   start: (job) => startThingsBoard({ ...job, way: 'tags' }),
 };
 
 export const THINGSBOARD_RANGES = {
-  name: `ThingsBoard IoT Gateway ${VERSION}, ranges of 125`,
-  counted: 'thingsboard',
+  name: `ThingsBoard IoT Gateway ${VERSION}, ranges of ${REQUEST_REGISTERS}`,
+  who: () => THINGSBOARD,
   start: (job) => startThingsBoard({ ...job, way: 'ranges' }),
 };
-
-const startOurs = ({ ports, broker, registers }, who, nodeArguments) =>
-  startProbedNodeRed(flowsOf({ ports, broker, registers, who }), { nodeArguments });
 
 async function startBare(job) {
   const begunAt = performance.now();

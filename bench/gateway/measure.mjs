@@ -1,63 +1,57 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../lib/statistics.mjs';
-import { startSurroundings } from './surroundings.mjs';
 
 const PATIENCE_MS = 60_000;
-/** ThingsBoard's gateway takes some seconds to work off what has gathered at its start. */
-const WARM_UP_MS = 8_000;
-const WINDOW_MS = 2_000;
 
-/** These contenders at the same time, each with `devices` of its own: a result of medians for each. */
-export async function measureTogether(contenders, { devices, registers }, repetitions) {
-  const surroundings = await startSurroundings(devices * contenders.length);
-  const measured = [];
+/** Starts these one after the other, each with devices of its own, up to the first message of each device. */
+export async function startAll(jobs, { ports, broker, counter }) {
+  const running = [];
+  let used = 0;
   try {
-    for (const [index, contender] of contenders.entries()) {
-      const own = [index * devices, (index + 1) * devices];
-      const requests = async () => sum((await surroundings.requests()).slice(...own));
-      const { broker, counter } = surroundings;
-      const watched = contender.counted && counter.watch(contender.counted, devices, PATIENCE_MS);
-      const running = await contender.start({ ports: surroundings.ports.slice(...own), broker, registers });
-      measured.push({ contender, running, watched, requests, usages: [] });
-      measured[index].complete = await watched?.complete;
+    for (const { contender, devices, registers } of jobs) {
+      const own = [used, (used += devices)];
+      const who = contender.who?.(`${devices}x${registers}`);
+      const watched = who && counter.watch(who, devices, PATIENCE_MS);
+      const process = await contender.start({ ports: ports.slice(...own), broker, registers, who });
+      const one = { contender, devices, registers, own, process, watched };
+      running.push(one);
+      one.complete = await watched?.complete;
     }
-    await sleep(WARM_UP_MS);
-    const before = await requestsOf(measured);
-    const begin = performance.now();
-    // The first window reaches back to the start.
-    await Promise.all(measured.map(usageSinceLast));
-    for (let repetition = 0; repetition < repetitions; repetition += 1) {
-      await sleep(WINDOW_MS);
-      const usages = await Promise.all(measured.map(usageSinceLast));
-      usages.forEach((usage, index) => measured[index].usages.push(usage));
-    }
-    const seconds = (performance.now() - begin) / 1000;
-    const after = await requestsOf(measured);
-    return measured.map((one, index) => ({
-      ...resultOf(one, { devices, registers }),
-      requestsPerSecond: (after[index] - before[index]) / seconds,
-    }));
-  } finally {
-    for (const { running } of measured) await running.stop();
-    await surroundings.stop();
+    return running;
+  } catch (error) {
+    for (const { process } of running) await process.stop();
+    throw error;
   }
+}
+
+/** A result of medians of so many windows for each. */
+export async function measure(running, surroundings, { windowMs, repetitions }) {
+  const usages = running.map(() => []);
+  // The first window reaches back to the start.
+  await Promise.all(running.map(usageSinceLast));
+  const before = await surroundings.requests();
+  const begin = performance.now();
+  for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    await sleep(windowMs);
+    const all = await Promise.all(running.map(usageSinceLast));
+    all.forEach((usage, index) => usages[index].push(usage));
+  }
+  const after = await surroundings.requests();
+  const seconds = (performance.now() - begin) / 1000;
+  return running.map((one, index) => {
+    const requests = sum(after.slice(...one.own)) - sum(before.slice(...one.own));
+    return { ...resultOf(one, usages[index]), requestsPerSecond: requests / seconds };
+  });
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** One after the other: the server answers one question at a time. */
-async function requestsOf(measured) {
-  const counts = [];
-  for (const { requests } of measured) counts.push(await requests());
-  return counts;
-}
-
-async function usageSinceLast({ running, watched }) {
-  const usage = await running.probe();
+async function usageSinceLast({ process, watched }) {
+  const usage = await process.probe();
   return { ...usage, values: watched?.taken().values ?? 0 };
 }
 
-function resultOf({ contender, running, complete, usages }, { devices, registers }) {
+function resultOf({ contender, devices, registers, process, complete }, usages) {
   const middle = (pick) => median(usages.map(pick));
   const perSecond = middle(({ values, wallMs }) => (values * 1000) / wallMs);
   const cores = middle(({ cpuMs, wallMs }) => cpuMs / wallMs);
@@ -74,6 +68,6 @@ function resultOf({ contender, running, complete, usages }, { devices, registers
     megabytes: middle(({ rssBytes }) => rssBytes / 2 ** 20),
     delayP50Ms: delay('delayP50Ms'),
     delayP99Ms: delay('delayP99Ms'),
-    startMs: complete === undefined ? undefined : complete.allAt - running.begunAt,
+    startMs: complete === undefined ? undefined : complete.allAt - process.begunAt,
   };
 }

@@ -26,7 +26,7 @@ export function questionsFor(child) {
  * A real Node-RED process with the built package and `flows`, that can be asked what it used.
  * @param options.nodeArguments for Node itself
  * @param options.withPackage false: without the package, for comparison
- * @returns `{ url, begunAt, probe(): Promise<Usage>, live(): Promise<{ heapBytes }>, stop() }`; `stop` removes its user directory
+ * @returns `{ url, process, begunAt, probe(): Promise<Usage>, live(): Promise<{ heapBytes }>, stop() }`; `stop` removes its user directory
  * too, and `begunAt` is when the process was started, by `performance.now()`
  */
 export async function startProbedNodeRed(flows, { nodeArguments = [], withPackage = true } = {}) {
@@ -41,6 +41,7 @@ export async function startProbedNodeRed(flows, { nodeArguments = [], withPackag
     });
     return {
       url: nodeRed.url,
+      process: nodeRed.process,
       begunAt,
       ...questionsFor(nodeRed.process),
       async stop() {

@@ -108,8 +108,9 @@ async function timeDevices(repetitions) {
 async function timeFirstMessages() {
   const { ports, broker, counter, stop } = await startSurroundings(DEVICES);
   try {
-    const { complete } = counter.watch(OURS.counted, DEVICES, PATIENCE_MS);
-    const nodeRed = await OURS.start({ ports, broker, registers: REGISTERS });
+    const who = OURS.who('start');
+    const { complete } = counter.watch(who, DEVICES, PATIENCE_MS);
+    const nodeRed = await OURS.start({ ports, broker, registers: REGISTERS, who });
     try {
       const { firstAt, allAt } = await complete;
       return { firstMs: firstAt - nodeRed.begunAt, allMs: allAt - nodeRed.begunAt };
