@@ -69,6 +69,25 @@ describe('events', () => {
     expect(() => JSON.stringify(events())).not.toThrow();
   });
 
+  it.each(['none', 'their own'])(
+    "have the fields of the server's own types and subtypes, with %s given",
+    async (given) => {
+      const eventType = given === 'none' ? {} : { eventType: machine.batchType };
+      const answer = await client.act<{ fields: string[] }>('events', { interval: '50ms', ...eventType });
+      expect(answer.fields).toEqual(expect.arrayContaining(['Severity', '1:Batch', '1:Waste']));
+      machine.raiseBatch('A7', 0.5);
+      await expect.poll(events).toMatchObject([{ Message: 'batch', '1:Batch': 'A7', '1:Waste': 0.5 }]);
+    },
+  );
+
+  it('have only the fields that were asked for, where any were', async () => {
+    const answer = await client.act<{ fields: string[] }>('events', { interval: '50ms', fields: ['1:Batch'] });
+    expect(answer.fields).not.toContain('1:Waste');
+    machine.raiseBatch('A7', 0.5);
+    await expect.poll(events).toMatchObject([{ '1:Batch': 'A7' }]);
+    expect(events()[0]).not.toHaveProperty('1:Waste');
+  });
+
   it('are filtered by the server: severity, source and type together, and only the fields asked for', async () => {
     await client.act('events', {
       subscription: 'grave',

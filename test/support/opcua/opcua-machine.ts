@@ -17,6 +17,9 @@ export interface OpcUaMachine {
   /** The last arguments of `Start`, as the server got them. */
   readonly started: Variant[][];
   raise(severity: number, message: string): void;
+  /** An event of the type BatchEventType of namespace 1, with the fields Batch and, of its subtype, Waste. */
+  raiseBatch(batch: string, waste: number): void;
+  readonly batchType: string;
 }
 
 const HISTORY_START = Date.UTC(2026, 0, 1);
@@ -72,10 +75,29 @@ export function addMachine(addressSpace: AddressSpace): OpcUaMachine {
       sourceName: { dataType: DataType.String, value: 'Machine' },
     });
   };
+  const batchType = namespace.addEventType({ browseName: 'BatchEventType' });
+  const wasteType = namespace.addEventType({
+    browseName: 'WasteEventType',
+    subtypeOf: batchType,
+  });
+  const field = (browseName: string, dataType: string, propertyOf: typeof batchType): void => {
+    namespace.addVariable({ browseName, dataType, propertyOf, modellingRule: 'Mandatory' });
+  };
+  field('Batch', 'String', batchType);
+  field('Waste', 'Double', wasteType);
+  const raiseBatch = (batch: string, waste: number): void => {
+    machine.raiseEvent(wasteType, {
+      message: { dataType: DataType.LocalizedText, value: new LocalizedText({ text: 'batch' }) },
+      severity: { dataType: DataType.UInt16, value: 200 },
+      sourceName: { dataType: DataType.String, value: 'Machine' },
+      batch: { dataType: DataType.String, value: batch },
+      waste: { dataType: DataType.Double, value: waste },
+    });
+  };
   const setTemperature = (value: number): void => {
     temperature.setValueFromSource({ dataType: DataType.Double, value });
   };
-  return { machine, setTemperature, started, raise };
+  return { machine, setTemperature, started, raise, raiseBatch, batchType: batchType.nodeId.toString() };
 }
 
 function addMany(addressSpace: AddressSpace, machine: UAObject): void {

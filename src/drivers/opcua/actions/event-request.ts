@@ -14,6 +14,8 @@ export interface EventRequest {
   readonly minSeverity?: number;
   readonly sourceNode?: NodeIdText;
   readonly fields: readonly string[];
+  /** Whether those of the server's own event types come as well; false where a message names the fields. */
+  readonly ownFields: boolean;
   /** How often the server sends what has happened, ms. */
   readonly intervalMs: number;
   /** Events the server keeps in between; more are lost. */
@@ -36,6 +38,7 @@ export function readEventRequest(reader: FieldReader): EventRequest {
     ...(eventType === undefined ? {} : { eventType }),
     ...(minSeverity === undefined ? {} : { minSeverity }),
     ...(sourceNode === undefined ? {} : { sourceNode }),
+    ownFields: fields === undefined,
     fields: [...new Set([...BASE_FIELDS, ...(fields ?? CONDITION_FIELDS)])],
     intervalMs: reader.duration('interval', '500ms', 10),
     queueSize: reader.integer('queueSize', 1000, 1, 100_000),

@@ -10,6 +10,7 @@ import { itemError } from '../library/status-item';
 import type { UaSession } from '../session/session-pool';
 import { ask, type ActionContext } from './context';
 import { eventToJson } from './event-fields';
+import { ownEventFields } from './event-type-fields';
 import { makeEventFilter } from './event-filter';
 import type { EventRequest } from './event-request';
 import { resolveNode, standardNode } from './resolve';
@@ -36,7 +37,7 @@ export class EventSubscriptions {
   /** Takes the place of one of the same name. @throws DeviceError; then the one before is as it was */
   add(context: ActionContext, request: EventRequest): Promise<{ subscription: string; fields: readonly string[] }> {
     return this.inTurn(async () => {
-      const { subscription, fields } = request;
+      const { subscription } = request;
       if (!this.wished.has(subscription) && this.wished.size >= MAX_SUBSCRIPTIONS) {
         throw new DeviceError(
           ErrorCode.QUEUE_FULL,
@@ -48,7 +49,7 @@ export class EventSubscriptions {
       await this.live.get(subscription)?.end();
       this.live.set(subscription, made);
       this.wished.set(subscription, request);
-      return { subscription, fields };
+      return { subscription, fields: made.fields };
     });
   }
 
@@ -119,6 +120,8 @@ export class LiveSubscription {
   private constructor(
     private readonly subscription: ClientSubscription,
     private readonly item: ClientMonitoredItemBase,
+    /** In the order in which the server sends them. */
+    readonly fields: readonly string[],
     private readonly ending: AbortController,
   ) {}
 
@@ -135,7 +138,10 @@ export class LiveSubscription {
     const { library } = context;
     const what = `cannot subscribe to the events of ${request.notifier.text}`;
     const nodeId = await resolveNode(context, request.notifier);
-    const filter = makeEventFilter(library, request.fields, toConditions(context, request));
+    const conditions = toConditions(context, request);
+    const own = request.ownFields ? await ownEventFields(context, conditions.eventType) : [];
+    const fields = [...new Set([...request.fields, ...own])];
+    const filter = makeEventFilter(library, fields, conditions);
     const subscription = await createSubscription(context, parametersOf(request), context.signal, what);
     let early: ClientMonitoredItemBase | undefined;
     /** Events are told in the order in which they came, whatever has to be learned for one of them. */
@@ -147,7 +153,7 @@ export class LiveSubscription {
       item.on('changed', (values: Variant[]) => {
         turn = turn.then(async () => {
           await context.ua.structures.complete(values, ending.signal);
-          if (!ending.signal.aborted) onEvent(eventToJson(request.fields, values));
+          if (!ending.signal.aborted) onEvent(eventToJson(fields, values));
         });
       });
     });
@@ -160,7 +166,7 @@ export class LiveSubscription {
         ),
       );
       if (item.statusCode.isBad()) throw itemError(item.statusCode, what);
-      return new LiveSubscription(subscription, item, ending);
+      return new LiveSubscription(subscription, item, fields, ending);
     } catch (error) {
       ending.abort();
       early?.removeAllListeners('changed');
