@@ -21,11 +21,11 @@ export interface Reading {
   /** When this side got the value; ms since the epoch. */
   readonly updatedAt: number;
   /** When the value arose, by the clock of its source; ms since the epoch. */
-  readonly sourceTimestamp?: number;
+  readonly sourceTimestamp?: number | undefined;
   /** When the server between source and us got the value, by its clock; ms since the epoch. */
-  readonly serverTimestamp?: number;
+  readonly serverTimestamp?: number | undefined;
   /** The type as learned from the device, where the property declares none. */
-  readonly type?: ValueType;
+  readonly type?: ValueType | undefined;
 }
 
 /** A value to be written; already coerced to the property's type and through the inverse of its operations. */

@@ -5,23 +5,26 @@ import type { Quality } from './driver';
 import type { AccessMode } from './property';
 import type { ValueType } from '../base/values/index';
 
-/** The last known state of one property. A failed read keeps `value` and `updatedAt` of the last good one. */
+/**
+ * The last known state of one property. A failed read keeps `value` and `updatedAt` of the last good one. All have the same
+ * members in the same order, whatever is known: thousands are made each second, and looked at as often.
+ */
 export interface PropertyState {
   readonly name: string;
-  readonly type?: ValueType;
-  readonly unit?: string;
+  readonly type?: ValueType | undefined;
+  readonly unit?: string | undefined;
   readonly accessMode: AccessMode;
   /** Undefined until first read. */
   readonly value: unknown;
   /** The value before the order of operations, when there are any. */
   readonly raw?: unknown;
   /** Undefined until first read. */
-  readonly quality?: Quality;
-  readonly error?: ErrorInfo;
+  readonly quality?: Quality | undefined;
+  readonly error?: ErrorInfo | undefined;
   /** ms since the epoch of the last good value. */
-  readonly updatedAt?: number;
-  readonly sourceTimestamp?: number;
-  readonly serverTimestamp?: number;
+  readonly updatedAt?: number | undefined;
+  readonly sourceTimestamp?: number | undefined;
+  readonly serverTimestamp?: number | undefined;
 }
 
 /** Everything known about a device at one moment; immutable, safe to keep. */

@@ -7,6 +7,7 @@ import { closedError, disconnectedError, DriverLink } from './driver-link';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { DeviceConfig } from '../kind';
 import type { Ports } from '../../base/ports';
+import { hasOperations } from '../config/property-value';
 import { ProblemTracker } from '../../base/problem-tracker';
 import { isReadable, type Property } from '../property';
 import { errorInfo, PropertyStore } from './property-store';
@@ -60,6 +61,7 @@ export class Device<P extends Property = Property> {
   }>();
 
   private readonly declared: ReadonlyMap<string, P>;
+  private readonly hasOperations: boolean;
   private readonly store: PropertyStore;
   private readonly problems: ProblemTracker;
   private readonly writes: RequestQueue<WriteRequest<P>, WriteResult>;
@@ -80,6 +82,7 @@ export class Device<P extends Property = Property> {
   constructor(private readonly options: DeviceOptions<P>) {
     const { config, driver, ports, writeQueueDepth = 1000 } = options;
     const { clock, log, random } = ports;
+    this.hasOperations = config.properties.some(hasOperations);
     this.declared = new Map(config.properties.map((property) => [property.name, property]));
     this.store = new PropertyStore(config.properties);
     this.problems = new ProblemTracker(clock, log, (problem) => this.tell(() => this.events.emit('problem', problem)));
@@ -269,16 +272,18 @@ export class Device<P extends Property = Property> {
   }
 
   private onReadings(cause: ReadCause, readings: readonly Reading[]): Reading[] {
-    const converted = readings.map((reading) => {
-      const property = this.declared.get(reading.name);
-      return property === undefined ? reading : toUserReading(property, reading);
-    });
+    const converted = this.hasOperations ? readings.map((reading) => this.toUser(reading)) : [...readings];
     const changed = this.store.merge(converted);
     if (cause === 'sync') this.onSynced();
     this.judge();
     const report: SyncReport = { snapshot: this.snapshot(), changed, cause };
     this.tell(() => this.events.emit('sync', report));
     return converted;
+  }
+
+  private toUser(reading: Reading): Reading {
+    const property = this.declared.get(reading.name);
+    return property === undefined ? reading : toUserReading(property, reading);
   }
 
   private onSynced(): void {
@@ -319,7 +324,7 @@ export class Device<P extends Property = Property> {
       case 'closed':
         return this.link.wish;
       case 'connected':
-        if (this.inService) return this.store.bad.length > 0 ? 'degraded' : 'healthy';
+        if (this.inService) return this.store.hasBad ? 'degraded' : 'healthy';
         return this.linkError === undefined ? 'connecting' : 'unhealthy';
     }
   }

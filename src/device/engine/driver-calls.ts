@@ -40,6 +40,7 @@ export class DriverCalls<P extends Property> {
     const readings = await this.bounded('read', signal, (inner) => this.driver.read(properties, inner)).catch(
       linkError,
     );
+    if (Array.isArray(readings) && isInOrder(properties, readings)) return readings;
     const found = matchByName<Reading>(properties, readings);
     return properties.map((property, index) => found[index] ?? this.noReading(property));
   }
@@ -105,6 +106,9 @@ function linkError(error: unknown): never {
 const noAnswer = (name: string): DeviceError =>
   new DeviceError(ErrorCode.BAD_RESPONSE, `the driver answered nothing for "${name}"`);
 
+const isInOrder = (properties: readonly Property[], answers: readonly { readonly name: string }[]): boolean =>
+  answers.length === properties.length && properties.every(({ name }, index) => answers[index]?.name === name);
+
 /** The answers in the order of the properties: by position where the names agree, else by name, else undefined. */
 function matchByName<A extends { readonly name: string }>(
   properties: readonly Property[],
@@ -113,9 +117,7 @@ function matchByName<A extends { readonly name: string }>(
   const list = (Array.isArray(answers) ? answers : []).filter(
     (answer: unknown) => typeof answer === 'object' && answer !== null && 'name' in answer,
   ) as A[];
-  if (properties.length === list.length && properties.every(({ name }, index) => list[index]?.name === name)) {
-    return list;
-  }
+  if (isInOrder(properties, list)) return list;
   const byName = new Map(list.map((answer) => [answer.name, answer]));
   return properties.map(({ name }) => byName.get(name));
 }

@@ -5,20 +5,29 @@ import { isReadable, type Property } from '../property';
 import type { ErrorInfo } from '../../base/errors';
 import type { PropertyState } from '../snapshot';
 
+const NONE: readonly PropertyState[] = [];
+
 /** The last known state of each property of a device. States are immutable; a list once handed out stays as it was. */
 export class PropertyStore {
   private list: readonly PropertyState[];
   private readonly indexes: ReadonlyMap<string, number>;
   /** The states last reported as changed: what a deadband is measured from. */
   private readonly reported: PropertyState[];
+  private badCount = 0;
 
   constructor(private readonly properties: readonly Property[]) {
     this.list = properties.map(({ name, type, unit, accessMode }) => ({
       name,
-      ...(type === undefined ? {} : { type }),
-      ...(unit === undefined ? {} : { unit }),
+      type,
+      unit,
       accessMode,
       value: undefined,
+      raw: undefined,
+      quality: undefined,
+      error: undefined,
+      updatedAt: undefined,
+      sourceTimestamp: undefined,
+      serverTimestamp: undefined,
     }));
     this.reported = [...this.list];
     this.indexes = new Map(properties.map(({ name }, index) => [name, index]));
@@ -34,23 +43,31 @@ export class PropertyStore {
 
   /** The properties that could not be read lately. */
   get bad(): readonly PropertyState[] {
-    return this.list.filter((state) => state.quality === 'bad');
+    return this.badCount === 0 ? NONE : this.list.filter((state) => state.quality === 'bad');
+  }
+
+  get hasBad(): boolean {
+    return this.badCount > 0;
   }
 
   /**
-   * Takes readings over. A bad one keeps the last good value and its times, with quality `bad` and the error, unless its value
-   * is null. Readings of
-   * unknown properties are ignored. Answers the names of those that changed.
+   * Takes readings over, most often of all properties in their order. A bad one keeps the last good value and its times, with
+   * quality `bad` and the error, unless its value is null. Readings of unknown properties are ignored. Answers the names of
+   * those that changed.
    */
   merge(readings: readonly Reading[]): string[] {
     const next = [...this.list];
     const changed: string[] = [];
+    let expected = 0;
     for (const reading of readings) {
-      const index = this.indexes.get(reading.name);
+      const index = next[expected]?.name === reading.name ? expected : this.indexes.get(reading.name);
       const before = index === undefined ? undefined : next[index];
       if (index === undefined || before === undefined) continue;
+      expected = index + 1;
       const after = stateAfter(before, reading);
       next[index] = after;
+      if (before.quality === 'bad') this.badCount -= 1;
+      if (after.quality === 'bad') this.badCount += 1;
       const reported = this.reported[index] ?? before;
       if (!hasChanged(reported, after, this.properties[index]?.deadband)) continue;
       this.reported[index] = after;
@@ -66,6 +83,7 @@ export class PropertyStore {
       const property = this.properties[index];
       return property === undefined || !isReadable(property) ? state : { ...state, quality: 'bad', error };
     });
+    this.badCount = this.list.filter(({ quality }) => quality === 'bad').length;
   }
 }
 
@@ -76,20 +94,18 @@ export function errorInfo(error: DeviceError): ErrorInfo {
 }
 
 function stateAfter(before: PropertyState, reading: Reading): PropertyState {
-  const { name, unit, accessMode } = before;
-  const type = before.type ?? reading.type;
   const last = reading.quality === 'bad' && reading.value !== null ? before : reading;
   return {
-    name,
-    ...(type === undefined ? {} : { type }),
-    ...(unit === undefined ? {} : { unit }),
-    accessMode,
+    name: before.name,
+    type: before.type ?? reading.type,
+    unit: before.unit,
+    accessMode: before.accessMode,
     value: last.value,
-    ...(last.raw === undefined ? {} : { raw: last.raw }),
+    raw: last.raw,
     quality: reading.quality,
-    ...(reading.error === undefined ? {} : { error: errorInfo(reading.error) }),
-    ...(last.updatedAt === undefined ? {} : { updatedAt: last.updatedAt }),
-    ...(last.sourceTimestamp === undefined ? {} : { sourceTimestamp: last.sourceTimestamp }),
-    ...(last.serverTimestamp === undefined ? {} : { serverTimestamp: last.serverTimestamp }),
+    error: reading.error === undefined ? undefined : errorInfo(reading.error),
+    updatedAt: last.updatedAt,
+    sourceTimestamp: last.sourceTimestamp,
+    serverTimestamp: last.serverTimestamp,
   };
 }

@@ -54,6 +54,7 @@ export class Session<P extends Property> {
   private readonly beat: Beat;
   /** Read once after connect; leaves the list with its first good reading. */
   private readonly readOnce: Set<string>;
+  private polledList: { readonly properties: readonly P[]; readonly readOnce: number } | undefined;
   private readonly written = new Set<P>();
   private syncDue = true;
   /** The next sync reads what is notified too: there are no values yet, or it has to show whether the device still answers. */
@@ -156,7 +157,8 @@ export class Session<P extends Property> {
   private async sync(): Promise<void> {
     if (!this.syncDue) return;
     const covered = this.syncsAll ? undefined : this.subscription?.covered;
-    const properties = this.context.properties.filter((p) => this.isPolled(p) && covered?.has(p.name) !== true);
+    const polled = this.polled();
+    const properties = covered === undefined ? polled : polled.filter(({ name }) => !covered.has(name));
     const readings = await this.context.calls.read(properties, this.signal);
     this.signal.throwIfAborted();
     this.syncDue = false;
@@ -186,8 +188,19 @@ export class Session<P extends Property> {
   }
 
   private merge(cause: ReadCause, readings: readonly Reading[]): Reading[] {
-    for (const { name, quality } of readings) if (quality !== 'bad') this.readOnce.delete(name);
+    if (this.readOnce.size > 0) {
+      for (const { name, quality } of readings) if (quality !== 'bad') this.readOnce.delete(name);
+    }
     return this.context.onReadings(cause, readings);
+  }
+
+  /** In the order of the configuration; found anew only when a property that is read once was read. */
+  private polled(): readonly P[] {
+    if (this.polledList === undefined || this.polledList.readOnce !== this.readOnce.size) {
+      const properties = this.context.properties.filter((property) => this.isPolled(property));
+      this.polledList = { properties, readOnce: this.readOnce.size };
+    }
+    return this.polledList.properties;
   }
 
   private isPolled({ name, accessMode }: P): boolean {

@@ -7,7 +7,7 @@ import { ProblemTracker } from '../../base/problem-tracker';
 import type { Property } from '../../device/property';
 import type { DeviceSnapshot, PropertyState } from '../../device/snapshot';
 import { valueAsText } from '../../device/documents/property-json';
-import { payloadDocument } from '../../device/documents/status-document';
+import { PayloadWriter } from '../../device/documents/payload-text';
 import { CommandReceiver } from './command-receiver';
 import { LatestOutbox } from './latest-outbox';
 import type { PublishOptions } from '../extension/device-topic';
@@ -26,6 +26,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   private readonly problems: ProblemTracker;
   /** The topics whose last publish failed. */
   private readonly failed = new Map<string, DeviceError>();
+  private readonly writer = new PayloadWriter();
   private availability = '';
   private closing: Promise<void> | undefined;
 
@@ -67,7 +68,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     const { when, payload, perProperty } = this.options.settings;
     if (when === 'change' && changed.length === 0) return;
     try {
-      this.outbox.send('', payloadDocument(snapshot, payload, this.options.octopusStatus));
+      this.outbox.send('', this.writer.write(snapshot, payload, this.options.octopusStatus));
       this.report('document');
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

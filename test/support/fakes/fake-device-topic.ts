@@ -9,6 +9,10 @@ export interface Published {
   readonly options: PublishOptions;
 }
 
+/** A document is what it says, whether it is handed over as an object or as its JSON text. */
+const said = (payload: unknown): unknown =>
+  typeof payload === 'string' && /^[[{]/.test(payload) ? (JSON.parse(payload) as unknown) : payload;
+
 /** An MQTT link without a broker: what is published is kept, what is received is up to the test. */
 export class FakeDeviceTopic implements DeviceTopic {
   readonly topic = 'plant/boiler';
@@ -26,7 +30,7 @@ export class FakeDeviceTopic implements DeviceTopic {
 
   async publish(payload: unknown, options: PublishOptions = {}): Promise<void> {
     const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
-    this.published.push({ topic, payload, options });
+    this.published.push({ topic, payload: said(payload), options });
     if (this.holding) await new Promise<void>((resolve) => this.held.push(resolve));
     if (this.failure !== undefined) throw this.failure;
   }
