@@ -112,7 +112,8 @@ export class ApplicationEntity {
     };
     this.notifications = new Notifications({
       originator: () => registration.originator,
-      cseIDs: () => [this.peer.cseID, ...this.subscriptions.cseIDs()],
+      cseID: () => this.peer.cseID,
+      isSubscribedAt: (cseID) => this.subscriptions.areAt(cseID),
       onNotification: (notification) => this.events.emit('notification', notification),
       onLifeEvent: (event) => this.events.emit('life', event),
       onProblem: (error) => this.tellProblem(error),

@@ -6,13 +6,11 @@ import { eventName } from '../../resource/enumerations';
 import { parseNotification, type NotificationItem } from '../../resource/notification';
 import type { KeptSubscription } from './kept-subscription';
 import { KnownSubscriptions, targetOf } from './known-subscriptions';
-import { notifierOf } from './notifiers';
+import { notifierOf, type Notifiers } from './notifiers';
 import type { AeLifeEvent, AeNotification } from '../model/messages';
 
-export interface NotificationPorts {
+export interface NotificationPorts extends Notifiers {
   readonly originator: () => string;
-  /** The CSE that requests go to, and those that something is subscribed to at. Empty while it is not known. */
-  readonly cseIDs: () => readonly [own: string, ...others: string[]];
   readonly onNotification: (notification: AeNotification) => void;
   readonly onLifeEvent: (event: AeLifeEvent) => void;
   readonly onProblem: (error: DeviceError) => void;
@@ -46,7 +44,7 @@ export class Notifications {
   private held: NotificationItem[] = [];
 
   constructor(private readonly ports: NotificationPorts) {
-    this.known = new KnownSubscriptions(() => ports.cseIDs()[0]);
+    this.known = new KnownSubscriptions(ports.cseID);
   }
 
   /** Notifications of this subscription go to `handler` instead of the flow. */
@@ -115,8 +113,7 @@ export class Notifications {
     }
     if (!this.mayNotify(incoming, items)) {
       reply(NO_PRIVILEGE, 'this application entity takes notifications of its subscriptions from the CSE only');
-      const [own] = this.ports.cseIDs();
-      const text = `a notification that does not come from the CSE ${own} was refused`;
+      const text = `a notification that does not come from the CSE ${this.ports.cseID()} was refused`;
       const named = request.fr ?? incoming.sender?.originator ?? '';
       this.tell(
         'ONEM2M_FOREIGN_NOTIFICATION',
@@ -154,7 +151,7 @@ export class Notifications {
 
   /** Other AEs may notify this one through the CSE, but not in the name of a subscription, or of what is done to one. */
   private mayNotify(incoming: IncomingRequest, items: readonly NotificationItem[]): boolean {
-    const notifier = notifierOf(incoming, this.ports.cseIDs());
+    const notifier = notifierOf(incoming, this.ports);
     if (notifier !== 'other') return notifier === 'cse';
     return items.every(({ kind, subscription }) => {
       if (kind === 'deletion' || kind === 'verification') return false;

@@ -56,12 +56,9 @@ export class Subscriptions {
     return [...this.byKey.values()].filter(matches);
   }
 
-  /** Of the other CSEs that something is subscribed to at. */
-  cseIDs(): string[] {
-    return [...this.byKey.values()].flatMap(({ target }) => {
-      const { cseID } = parseAddress(target);
-      return cseID === undefined ? [] : [cseID];
-    });
+  /** Whether there is one at this CSE, named so. */
+  areAt(cseID: string): boolean {
+    return [...this.byKey.values()].some(({ target }) => parseAddress(target).cseID === cseID);
   }
 
   /** Those that do not go with a resource that is deleted. */

@@ -152,6 +152,15 @@ describe('a forged notification', () => {
     expect(bench.notifications).toMatchObject([{ payload: 21 }]);
   });
 
+  it('is told by its form from one of a CSE whose id is not known', async () => {
+    const config = { endpoint: 'http://cse:8080', cse: { id: '', profile: 'acme' } };
+    const bench = await new AeBench({ ...SUBSCRIBED, ...config }).start();
+    const from = async (fr: string) => (await bench.binding.notify(created(SUBSCRIPTION), { fr }))?.rsc;
+    expect(await Promise.all(['/in', '//sp/in', 'Cevil', '/in/Cevil', '//sp/in/Cevil'].map(from))).toEqual([
+      2000, 2000, 4103, 4103, 4103,
+    ]);
+  });
+
   it('of a deletion changes nothing and is not told, however often', async () => {
     const bench = await new AeBench(SUBSCRIBED).start();
     const before = structuredClone([...bench.cse.tree]);
