@@ -1,6 +1,7 @@
 import { type AskedObject, AskedFields, pathTo } from './asked-fields';
 import { parseDuration } from '../duration';
-import { type Change, changed, type Fields, givenPath, migrate, type Migration } from './migrations';
+import { type Change, changed, type Fields, migrate, type Migration } from './migrations';
+import { givenPath, Moves } from './moves';
 import type { Checked, Problem } from './problems';
 import { show } from '../show';
 
@@ -47,16 +48,15 @@ export class FieldReader {
 
   /** The same for a part that has no version of its own, such as a property in a message: only spellings. */
   respell(change: Change): void {
-    const moves = new Map<string, string>();
+    const moves = new Moves();
     this.become(changed(this.fields.values, change, moves), moves);
   }
 
   private become(values: Fields, moves: ReadonlyMap<string, string>): void {
     this.fields.values = values;
-    const before = new Map(this.findings.moves);
-    for (const [now, given] of moves) {
-      this.findings.moves.set(this.pathOf(now), givenPath(before, this.pathOf(given)));
-    }
+    const all = this.findings.moves;
+    const added = [...moves].map(([now, given]) => [this.pathOf(now), givenPath(all, this.pathOf(given))] as const);
+    for (const [now, given] of added) all.set(now, given);
   }
 
   /** Tells older names that migrations have left, because the present name is given as well. */

@@ -3,6 +3,7 @@
  * editor when a node is opened, pasted or imported, so that saving writes the present form.
  */
 import { isRecord } from '../records';
+import { Moves } from './moves';
 import type { Problem } from './problems';
 import { show } from '../show';
 
@@ -55,7 +56,7 @@ export const currentVersion = (migrations: readonly Migration[]): number =>
 export function migrate(raw: Fields, migrations: readonly Migration[]): Migrated {
   const current = currentVersion(migrations);
   const given = versionOf(raw['version']);
-  const moves = new Map<string, string>();
+  const moves = new Moves();
   const applied: Migration[] = [];
   let config = raw;
   for (const migration of migrations) {
@@ -78,32 +79,8 @@ export function migrate(raw: Fields, migrations: readonly Migration[]): Migrated
 }
 
 /** What a change makes of `raw`; adds to `moves` where values were given, by where they are now. */
-export const changed = (raw: Fields, change: Change, moves: Map<string, string>): Fields =>
-  change(raw, (now, from) => noteMove(moves, now, from));
-
-/** A value may move twice: it was given where the first move found it. */
-function noteMove(moves: Map<string, string>, now: string, from: string): void {
-  const given = givenPath(moves, from);
-  for (const [to, origin] of [...moves]) {
-    if (to === from || isBelow(to, from)) {
-      moves.delete(to);
-      moves.set(now + to.slice(from.length), origin);
-    }
-  }
-  if (given !== now) moves.set(now, given);
-}
-
-/** The path by which the value at a present path was given. */
-export function givenPath(moves: ReadonlyMap<string, string>, path: string): string {
-  let nearest = '';
-  for (const now of moves.keys()) {
-    if ((now === path || isBelow(path, now)) && now.length > nearest.length) nearest = now;
-  }
-  return (moves.get(nearest) ?? '') + path.slice(nearest.length);
-}
-
-const isBelow = (path: string, ancestor: string): boolean =>
-  path.startsWith(`${ancestor}.`) || path.startsWith(`${ancestor}[`);
+export const changed = (raw: Fields, change: Change, moves: Moves): Fields =>
+  change(raw, (now, from) => moves.note(now, from));
 
 /** 0 where there is none; undefined where it is no version. */
 function versionOf(given: unknown): number | undefined {
