@@ -202,7 +202,7 @@ describe.skipIf(!chromiumAvailable())('a table of a thousand rows in a real brow
     const x = box.x + 20;
     const scrolled = () => frame().evaluate((list) => list.scrollTop);
     for (let move = 0; (await scrolled()) < 6000; move += 1) {
-      expect(move).toBeLessThan(2000);
+      expect(move).toBeLessThan(1000);
       await editor.page.mouse.move(x, box.y + box.height - 5 - (move % 2));
     }
     await editor.page.mouse.move(x, box.y + box.height / 2);

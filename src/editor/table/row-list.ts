@@ -35,6 +35,8 @@ export class RowList {
     private readonly text: Text,
     private readonly actions: RowActions & { remove(row: TableRow): void },
   ) {
+    // A search of all lines for where to drop, at each move of the mouse, would be felt.
+    $(list).sortable('option', 'items', '> :not(:empty):not([hidden])');
     frame.addEventListener('scroll', () => this.update());
     // Tells also when the tab comes to the front, and when the tray is made wider.
     new ResizeObserver(() => this.update()).observe(frame);
@@ -116,8 +118,12 @@ export class RowList {
     const leaving = [...this.filled].filter((line) => !wanted.has(line) && !isHeld(line));
     const heights = leaving.map(({ place }) => place.offsetHeight);
     for (const [index, line] of leaving.entries()) this.empty(line, heights[index] ?? 0);
-    for (const line of wanted) if (line.row === undefined) this.fill(line);
+    const coming = [...wanted].filter(({ row }) => row === undefined);
+    for (const line of coming) this.fill(line);
     this.learnHeight();
+    if (coming.length > 0 && this.list.querySelector(':scope > .ui-sortable-helper') !== null) {
+      $(this.list).sortable('refresh');
+    }
   }
 
   private inSight(): readonly Line[] {
