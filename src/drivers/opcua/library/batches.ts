@@ -8,6 +8,7 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
   'OPCUA_BadEncodingLimitsExceeded',
   'OPCUA_BadResponseTooLarge',
   'OPCUA_BadRequestTooLarge',
+  'OPCUA_BadTcpMessageTooLarge',
 ]);
 
 /** One outcome per item: the answer, or why there is none. */
@@ -39,6 +40,7 @@ export class Batches {
     call: (items: I[]) => Promise<readonly A[]>,
   ): Promise<Outcome<A>[]> {
     const outcomes: Outcome<A>[] = [];
+    const { size } = this;
     while (outcomes.length < items.length) {
       const batch = items.slice(outcomes.length, outcomes.length + this.size);
       try {
@@ -49,6 +51,8 @@ export class Batches {
         const reason = toOpcUaError(error, this.what);
         if (isLinkError(reason)) throw reason;
         if (!TOO_LARGE.has(reason.code) || batch.length === 1) {
+          // One that is too large by itself says nothing about how many of the others fit.
+          if (TOO_LARGE.has(reason.code)) this.size = size;
           outcomes.push(...batch.map(() => ({ ok: false as const, error: reason })));
         } else {
           this.size = Math.ceil(batch.length / 2);

@@ -41,6 +41,23 @@ describe('batches of a service', () => {
     expect(sizes).toEqual([25, 25, 25, 25]);
   });
 
+  it('leave out one item that is too large by itself, and stay as large as they were for the others', async () => {
+    const batches = new Batches(1000, 'read');
+    const items = Array.from({ length: 64 }, (_, index) => index);
+    for (let sync = 0; sync < 2; sync += 1) {
+      const sizes: number[] = [];
+      const outcomes = await batches.run(items, never(), (batch) => {
+        sizes.push(batch.length);
+        return batch.includes(20) ? Promise.reject(new Error('serviceResult = BadTcpMessageTooLarge')) : double(batch);
+      });
+      expect(outcomes.flatMap((outcome, index) => (outcome.ok ? [] : [[index, outcome.error.code]]))).toEqual([
+        [20, 'OPCUA_BadTcpMessageTooLarge'],
+      ]);
+      expect(sizes[0]).toBe(64);
+      expect(sizes.length).toBeLessThan(2 * Math.log2(64) + 2);
+    }
+  });
+
   it('tell a refusal of the whole request for each of its items', async () => {
     const outcomes = await new Batches(2, 'write').run([1, 2, 3], never(), (batch) =>
       batch.includes(3) ? double(batch) : Promise.reject(new Error('BadServiceUnsupported')),
