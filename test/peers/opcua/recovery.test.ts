@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeviceError } from '../../../src/base/errors';
 import type { SessionLease, UaSession } from '../../../src/drivers/opcua/session/session-pool';
 import { countHandles, expectNoNewHandles, within } from '../../support/system/active-handles';
@@ -301,6 +301,22 @@ it('gives up on a host that accepts and then says nothing, and closes in time', 
     }
   } finally {
     await silent.close();
+  }
+});
+
+it('does not take the making of its own key for a server that does not answer in time', async () => {
+  const server = await new OpcUaTestServer().start();
+  const pki = await bench.pki();
+  const make = pki.ownCertificate.bind(pki);
+  vi.spyOn(pki, 'ownCertificate').mockImplementationOnce(async (name) => {
+    // As on a machine that has no time for it.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    return make(name);
+  });
+  try {
+    expect((await bench.acquire(server.endpoint, { timeoutMs: 1000 }).ready(never)).generation).toBe(1);
+  } finally {
+    await server.remove();
   }
 });
 

@@ -8,7 +8,7 @@ import { prepareFor } from '../library/ipv6';
 import { Refusal } from '../library/refusal';
 import { StructureTypes } from '../library/structures';
 import { loadOpcUa, mendEnvironment, type OpcUaLibrary } from '../library/load';
-import { OpcUaPki } from '../security/pki';
+import { OpcUaPki, type OwnCertificate } from '../security/pki';
 import { assertSecurity, policyToUri } from '../security/security';
 import { KeepAlive } from './session-keep-alive';
 import { settleEndpoint } from './session-endpoint';
@@ -120,6 +120,21 @@ export class SessionLink {
   }
 }
 
+/**
+ * What connecting takes on this side. The first time that is loading the library and making a key, which on a busy machine
+ * takes seconds in which no server could answer: no deadline for one may run meanwhile.
+ * @throws DeviceError CONFIG
+ */
+export async function prepareConnecting(
+  options: SessionOptions,
+  log: Logger,
+): Promise<{ readonly library: OpcUaLibrary; readonly pki: OpcUaPki; readonly own: OwnCertificate }> {
+  assertSecurity(options);
+  const library = await loadOpcUa();
+  const pki = await OpcUaPki.open(options.pkiDirectory, log);
+  return { library, pki, own: await pki.ownCertificate(options.applicationName) };
+}
+
 /** node-opcua's client with what is needed to end it. */
 class Connection {
   session: ClientSession | undefined;
@@ -142,10 +157,7 @@ class Connection {
   }
 
   static async create({ options, signal, orphans, log }: LinkContext): Promise<Connection> {
-    assertSecurity(options);
-    const library = await loadOpcUa();
-    const pki = await OpcUaPki.open(options.pkiDirectory, log);
-    const own = await pki.ownCertificate(options.applicationName);
+    const { library, pki, own } = await prepareConnecting(options, log);
     const { url, securityPolicy, securityMode, serverCertificate } = await settleEndpoint(options, pki, signal);
     prepareFor(url);
     const client = library.OPCUAClient.create({

@@ -7,7 +7,7 @@ import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { Clock, Logger, Ports } from '../../../base/ports';
 import type { OperationLimits } from './session-info';
 import type { Orphans } from './session-orphans';
-import { SessionLink, type LinkContext } from './session-link';
+import { prepareConnecting, SessionLink, type LinkContext } from './session-link';
 import type { SessionOptions } from './session-options';
 import type { StructureTypes } from '../library/structures';
 import { isTransient } from '../library/status-codes';
@@ -108,6 +108,7 @@ export class SharedSession {
     const late = new AbortController();
     const error = new DeviceError(ErrorCode.TIMEOUT, `${this.what}: no answer in ${timeoutMs} ms`);
     await this.before;
+    await prepareConnecting(this.options, this.log);
     const callOff = expireAfter(this.clock, timeoutMs, () => late.abort(error));
     try {
       const signal = AbortSignal.any([this.ending.signal, late.signal]);
