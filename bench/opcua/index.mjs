@@ -10,7 +10,7 @@ const PUBLISHING_MS = 100;
 const WARM_UP_MS = 2_000;
 const WINDOW_MS = 5_000;
 const READ_CYCLES = 30;
-const MAX_CPU_RATIO = 1.2;
+const MAX_CPU_RATIO = 1.15;
 const MIN_READ_RATIO = 20;
 
 const CONTENDERS = [
