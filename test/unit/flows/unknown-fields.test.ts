@@ -158,7 +158,7 @@ describe('no field is unknown', () => {
           server: 'tls://a',
           basicAuth: { username: 'a', password: 'b' },
           tlsConfig: { caFilePEM: '', serverName: 'x', insecureSkipVerify: false },
-          httpHeaders: { Authorization: ['x'], Anything: 'y' },
+          httpHeaders: { 'X-Plant': ['x'], Anything: 'y' },
           will: { topic: { name: 'w' }, payloadContent: 'x', payloadEncode: 'raw', qos: 1, retained: true },
         },
         uid: 'u',
