@@ -1,27 +1,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeviceError } from '../../../../src/base/errors';
 import { Connection } from '../../../../src/mqtt/connection/connection';
 import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
 import { freePort } from '../../../support/system/free-port';
 import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
-import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
+import type { ProgrammableBroker } from '../../../support/mqtt/programmable-broker';
+import { ConnectionBench } from '../../../support/mqtt/connection-bench';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function startBroker(behaviour: Behaviour = {}, port?: number): Promise<ProgrammableBroker> {
-  const broker = await ProgrammableBroker.start(behaviour, port);
-  cleanups.push(() => broker.stop());
-  return broker;
-}
+const bench = new ConnectionBench();
+const { startBroker } = bench;
 
 function openConnection(url: string, changes: Partial<ConnectionOptions> = {}): Connection {
-  const connection = new Connection(connectionOptions(url, changes), realPorts);
-  cleanups.push(() => connection.close());
+  const connection = bench.createConnection(url, changes);
   connection.open();
   return connection;
 }
@@ -174,7 +166,7 @@ describe('a connection that fails', () => {
       socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => new Promise((resolve) => server.close(() => resolve())));
+    bench.afterwards(() => new Promise((resolve) => server.close(() => resolve())));
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const connection = openConnection(`tcp://127.0.0.1:${port ?? 0}`);

@@ -1,41 +1,16 @@
 import { once } from 'node:events';
 import type { Packet } from 'mqtt-packet';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors';
 import { Connection } from '../../../../src/mqtt/connection/connection';
-import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
 import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
 import { SlowStore } from '../../../support/mqtt/outbox-bench';
-import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
+import type { ProgrammableBroker } from '../../../support/mqtt/programmable-broker';
+import { type Behaviour } from '../../../support/mqtt/programmable-broker';
+import { ConnectionBench, outcome, publish } from '../../../support/mqtt/connection-bench';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function startBroker(behaviour: Behaviour = {}): Promise<ProgrammableBroker> {
-  const broker = await ProgrammableBroker.start(behaviour);
-  cleanups.push(() => broker.stop());
-  return broker;
-}
-
-function createConnection(url: string, changes: Partial<ConnectionOptions> = {}): Connection {
-  const connection = new Connection(connectionOptions(url, changes), realPorts);
-  cleanups.push(() => connection.close());
-  return connection;
-}
-
-function publish(connection: Connection, payload: string, qos: 0 | 1 | 2 = 1, waitTimeoutMs = 0): Promise<void> {
-  return connection.publish('plant/a', payload, { qos, retained: false, waitTimeoutMs });
-}
-
-/** The outcome as a word, so that many can be compared at once. */
-function outcome(promise: Promise<void>): Promise<string> {
-  return promise.then(
-    () => 'through',
-    (error: unknown) => String((error as { code?: unknown }).code),
-  );
-}
+const bench = new ConnectionBench();
+const { startBroker, createConnection } = bench;
 
 const payloads = (broker: ProgrammableBroker, client?: number): string[] => {
   const packets = client === undefined ? broker.packets('publish') : (broker.clients[client]?.packets ?? []);
@@ -172,7 +147,7 @@ describe('the in-flight window', () => {
     ]);
     store.put = store.update = () => Promise.resolve();
     const connection = new Connection(connectionOptions(broker.url), realPorts, store);
-    cleanups.push(() => connection.close());
+    bench.afterwards(() => connection.close());
     connection.open();
     await publish(connection, 'new');
     expect(payloads(broker)).toEqual(['first', 'second', 'new']);
@@ -184,7 +159,7 @@ describe('the in-flight window', () => {
     const store = new SlowStore();
     store.open = () => Promise.reject(new DeviceError('MQTT_STORE_FAILED', 'the directory is another process'));
     const connection = new Connection(connectionOptions(broker.url), realPorts, store);
-    cleanups.push(() => connection.close());
+    bench.afterwards(() => connection.close());
     connection.open();
     const [error] = (await once(connection.events, 'disconnected')) as [DeviceError];
     expect(error.code).toBe('MQTT_STORE_FAILED');

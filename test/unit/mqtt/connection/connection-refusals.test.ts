@@ -1,38 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeviceError } from '../../../../src/base/errors';
-import { Connection } from '../../../../src/mqtt/connection/connection';
-import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
-import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
-import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
+import type { Connection } from '../../../../src/mqtt/connection/connection';
+import { ConnectionBench, outcome, publish } from '../../../support/mqtt/connection-bench';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function startBroker(behaviour: Behaviour = {}): Promise<ProgrammableBroker> {
-  const broker = await ProgrammableBroker.start(behaviour);
-  cleanups.push(() => broker.stop());
-  return broker;
-}
-
-function createConnection(url: string, changes: Partial<ConnectionOptions> = {}): Connection {
-  const connection = new Connection(connectionOptions(url, changes), realPorts);
-  cleanups.push(() => connection.close());
-  return connection;
-}
-
-function publish(connection: Connection, payload: string, qos: 0 | 1 | 2 = 1, waitTimeoutMs = 0): Promise<void> {
-  return connection.publish('plant/a', payload, { qos, retained: false, waitTimeoutMs });
-}
-
-/** The outcome as a word, so that many can be compared at once. */
-function outcome(promise: Promise<void>): Promise<string> {
-  return promise.then(
-    () => 'through',
-    (error: unknown) => String((error as { code?: unknown }).code),
-  );
-}
+const bench = new ConnectionBench();
+const { startBroker, createConnection } = bench;
 
 describe('connections that end before anything is answered', () => {
   const publishTwenty = (connection: Connection): Promise<string[]> =>

@@ -1,32 +1,18 @@
 import { once } from 'node:events';
 import type { Packet } from 'mqtt-packet';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors';
 import { PROTOCOL_LIMITS } from '../../../../src/mqtt/connection/broker-limits';
-import { Connection } from '../../../../src/mqtt/connection/connection';
-import type { ConnectionOptions } from '../../../../src/mqtt/client/connection-options';
+import type { Connection } from '../../../../src/mqtt/connection/connection';
 import { OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
 import type { Wire } from '../../../../src/mqtt/connection/wire';
 import { createOutbox } from '../../../support/mqtt/outbox-bench';
-import { connectionOptions, realPorts } from '../../../support/mqtt/mqtt-options';
-import { ProgrammableBroker, type Behaviour } from '../../../support/mqtt/programmable-broker';
+import type { ProgrammableBroker } from '../../../support/mqtt/programmable-broker';
+import { type Behaviour } from '../../../support/mqtt/programmable-broker';
+import { ConnectionBench } from '../../../support/mqtt/connection-bench';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function startBroker(behaviour: Behaviour = {}): Promise<ProgrammableBroker> {
-  const broker = await ProgrammableBroker.start(behaviour);
-  cleanups.push(() => broker.stop());
-  return broker;
-}
-
-function createConnection(url: string, changes: Partial<ConnectionOptions> = {}): Connection {
-  const connection = new Connection(connectionOptions(url, changes), realPorts);
-  cleanups.push(() => connection.close());
-  return connection;
-}
+const bench = new ConnectionBench();
+const { startBroker, createConnection } = bench;
 
 interface Sent {
   readonly outcome: Promise<string>;
@@ -218,7 +204,7 @@ describe('withdrawing a message', () => {
     const connection = createConnection(broker.url, { messageChannelDepth: 2 });
     const added = vi.spyOn(AbortSignal.prototype, 'addEventListener');
     const removed = vi.spyOn(AbortSignal.prototype, 'removeEventListener');
-    cleanups.push(() => Promise.resolve(vi.restoreAllMocks()).then(() => undefined));
+    bench.afterwards(() => Promise.resolve(vi.restoreAllMocks()).then(() => undefined));
     const sent = ['a', 'b', 'full'].map((payload) => publish(connection, payload));
     sent[1]?.withdraw();
     connection.open();
