@@ -71,10 +71,21 @@ export async function serveHttp(
       message.socket.destroy();
       return;
     }
-    // The rest of the body is not read, so the connection cannot go on.
     response.writeHead(413, { ...tooLargeHeaders, Connection: 'close', 'Content-Length': 0 });
-    response.end(() => message.socket.destroy());
+    response.end(() => leave(message));
   }
+}
+
+/** How long the rest of a body that is too long is passed over, in milliseconds. */
+const PASS_OVER_MS = 1_000;
+
+/** A client that is still writing would lose the answer by a reset, so what it sends is passed over for a moment. */
+function leave(message: IncomingMessage): void {
+  const { socket } = message;
+  const timer = setTimeout(() => socket.destroy(), PASS_OVER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  message.once('end', () => socket.destroySoon());
+  message.resume();
 }
 
 /** What the connection of a request tells of its client. */
