@@ -44,6 +44,7 @@ const NO_LIMITS: ReadChances = { isTimeLeft: () => true, isThere: () => Promise.
 export class BlockReader {
   private readonly refused = new RefusedRanges();
   private readonly doubts = new DoubtfulRanges();
+  private planned: Plan | undefined;
 
   constructor(private readonly rules: PlanRules) {}
 
@@ -60,7 +61,7 @@ export class BlockReader {
     const cycle: Cycle = { readBytes, now, chances, readings: new Map(), lessons: [], isHeard: false };
     const { sure, doubted } = this.sortOut(properties);
     const doubts = this.dueDoubts([...doubted.keys()], sure, now());
-    const blocks = planReads(sure, this.rules, this.obstacles());
+    const blocks = this.plan(sure);
     await Promise.all(blocks.map((block) => this.readBlock(block, cycle)));
     for (const doubt of doubts) await this.tryAgain(doubt, doubted.get(doubt) ?? [], cycle);
     for (const [doubt, members] of doubted) {
@@ -72,6 +73,17 @@ export class BlockReader {
     if (cycle.lessons.length === 0 && this.doubts.isEmpty) return readings;
     for (const learn of cycle.lessons) learn();
     return readings.map((reading) => (reading.error instanceof NoAnswerError ? ofUnitThatIsThere(reading) : reading));
+  }
+
+  /** Found anew only where other properties are asked for, or something was learned: a device is asked for the same all day. */
+  private plan(properties: readonly ModbusProperty[]): readonly ReadBlock[] {
+    if (!this.doubts.isEmpty) return planReads(properties, this.rules, this.obstacles());
+    const { version } = this.refused;
+    const { planned } = this;
+    if (planned?.version === version && isSameList(planned.properties, properties)) return planned.blocks;
+    const blocks = planReads(properties, this.rules, this.obstacles());
+    this.planned = { version, properties, blocks };
+    return blocks;
   }
 
   private obstacles(): Obstacles {
@@ -152,7 +164,8 @@ export class BlockReader {
     cycle.isHeard = true;
     if (!isSplittable(block)) this.refused.forgetProperty(block);
     if (!this.doubts.isEmpty) cycle.lessons.push(() => this.doubts.clear(block));
-    for (const property of block.properties) cycle.readings.set(property, decode(property, bytes, block, cycle.now()));
+    const updatedAt = cycle.now();
+    for (const property of block.properties) cycle.readings.set(property, decode(property, bytes, block, updatedAt));
     return true;
   }
 
@@ -198,6 +211,16 @@ export class BlockReader {
     lessons.push(() => this.doubts.tellAsOne(block, error));
   }
 }
+
+/** What was asked for, by what was known then, and in which requests. */
+interface Plan {
+  readonly version: number;
+  readonly properties: readonly ModbusProperty[];
+  readonly blocks: readonly ReadBlock[];
+}
+
+const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one === other || (one.length === other.length && one.every((item, index) => item === other[index]));
 
 interface Cycle {
   readonly readBytes: ReadBytes;

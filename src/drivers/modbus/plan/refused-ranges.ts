@@ -11,7 +11,13 @@ interface Range {
  * keeps clear of them, so that a hole in the map costs extra requests once and not in every cycle.
  */
 export class RefusedRanges {
-  private readonly ranges = new Map<RegisterKind, Range[]>();
+  private readonly ranges = new Map<RegisterKind, readonly Range[]>();
+  private changes = 0;
+
+  /** Another number whenever something was learned or forgotten: a plan holds as long as this is the same. */
+  get version(): number {
+    return this.changes;
+  }
 
   /** Would a request for `start` up to `end` (exclusive) cover something refused? */
   isWithin(register: RegisterKind, start: number, end: number): boolean {
@@ -34,17 +40,19 @@ export class RefusedRanges {
   /** A property that was refused alone is answered again. */
   forgetProperty(block: AddressRange): void {
     const list = this.ranges.get(block.register);
-    if (list === undefined) return;
     const end = block.offset + block.quantity;
-    this.ranges.set(
-      block.register,
-      list.filter(({ from, to }) => from !== block.offset || to !== end),
-    );
+    const left = list?.filter(({ from, to }) => from !== block.offset || to !== end);
+    if (left !== undefined && left.length !== list?.length) this.set(block.register, left);
   }
 
   private add(register: RegisterKind, range: Range): void {
     const list = this.ranges.get(register) ?? [];
     const known = list.some(({ from, to }) => from === range.from && to === range.to);
-    if (!known) this.ranges.set(register, [...list, range]);
+    if (!known) this.set(register, [...list, range]);
+  }
+
+  private set(register: RegisterKind, list: readonly Range[]): void {
+    this.ranges.set(register, list);
+    this.changes += 1;
   }
 }
