@@ -72,19 +72,29 @@ export async function serveHttp(
       return;
     }
     response.writeHead(413, { ...tooLargeHeaders, Connection: 'close', 'Content-Length': 0 });
-    response.end(() => leave(message));
+    response.flushHeaders();
+    passOver(message, () => response.end(() => message.socket.destroy()));
   }
 }
 
 /** How long the rest of a body that is too long is passed over, in milliseconds. */
 const PASS_OVER_MS = 1_000;
 
-/** A client that is still writing would lose the answer by a reset, so what it sends is passed over for a moment. */
-function leave(message: IncomingMessage): void {
-  const { socket } = message;
-  const timer = setTimeout(() => socket.destroy(), PASS_OVER_MS);
-  socket.once('close', () => clearTimeout(timer));
-  message.once('end', () => socket.destroySoon());
+/**
+ * A client that is still writing would lose the answer by a reset, which is what Node.js does with a response that has ended
+ * before its request: what comes is passed over for a moment before that.
+ */
+function passOver(message: IncomingMessage, end: () => void): void {
+  if (message.readableEnded) {
+    end();
+    return;
+  }
+  const timer = setTimeout(end, PASS_OVER_MS);
+  message.socket.once('close', () => clearTimeout(timer));
+  message.once('end', () => {
+    clearTimeout(timer);
+    end();
+  });
   message.resume();
 }
 

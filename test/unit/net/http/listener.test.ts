@@ -176,6 +176,23 @@ describe('a request', () => {
     expect(small.seen).toEqual([]);
   });
 
+  it('is told why its body is refused while it is still being written, and may write it to its end', async () => {
+    const { listener } = listenerOf('small', { maxBodyBytes: 10 });
+    await listener.open();
+    const client = connect(portOf(listener), '127.0.0.1');
+    const errors: Error[] = [];
+    client.on('error', (error) => errors.push(error));
+    client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n${'x'.repeat(20)}`);
+    const [answer] = (await once(client, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /);
+    for (let count = 0; count < 98; count += 1) {
+      client.write('x'.repeat(10));
+      await new Promise(setImmediate);
+    }
+    await once(client, 'close');
+    expect(errors).toEqual([]);
+  });
+
   it('tells who is gone before the answer, and only that', async () => {
     const waiting: ((reply: HttpServerReply) => void)[] = [];
     const { listener, seen } = listenerOf('one', {}, () => new Promise((resolve) => waiting.push(resolve)));
