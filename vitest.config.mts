@@ -4,8 +4,11 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 /** `expect.poll` waits for an event, not for a time: on a busy machine that may take longer than vitest's one second. */
 const expectPoll = { poll: { timeout: 10_000 } };
 
-/** Left to itself, vitest keeps one of the cores for itself: half of them, where there are two. */
-const maxWorkers = Math.max(2, availableParallelism());
+/**
+ * Left to itself, vitest keeps one of the cores for itself: half of them, where there are two. One more than there are, since the
+ * tests against other programs mostly wait for those.
+ */
+const maxWorkers = Math.max(2, availableParallelism()) + 1;
 
 const project = (test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration => ({
   test: { expect: expectPoll, maxWorkers, ...test },
