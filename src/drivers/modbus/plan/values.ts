@@ -14,7 +14,20 @@ export function decodeProperty(property: ModbusProperty, bytes: Uint8Array, rang
     const bits = sliceBits(bytes, first, quantity);
     return property.type === 'boolean' ? bits[0] === 1 : toHex(bits);
   }
-  return decodeRegisters(property, bytes.subarray(first * 2, (first + quantity) * 2));
+  return (
+    decodeWord(property, bytes, first * 2) ??
+    decodeRegisters(property, bytes.subarray(first * 2, (first + quantity) * 2))
+  );
+}
+
+/** A 16-bit integer at `at`, which most registers are, without a view of its own; undefined for what is none. */
+function decodeWord(property: ModbusProperty, bytes: Uint8Array, at: number): number | undefined {
+  const { type, visitor } = property;
+  if ((type !== 'uint16' && type !== 'int16') || visitor.quantity !== 1 || at + 2 > bytes.length) return undefined;
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
+  const word = lowByte(property) === 1 ? (first << 8) | second : (second << 8) | first;
+  return type === 'int16' ? (word << 16) >> 16 : word;
 }
 
 /** A text ends at its first NUL, behind which devices leave what was there before; blanks at its end are padding. */
