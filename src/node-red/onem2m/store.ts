@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeviceError } from '../../base/errors';
+import { writeWhole } from '../../base/files/whole-file';
 import type { AeStore } from '../../onem2m/ae/model/store';
 
 export interface AeFileOptions {
@@ -63,15 +64,7 @@ export class AeFile implements AeStore {
 
   private async write(state: AeState): Promise<void> {
     await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.new`;
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(state)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, this.path);
+    await writeWhole(this.path, `${JSON.stringify(state)}\n`, 0o600);
   }
 
   private async setAside(): Promise<void> {

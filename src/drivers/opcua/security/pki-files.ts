@@ -1,36 +1,14 @@
 import { createPrivateKey, generateKeyPair, X509Certificate } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeWhole } from '../../../base/files/whole-file';
 
 /** What every security policy takes. */
 const KEY_BITS = 2048;
 const PRIVATE = 0o600;
 const CERTIFICATE_FOLDERS = ['own/certs', 'trusted/certs', 'rejected', 'issuers/certs'];
 const CERTIFICATE_NAME = /\.(?:pem|der|crt|cer)$/i;
-
-/** Where `writeWhole` writes before it renames; what a crash has left there is overwritten. */
-export const freshName = (file: string): string => `${file}.new`;
-
-/** Writes all of a file or nothing: a full disk or a crash leaves what was there before. */
-export async function writeWhole(file: string, content: string | Buffer, mode = 0o644): Promise<void> {
-  const fresh = freshName(file);
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    const handle = await open(fresh, 'w', mode);
-    try {
-      await handle.writeFile(content);
-      await handle.chmod(mode);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(fresh, file);
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw error;
-  }
-}
 
 /**
  * Makes the private key when there is none. One that cannot be read, such as the empty file that a full disk leaves, is set

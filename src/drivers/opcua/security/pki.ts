@@ -7,7 +7,8 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Logger } from '../../../base/ports';
 import { loadOpcUa, mendEnvironment } from '../library/load';
 import { toOpcUaError } from '../library/status-codes';
-import { ensurePrivateKey, freshName, setAsideCertificates, writeWhole } from './pki-files';
+import { freshName, writeWhole } from '../../../base/files/whole-file';
+import { ensurePrivateKey, setAsideCertificates } from './pki-files';
 import { describeCertificate, leafOf, readCertificates, type CertificateInfo, type StoredCertificate } from './trust';
 
 const DAY_MS = 86_400_000;
