@@ -6,6 +6,7 @@ import type { PropertyState } from '../../device/snapshot';
 import { refusal } from './answering';
 import { answerBodyFaults, isTooLarge, type BodyFault } from '../common/body-faults';
 import { directory, type ListedDevice } from '../common/directory';
+import { rootPath } from '../common/http-root';
 import { toFlowError } from '../common/flow-error';
 import { isExtensionNode } from '../common/mqtt-users';
 import { readProbeRequest } from './probe-request';
@@ -21,7 +22,8 @@ const withRoutes = new WeakSet<Express>();
 export function registerAdmin(RED: NodeAPI): void {
   if (withRoutes.has(RED.httpAdmin)) return;
   withRoutes.add(RED.httpAdmin);
-  answerBodyFaults(RED, (path) => path.startsWith(`${adminRootOf(RED)}devicelink/`), refuseBody);
+  const { httpAdminRoot } = RED.settings as { httpAdminRoot?: string | false };
+  answerBodyFaults(RED, `${rootPath(httpAdminRoot)}/devicelink/`, refuseBody);
 
   RED.httpAdmin.get('/devicelink/devices', RED.auth.needsPermission('devicelink.read'), (_request, response) => {
     answerText(response, 200, `[${directory.devices().map(deviceAsJson).join(',')}]`);
@@ -43,11 +45,6 @@ export function registerAdmin(RED: NodeAPI): void {
       () => answer(response, 500, refusal('INTERNAL', 'the test could not be run')),
     );
   });
-}
-
-function adminRootOf(RED: NodeAPI): string {
-  const { httpAdminRoot } = RED.settings as { httpAdminRoot?: string | false };
-  return typeof httpAdminRoot === 'string' ? httpAdminRoot : '/';
 }
 
 function refuseBody(fault: BodyFault, _request: Request, response: Response): void {

@@ -12,17 +12,17 @@ export interface BodyFault {
 
 /**
  * Answers requests whose body Node-RED's admin API could not read: it reads before any node is asked, also what is meant for
- * nodes where both have the same root, and its own answer is a page of HTML with a stack. `isOurs` gets the path as the client sent it.
+ * nodes where both have the same root, and its own answer is a page of HTML with a stack. `below`: the path that is ours, as clients send it.
  */
 export function answerBodyFaults(
   RED: NodeAPI,
-  isOurs: (path: string) => boolean,
+  below: string,
   respond: (fault: BodyFault, request: Request, response: Response) => void,
 ): void {
   // What nodes add to is mounted below what reads the bodies, and is not asked about errors that came before it.
   const { parent = RED.httpAdmin } = RED.httpAdmin as Express & { readonly parent?: Express };
   parent.use((fault: BodyFault, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent || !isOurs(request.originalUrl)) next(fault);
+    if (response.headersSent || !request.originalUrl.startsWith(below)) next(fault);
     else respond(fault, request, response);
   });
 }

@@ -4,6 +4,7 @@ import { MAX_BODY_BYTES, readBody, TooLargeError } from '../../net/http/body';
 import { serveHttp, type HttpServerReply, type ServeOptions } from '../../net/http/serve';
 import { TOO_LARGE, type HttpReceiver } from '../../onem2m/binding/http/receiver';
 import { answerBodyFaults, isTooLarge, type BodyFault } from '../common/body-faults';
+import { rootPath } from '../common/http-root';
 import { localAddressTowards } from '../common/local-address';
 
 /** Below `httpNodeRoot`; after it comes the id of the node. */
@@ -19,28 +20,14 @@ export const receiverPath = (nodeId: string): string => `/${encodeURIComponent(n
 export function receiveThrough(RED: NodeAPI, nodeId: string, receiver: HttpReceiver): () => void {
   if (!withRoute.has(RED.httpNode)) {
     withRoute.add(RED.httpNode);
-    RED.httpNode.use(
-      ROUTE,
-      (request: Request, response: Response) =>
-        void serveHttp(
-          request,
-          response,
-          serviceOf(request, () => bodyOf(request)),
-        ),
-    );
+    const serve = (request: Request, response: Response, body: () => Promise<Buffer>): void =>
+      void serveHttp(request, response, serviceOf(request, body));
+    RED.httpNode.use(ROUTE, (request: Request, response: Response) => serve(request, response, () => bodyOf(request)));
     const root = `${nodeRootOf(RED)}${ROUTE}/`;
-    answerBodyFaults(
-      RED,
-      (path) => path.startsWith(root),
-      (fault, request, response) => {
-        request.url = request.originalUrl.slice(root.length - 1);
-        void serveHttp(
-          request,
-          response,
-          serviceOf(request, () => unread(fault)),
-        );
-      },
-    );
+    answerBodyFaults(RED, root, (fault, request, response) => {
+      request.url = request.originalUrl.slice(root.length - 1);
+      serve(request, response, () => unread(fault));
+    });
   }
   receivers.set(nodeId, receiver);
   // After a redeploy a new node may already stand there under the same id.
@@ -81,11 +68,7 @@ export async function pointOfAccessOf(
   return `${scheme}://${shown}:${serverPort(RED)}${root}${ROUTE}${receiverPath(nodeId)}`;
 }
 
-/** With a slash in front and none at its end; empty for `/`. */
-function nodeRootOf(RED: NodeAPI): string {
-  const { httpNodeRoot } = RED.settings as HttpSettings;
-  return `/${typeof httpNodeRoot === 'string' ? httpNodeRoot : ''}`.replace(/\/+/g, '/').replace(/\/$/, '');
-}
+const nodeRootOf = (RED: NodeAPI): string => rootPath((RED.settings as HttpSettings).httpNodeRoot);
 
 /** At which Node-RED itself listens. */
 export function serverPort(RED: NodeAPI): number {
