@@ -51,34 +51,21 @@ export interface DeadlineOptions {
  * and what comes from it after the promise has settled is ignored.
  */
 export function withDeadline<T>(options: DeadlineOptions, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { clock, ms, signal, message } = options;
   return new Promise<T>((resolve, reject) => {
-    const controller = new AbortController();
-    const stopWaiting = (): void => {
-      callOff();
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const giveUp = (reason: Error): void => {
-      stopWaiting();
-      controller.abort(reason);
-      reject(reason);
-    };
-    const onAbort = (): void => giveUp(reasonOf(signal));
-    const callOff = expireAfter(clock, ms, () => giveUp(new DeadlineError(message)));
-    if (signal?.aborted === true) {
-      onAbort();
+    const { signal, stop } = timeLimit(options);
+    if (signal.aborted) {
+      reject(reasonOf(signal));
       return;
     }
-    signal?.addEventListener('abort', onAbort, { once: true });
-
-    const outcome = new Promise<T>((take) => take(action(controller.signal)));
+    whenAborted(signal, () => reject(reasonOf(signal)));
+    const outcome = new Promise<T>((take) => take(action(signal)));
     outcome.then(
       (value) => {
-        stopWaiting();
+        stop();
         resolve(value);
       },
       (error: unknown) => {
-        stopWaiting();
+        stop();
         reject(error instanceof Error ? error : new Error(String(error)));
       },
     );

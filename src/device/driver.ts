@@ -73,7 +73,7 @@ export interface DriverMessage {
  *   after that: where nothing in an answer says to which request it belongs, the driver drops the late one, or ends the link
  *   and emits `lost`.
  * - The engine limits each verb as a whole to `parameters.timeout`. Where one property that is never answered must not take the
- *   others with it, a request gets a part of that time (`expireAfter`, src/base/deadline.ts), and is a bad Reading.
+ *   others with it, a request gets a part of that time (`withDeadline`, src/base/deadline.ts), and is a bad Reading.
  */
 export interface Driver<P extends Property = Property> {
   connect(signal: AbortSignal): Promise<void>;

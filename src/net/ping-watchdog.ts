@@ -1,3 +1,4 @@
+import { expireAfter } from '../base/deadline';
 import type { Clock, TimerHandle } from '../base/ports';
 
 export interface PingWatchdogOptions {
@@ -23,7 +24,7 @@ export class PingWatchdog {
   /** A ping has been sent, and nothing has come since. */
   private isAsked = false;
   private pingTimer: TimerHandle;
-  private answerTimer: TimerHandle;
+  private callOffAnswer = (): void => undefined;
 
   constructor(private readonly options: PingWatchdogOptions) {
     this.lastSent = this.lastReceived = options.clock.now();
@@ -38,12 +39,12 @@ export class PingWatchdog {
     this.lastReceived = this.options.clock.now();
     if (!this.isAsked) return;
     this.isAsked = false;
-    this.options.clock.clearTimeout(this.answerTimer);
+    this.callOffAnswer();
   }
 
   stop(): void {
     this.options.clock.clearTimeout(this.pingTimer);
-    this.options.clock.clearTimeout(this.answerTimer);
+    this.callOffAnswer();
   }
 
   private get due(): number {
@@ -72,12 +73,9 @@ export class PingWatchdog {
     const { clock, pingTimeoutMs } = this.options;
     this.isAsked = true;
     if (pingTimeoutMs === 0) return;
-    this.answerTimer = clock.setTimeout(() => {
-      // After a pause of the whole process timers run before sockets are read: look once more before giving up.
-      this.answerTimer = clock.setTimeout(() => {
-        this.stop();
-        this.options.lost();
-      }, 1);
-    }, pingTimeoutMs);
+    this.callOffAnswer = expireAfter(clock, pingTimeoutMs, () => {
+      this.stop();
+      this.options.lost();
+    });
   }
 }

@@ -40,9 +40,10 @@ export class DriverCalls<P extends Property> {
     const readings = await this.bounded('read', signal, (inner) => this.driver.read(properties, inner)).catch(
       linkError,
     );
-    if (Array.isArray(readings) && isInOrder(properties, readings)) return readings;
     const found = matchByName<Reading>(properties, readings);
-    return properties.map((property, index) => found[index] ?? this.noReading(property));
+    return found === readings
+      ? readings
+      : properties.map((property, index) => found[index] ?? this.noReading(property));
   }
 
   async write(writes: readonly Write<P>[], signal: AbortSignal): Promise<WriteResult[]> {
@@ -106,18 +107,20 @@ function linkError(error: unknown): never {
 const noAnswer = (name: string): DeviceError =>
   new DeviceError(ErrorCode.BAD_RESPONSE, `the driver answered nothing for "${name}"`);
 
-const isInOrder = (properties: readonly Property[], answers: readonly { readonly name: string }[]): boolean =>
-  answers.length === properties.length && properties.every(({ name }, index) => answers[index]?.name === name);
+const isInOrder = (properties: readonly Property[], answers: readonly unknown[]): boolean =>
+  answers.length === properties.length &&
+  properties.every(({ name }, index) => (answers[index] as { name?: unknown } | null | undefined)?.name === name);
 
 /** The answers in the order of the properties: by position where the names agree, else by name, else undefined. */
 function matchByName<A extends { readonly name: string }>(
   properties: readonly Property[],
   answers: unknown,
 ): (A | undefined)[] {
-  const list = (Array.isArray(answers) ? answers : []).filter(
+  const given: unknown[] = Array.isArray(answers) ? answers : [];
+  if (isInOrder(properties, given)) return given as A[];
+  const list = given.filter(
     (answer: unknown) => typeof answer === 'object' && answer !== null && 'name' in answer,
   ) as A[];
-  if (isInOrder(properties, list)) return list;
   const byName = new Map(list.map((answer) => [answer.name, answer]));
   return properties.map(({ name }) => byName.get(name));
 }
