@@ -7,17 +7,8 @@ import { once } from 'node:events';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
+import { launchBrowser } from './browser.mjs';
 
-const CHROMIUM = '/usr/bin/chromium';
-/** Nothing that talks to the network by itself. */
-const SWITCHES = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-sync',
-];
 const WINDOW = { width: 1280, height: 760 };
 const FLOW = '02 Modbus to MQTT';
 const DEVICE = 'oven';
@@ -35,7 +26,7 @@ let browser;
 try {
   const url = await editorAddress();
   await withoutTips(url);
-  browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: SWITCHES });
+  browser = await launchBrowser();
   const page = await browser.newPage({ viewport: WINDOW, locale: 'en-US', colorScheme: 'light' });
   await page.goto(url);
   await showDialog(page);

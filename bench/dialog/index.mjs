@@ -1,21 +1,10 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launchBrowser } from '../../scripts/browser.mjs';
 import { startNodeRed } from '../../scripts/demo/node-red.mjs';
 import { benchUserDirectory } from '../lib/node-red.mjs';
 import { median, significant } from '../lib/statistics.mjs';
 import { measureDialog } from './page.mjs';
-
-const CHROMIUM = '/usr/bin/chromium';
-/** Nothing that talks to the network by itself. */
-const SWITCHES = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-sync',
-];
 
 /** What a dialog of 1000 rows may take longer than one of Node-RED's own, and one of 4000 than one of 1000. */
 const AIM_MS = 500;
@@ -33,7 +22,6 @@ const DIALOGS = [
 
 /** Opens the dialogs of devices with many rows in a real browser, in turn with one that has none of ours. */
 export async function run({ repetitions }) {
-  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not installed (apt-get install chromium)`);
   const userDirectory = await benchUserDirectory();
   await writeFile(join(userDirectory.path, 'flows.json'), JSON.stringify(flows()));
   const measured = new Map(DIALOGS.map(({ id }) => [id, []]));
@@ -41,7 +29,7 @@ export async function run({ repetitions }) {
   let browser;
   try {
     nodeRed = await startNodeRed({ userDirectory: userDirectory.path });
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: SWITCHES });
+    browser = await launchBrowser();
     const page = await openEditor(browser, nodeRed.url);
     // The first dialog of a type compiles its code.
     for (const dialog of DIALOGS) await page.evaluate(measureDialog, dialog);
