@@ -95,15 +95,7 @@ describe('index ranges at a server that knows them', () => {
   let driver: OpcUaDriver;
   const list = (indexRange: string, name = 'list') => property('list', `ns=1;s=${name}`, { visitor: { indexRange } });
 
-  beforeAll(async () => {
-    await server.start();
-    driver = bench.driver(server.endpoint);
-    await driver.connect(never());
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.remove();
-  });
+  bench.serve(server, (connected) => (driver = connected));
 
   it('are read and written, and a value of another size is refused before it is sent', async () => {
     expect(await driver.read([list('1:2')], never())).toMatchObject([{ quality: 'good', value: [2, 3] }]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
 import { asyncuaAvailable, AsyncuaServer } from '../../support/opcua/asyncua.ts';
 import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
@@ -54,16 +54,8 @@ describe.runIf(asyncuaAvailable())('OPC UA values, with asyncua', () => {
   const server = new AsyncuaServer();
   let driver: OpcUaDriver;
 
-  beforeAll(async () => {
-    await server.start();
-    driver = bench.driver(server.endpoint);
-    await driver.connect(never());
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.remove();
-    bench.remove();
-  });
+  afterAll(() => bench.remove());
+  bench.serve(server, (connected) => (driver = connected));
 
   it.each(SERVED)('reads %s', async (name, value, type) => {
     const [scalar, list] = await driver.read(

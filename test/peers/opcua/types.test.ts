@@ -1,5 +1,5 @@
 import { DataType, type Namespace, type UAVariable, Variant, VariantArrayType } from 'node-opcua';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Reading } from '../../../src/device/driver.ts';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
 import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
@@ -85,16 +85,8 @@ describe('OPC UA values, with node-opcua', () => {
   });
   let driver: OpcUaDriver;
 
-  beforeAll(async () => {
-    await server.start();
-    driver = bench.driver(server.endpoint);
-    await driver.connect(never());
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.remove();
-    bench.remove();
-  });
+  afterAll(() => bench.remove());
+  bench.serve(server, (connected) => (driver = connected));
 
   const at = (name: string, more: { visitor?: object; [field: string]: unknown } = {}) =>
     property(name, `nsu=${PLANT};s=${name}`, more);

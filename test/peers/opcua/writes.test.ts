@@ -7,7 +7,7 @@ import {
   Variant,
   VariantArrayType,
 } from 'node-opcua';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { OpcUaDriver } from '../../../src/drivers/opcua/driver.ts';
 import { withoutAttributes } from '../../support/opcua/opcua-attributes.ts';
 import { never, OpcUaTestBench, property } from '../../support/opcua/opcua-device.ts';
@@ -40,16 +40,8 @@ describe('OPC UA writes', () => {
   });
   let driver: OpcUaDriver;
 
-  beforeAll(async () => {
-    await server.start();
-    driver = bench.driver(server.endpoint);
-    await driver.connect(never());
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.remove();
-    bench.remove();
-  });
+  afterAll(() => bench.remove());
+  bench.serve(server, (connected) => (driver = connected));
 
   it('are told one by one by the name of the status code, and none of them counts as a lost link', async () => {
     const names = [...REFUSALS, 'clamped', 'log'];
@@ -128,16 +120,8 @@ describe('OPC UA writes at a server that does not tell whether a variable is an 
   const write = async (name: string, value: unknown) =>
     (await driver.write([{ property: property(name, `ns=1;s=${name}`), value }], never()))[0]?.error;
 
-  beforeAll(async () => {
-    await server.start();
-    driver = bench.driver(server.endpoint);
-    await driver.connect(never());
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.remove();
-    bench.remove();
-  });
+  afterAll(() => bench.remove());
+  bench.serve(server, (connected) => (driver = connected));
 
   it.each([
     ['scalar', [1, 2], /must be a single Int32, got an array/],

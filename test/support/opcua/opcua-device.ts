@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { describeProblems } from '../../../src/base/fields/fields.ts';
 import { systemClock, type Ports } from '../../../src/base/ports.ts';
 import type { OpcUaConfig } from '../../../src/drivers/opcua/config/config.ts';
@@ -38,6 +39,23 @@ export class OpcUaTestBench {
 
   driver(endpoint: string, parameters?: object): OpcUaDriver {
     return new OpcUaDriver(this.config(endpoint, parameters), this.pkiDirectory, realPorts);
+  }
+
+  /** Has `server` up, and a driver connected to it, for the tests of a describe: `take` gets it. Both are gone after them. */
+  serve(
+    server: { start(): Promise<{ readonly endpoint: string }>; remove(): Promise<void> },
+    take: (driver: OpcUaDriver) => void,
+  ): void {
+    let driver: OpcUaDriver | undefined;
+    beforeAll(async () => {
+      driver = this.driver((await server.start()).endpoint);
+      take(driver);
+      await driver.connect(never());
+    });
+    afterAll(async () => {
+      await driver?.close();
+      await server.remove();
+    });
   }
 
   remove(): void {
