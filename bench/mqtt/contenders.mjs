@@ -5,7 +5,7 @@ import { startProbedNodeRed } from '../lib/node-red.mjs';
 
 const require = createRequire(import.meta.url);
 const TOPIC = 'bench/data';
-/** That of src/mqtt/connection/outbox.ts, so that both sides have as much in flight. */
+/** That of src/mqtt/connection/outbox/outbox.ts, so that both sides have as much in flight. */
 const WINDOW = 500;
 
 /** A JSON message of 200 bytes. */

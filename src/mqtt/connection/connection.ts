@@ -5,20 +5,25 @@ import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connect
 import { KeepUp } from '../../base/keep-up';
 import { loadPackage } from '../../base/optional-package';
 import type { Ports, TimerHandle } from '../../base/ports';
-import { LimitNotices, type BrokerLimits } from './broker-limits';
-import { EarlyCuts } from './early-cuts';
-import { WillChoice } from './will-choice';
-import { NetworkConnection, type ConnectionLoss, type SessionPresence, type SessionState } from './network-connection';
+import { LimitNotices, type BrokerLimits } from '../client/broker-limits';
+import { EarlyCuts } from './attempt/early-cuts';
+import { WillChoice } from './attempt/will-choice';
+import {
+  NetworkConnection,
+  type ConnectionLoss,
+  type SessionPresence,
+  type SessionState,
+} from './link/network-connection';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
-import { OutgoingMessage, type Reduction } from './message-queue';
+import { OutgoingMessage, type Reduction } from './outbox/message-queue';
 import type { ConnectionStatistics } from './counted-connection';
-import { Outbox } from './outbox';
-import { PacketIds } from './packet-ids';
-import { ProtocolChoice } from './protocol-choice';
-import { ReconnectDelay } from './reconnect-delay';
+import { Outbox } from './outbox/outbox';
+import { PacketIds } from './session/packet-ids';
+import { ProtocolChoice } from './attempt/protocol-choice';
+import { ReconnectDelay } from './attempt/reconnect-delay';
 import { MemoryStore } from '../store/memory-store';
 import type { MessageStore, StoredMessage } from '../store/message-store';
-import { Subscriptions } from './subscriptions';
+import { Subscriptions } from './session/subscriptions';
 import { checkPublishTopic, checkTopicFilter } from '../client/topic';
 
 interface ConnectionEvents {

@@ -1,8 +1,8 @@
 import { systemClock } from '../../../src/base/ports';
-import { PROTOCOL_LIMITS } from '../../../src/mqtt/connection/broker-limits';
-import { Outbox, type OutboxOptions } from '../../../src/mqtt/connection/outbox';
-import type { Wire } from '../../../src/mqtt/connection/wire';
-import { OutgoingMessage } from '../../../src/mqtt/connection/message-queue';
+import { PROTOCOL_LIMITS } from '../../../src/mqtt/client/broker-limits';
+import { Outbox, type OutboxOptions } from '../../../src/mqtt/connection/outbox/outbox';
+import type { Wire } from '../../../src/mqtt/connection/outbox/wire';
+import { OutgoingMessage } from '../../../src/mqtt/connection/outbox/message-queue';
 import { MemoryStore } from '../../../src/mqtt/store/memory-store';
 import type { MessageStore, StoredMessage } from '../../../src/mqtt/store/message-store';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../../src/base/errors';
-import { EarlyCuts } from '../../../../src/mqtt/connection/early-cuts';
-import { MessageQueue, OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
-import { PacketIds } from '../../../../src/mqtt/connection/packet-ids';
+import { EarlyCuts } from '../../../../src/mqtt/connection/attempt/early-cuts';
+import { MessageQueue, OutgoingMessage } from '../../../../src/mqtt/connection/outbox/message-queue';
+import { PacketIds } from '../../../../src/mqtt/connection/session/packet-ids';
 import { PingWatchdog } from '../../../../src/net/ping-watchdog';
-import { ReconnectDelay } from '../../../../src/mqtt/connection/reconnect-delay';
+import { ReconnectDelay } from '../../../../src/mqtt/connection/attempt/reconnect-delay';
 import { FakeClock } from '../../../support/fakes/fake-clock';
 
 describe('MessageQueue', () => {

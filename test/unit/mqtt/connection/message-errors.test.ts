@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { problemKind } from '../../../../src/base/problem-kind';
-import { notThrough, queueFull, refusedByEnding, tooLarge } from '../../../../src/mqtt/connection/message-errors';
-import { OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
+import {
+  notThrough,
+  queueFull,
+  refusedByEnding,
+  tooLarge,
+} from '../../../../src/mqtt/connection/outbox/message-errors';
+import { OutgoingMessage } from '../../../../src/mqtt/connection/outbox/message-queue';
 
 const message = (size: number, topic = 'plant/a'): OutgoingMessage =>
   new OutgoingMessage(topic, 'x'.repeat(size), 1, true, () => undefined);

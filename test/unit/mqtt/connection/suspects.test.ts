@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OutgoingMessage } from '../../../../src/mqtt/connection/message-queue';
-import { Suspects } from '../../../../src/mqtt/connection/suspects';
+import { OutgoingMessage } from '../../../../src/mqtt/connection/outbox/message-queue';
+import { Suspects } from '../../../../src/mqtt/connection/outbox/suspects';
 import { FakeClock } from '../../../support/fakes/fake-clock';
 
 const message = (size: number, topic = 'plant/a', qos: 0 | 1 = 1, retained = false): OutgoingMessage =>

@@ -1,4 +1,4 @@
-import { Backoff } from '../../base/backoff';
+import { Backoff } from '../../../base/backoff';
 
 /** Even "at once" leaves the machine and the broker room to breathe. */
 const SHORTEST_MS = 50;

@@ -1,7 +1,7 @@
-import { type DeviceError, toDeviceError } from '../../base/errors';
-import type { Clock } from '../../base/ports';
-import type { MessageStore, StoredMessage } from '../store/message-store';
-import type { BrokerLimits } from './broker-limits';
+import { type DeviceError, toDeviceError } from '../../../base/errors';
+import type { Clock } from '../../../base/ports';
+import type { MessageStore, StoredMessage } from '../../store/message-store';
+import type { BrokerLimits } from '../../client/broker-limits';
 import {
   brokeWhileWritten,
   forgotten,

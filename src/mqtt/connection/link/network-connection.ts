@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
 import type { IClientOptions, MqttClient, Packet, Store } from 'mqtt';
-import { DeviceError } from '../../base/errors';
-import { expireAfter } from '../../base/deadline';
-import type { Ports } from '../../base/ports';
+import { DeviceError } from '../../../base/errors';
+import { expireAfter } from '../../../base/deadline';
+import type { Ports } from '../../../base/ports';
 import {
   closedByBroker,
   disconnectedByBroker,
@@ -12,20 +12,20 @@ import {
   notMqtt,
   refusedByBroker,
   transportError,
-} from '../client/connection-errors';
-import type { ConnectionOptions } from '../client/connection-options';
-import { brokerLimits, filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from './broker-limits';
+} from '../../client/connection-errors';
+import type { ConnectionOptions } from '../../client/connection-options';
+import { brokerLimits, filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from '../../client/broker-limits';
 import { createClient } from './transport';
-import type { ReceivedMessage } from '../../base/broker-connection';
-import type { OutgoingMessage } from './message-queue';
-import type { BlamedLoss } from './message-errors';
-import type { Wire } from './wire';
-import type { PacketIds } from './packet-ids';
-import { PingWatchdog } from '../../net/ping-watchdog';
-import type { ProtocolVersion } from './protocol-choice';
-import { mayBlameMessage, refusesVersion, serverReason } from '../client/reason-codes';
-import { serverWords, type ServerRemarks } from '../client/server-words';
-import type { SubscriptionWire } from './subscriptions';
+import type { ReceivedMessage } from '../../../base/broker-connection';
+import type { OutgoingMessage } from '../outbox/message-queue';
+import type { BlamedLoss } from '../outbox/message-errors';
+import type { Wire } from '../outbox/wire';
+import type { PacketIds } from '../session/packet-ids';
+import { PingWatchdog } from '../../../net/ping-watchdog';
+import type { ProtocolVersion } from '../attempt/protocol-choice';
+import { mayBlameMessage, refusesVersion, serverReason } from '../../client/reason-codes';
+import { serverWords, type ServerRemarks } from '../../client/server-words';
+import type { SubscriptionWire } from '../session/subscriptions';
 
 /** What of a session outlives one connection. */
 export interface SessionState {

@@ -1,5 +1,5 @@
-import type { Will } from '../client/connection-options';
-import type { LimitNotices } from './broker-limits';
+import type { Will } from '../../client/connection-options';
+import type { LimitNotices } from '../../client/broker-limits';
 
 const QOS_NOT_SUPPORTED = 155;
 const RETAIN_NOT_SUPPORTED = 154;

@@ -1,5 +1,5 @@
-import { DeviceError } from '../../base/errors';
-import { show } from '../../base/show';
+import { DeviceError } from '../../../base/errors';
+import { show } from '../../../base/show';
 
 /** Who was thrown off by another client comes back within seconds, as a rule: after 15 s the broker node of Node-RED. */
 const SOON_MS = 20_000;

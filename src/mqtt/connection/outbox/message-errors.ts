@@ -1,4 +1,4 @@
-import { DeviceError } from '../../base/errors';
+import { DeviceError } from '../../../base/errors';
 import type { OutgoingMessage } from './message-queue';
 
 /** How a connection ended, where a message may have been the reason. */

@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../../base/ports';
+import type { Clock, TimerHandle } from '../../../base/ports';
 
 export interface WriteDeadlineOptions {
   readonly clock: Clock;

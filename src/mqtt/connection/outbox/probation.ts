@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../../base/ports';
+import type { Clock, TimerHandle } from '../../../base/ports';
 import type { Wire } from './wire';
 
 /** Far longer than a broker takes to answer, or to end the connection, when it has got a message. */

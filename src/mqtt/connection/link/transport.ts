@@ -2,8 +2,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type * as Mqtt from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { tlsClientOptions } from '../../net/tls-client';
-import type { ConnectionOptions } from '../client/connection-options';
+import { tlsClientOptions } from '../../../net/tls-client';
+import type { ConnectionOptions } from '../../client/connection-options';
 
 /**
  * An MQTT.js client over the transport that the options name, not connected yet. The sockets are made here: MQTT.js would guess

@@ -1,5 +1,5 @@
-import type { DeviceError } from '../../base/errors';
-import type { Clock } from '../../base/ports';
+import type { DeviceError } from '../../../base/errors';
+import type { Clock } from '../../../base/ports';
 import { refusedByEnding, type BlamedLoss } from './message-errors';
 import type { OutgoingMessage } from './message-queue';
 

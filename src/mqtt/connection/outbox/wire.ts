@@ -1,5 +1,5 @@
-import type { DeviceError } from '../../base/errors';
-import type { BrokerLimits } from './broker-limits';
+import type { DeviceError } from '../../../base/errors';
+import type { BrokerLimits } from '../../client/broker-limits';
 import type { OutgoingMessage } from './message-queue';
 
 /** What the outbox needs of a live connection. */

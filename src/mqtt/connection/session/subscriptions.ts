@@ -1,6 +1,6 @@
-import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
-import type { ReceivedMessage } from '../../base/broker-connection';
-import { topicMatches } from '../client/topic';
+import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import type { ReceivedMessage } from '../../../base/broker-connection';
+import { topicMatches } from '../../client/topic';
 
 export type MessageHandler = (message: ReceivedMessage) => void;
 type Qos = 0 | 1 | 2;

@@ -1,6 +1,6 @@
 import type { IConnackPacket } from 'mqtt-packet';
 import { DeviceError } from '../../base/errors';
-import type { ServerUrl } from '../client/server-url';
+import type { ServerUrl } from './server-url';
 
 /** What a broker takes: as it says in CONNACK (MQTT 5, 3.2.2.3), else what the protocol allows. */
 export interface BrokerLimits {

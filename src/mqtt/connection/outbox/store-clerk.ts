@@ -1,6 +1,6 @@
-import { type DeviceError, toDeviceError } from '../../base/errors';
-import type { Clock } from '../../base/ports';
-import type { MessageStore, StoredMessage } from '../store/message-store';
+import { type DeviceError, toDeviceError } from '../../../base/errors';
+import type { Clock } from '../../../base/ports';
+import type { MessageStore, StoredMessage } from '../../store/message-store';
 import { OutgoingMessage } from './message-queue';
 
 export interface StoreClerkOptions {

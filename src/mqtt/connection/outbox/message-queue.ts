@@ -1,6 +1,6 @@
-import type { DeviceError } from '../../base/errors';
-import type { StoredMessage } from '../store/message-store';
-import type { BrokerLimits } from './broker-limits';
+import type { DeviceError } from '../../../base/errors';
+import type { StoredMessage } from '../../store/message-store';
+import type { BrokerLimits } from '../../client/broker-limits';
 
 /** What of a message is less than was asked for. */
 export type Reduction = 'qos' | 'retain';
