@@ -21,6 +21,7 @@ import {
   unknownProperty,
 } from './requests';
 import { RequestQueue } from '../../base/request-queue';
+import { Reporting, type SyncReport } from './reporting';
 import { Session, type ReadCause, type ReadRequest, type WriteRequest } from './session';
 import type { DeviceIdentity } from '../../base/identity';
 import type { ErrorInfo } from '../../base/errors';
@@ -34,13 +35,6 @@ export interface DeviceOptions<P extends Property = Property> {
   readonly ports: Ports;
   /** Writes that may wait, for their turn or for the link; also the bound for reads and for actions. Default 1000. */
   readonly writeQueueDepth?: number;
-}
-
-/** What came in at once. `changed`: the properties whose value (beyond the deadband) or quality differs from last time. */
-export interface SyncReport {
-  readonly snapshot: DeviceSnapshot;
-  readonly changed: readonly string[];
-  readonly cause: ReadCause;
 }
 
 /**
@@ -63,6 +57,7 @@ export class Device<P extends Property = Property> {
   private readonly declared: ReadonlyMap<string, P>;
   private readonly hasOperations: boolean;
   private readonly store: PropertyStore;
+  private readonly reporting = new Reporting();
   private readonly problems: ProblemTracker;
   private readonly writes: RequestQueue<WriteRequest<P>, WriteResult>;
   private readonly reads: RequestQueue<ReadRequest<P>, Reading[]>;
@@ -259,6 +254,7 @@ export class Device<P extends Property = Property> {
   private onDown(reason: DeviceError): void {
     this.session = undefined;
     this.inService = false;
+    this.reporting.restart();
     this.writes.setLinkUp(false);
     this.reads.setLinkUp(false);
     this.actions.setLinkDown();
@@ -274,9 +270,10 @@ export class Device<P extends Property = Property> {
   private onReadings(cause: ReadCause, readings: readonly Reading[]): Reading[] {
     const converted = this.hasOperations ? readings.map((reading) => this.toUser(reading)) : [...readings];
     const changed = this.store.merge(converted);
+    const isDue = this.reporting.accept(cause, changed, (name) => this.session?.isPaced(name) === true);
     if (cause === 'sync') this.onSynced();
     this.judge();
-    const report: SyncReport = { snapshot: this.snapshot(), changed, cause };
+    const report: SyncReport = { snapshot: this.snapshot(), changed, cause, isDue };
     this.tell(() => this.events.emit('sync', report));
     return converted;
   }

@@ -4,7 +4,7 @@ import type { Reading, Subscription, Write, WriteResult } from '../driver';
 import type { DriverCalls } from './driver-calls';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Clock } from '../../base/ports';
-import { isReadable, type Property } from '../property';
+import { isReadable, type AccessMode, type Property } from '../property';
 import type { RequestQueue } from '../../base/request-queue';
 
 /** Why readings came. */
@@ -54,6 +54,7 @@ export class Session<P extends Property> {
   private readonly beat: Beat;
   /** Read once after connect; leaves the list with its first good reading. */
   private readonly readOnce: Set<string>;
+  private readonly notifyOnly: ReadonlySet<string>;
   private polledList: { readonly properties: readonly P[]; readonly readOnce: number } | undefined;
   private readonly written = new Set<P>();
   private syncDue = true;
@@ -67,7 +68,10 @@ export class Session<P extends Property> {
     private readonly signal: AbortSignal,
   ) {
     this.beat = new Beat(context.clock, () => this.onBeat());
-    this.readOnce = new Set(context.properties.filter((p) => p.accessMode === 'ReadOnce').map((p) => p.name));
+    const namesOf = (mode: AccessMode) =>
+      context.properties.filter(({ accessMode }) => accessMode === mode).map(({ name }) => name);
+    this.readOnce = new Set(namesOf('ReadOnce'));
+    this.notifyOnly = new Set(namesOf('NotifyOnly'));
     signal.addEventListener('abort', () => this.end(), { once: true });
   }
 
@@ -94,6 +98,11 @@ export class Session<P extends Property> {
       },
       (error: unknown) => this.context.onLost(this.signal, toDeviceError(error, ErrorCode.LINK_LOST)),
     );
+  }
+
+  /** Whether a property is notified in place of being polled. What is `NotifyOnly` would not be polled either. */
+  isPaced(name: string): boolean {
+    return this.subscription?.covered.has(name) === true && !this.notifyOnly.has(name);
   }
 
   private hasWork(): boolean {

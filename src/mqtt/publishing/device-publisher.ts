@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { withDeadline } from '../../base/deadline';
-import type { SyncReport } from '../../device/engine/device';
+import type { SyncReport } from '../../device/engine/reporting';
 import { DeviceError, ErrorCode } from '../../base/errors';
 import type { Logger } from '../../base/ports';
 import { ProblemTracker } from '../../base/problem-tracker';
@@ -27,6 +27,11 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   /** The topics whose last publish failed. */
   private readonly failed = new Map<string, DeviceError>();
   private readonly writer = new PayloadWriter();
+  /** There are changes that no document has told. */
+  private hasChanged = false;
+  /** The properties that a notification has told since the last sync. */
+  private readonly notified = new Set<string>();
+  private indexes: ReadonlyMap<string, number> | undefined;
   private availability = '';
   private closing: Promise<void> | undefined;
 
@@ -64,28 +69,52 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     await withDeadline(deadline, () => deviceTopic.publish('offline', message)).catch(() => undefined);
   }
 
-  private readonly onSync = ({ snapshot, changed, cause }: SyncReport): void => {
-    const { when, payload, perProperty } = this.options.settings;
-    if (when === 'change' && changed.length === 0) return;
+  private readonly onSync = (report: SyncReport): void => {
+    const { when, perProperty } = this.options.settings;
+    this.hasChanged ||= report.changed.length > 0;
+    if (report.isDue && (when === 'sync' || this.hasChanged)) this.publishDocument(report.snapshot);
+    if (perProperty) this.publishProperties(report);
+  };
+
+  private publishDocument(snapshot: DeviceSnapshot): void {
+    this.hasChanged = false;
     try {
-      this.outbox.send('', this.writer.write(snapshot, payload, this.options.octopusStatus));
+      this.outbox.send('', this.writer.write(snapshot, this.options.settings.payload, this.options.octopusStatus));
       this.report('document');
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       this.report('document', new DeviceError(ErrorCode.BAD_VALUE, `the status cannot be written: ${text}`));
     }
-    if (perProperty) this.publishProperties(snapshot, when === 'sync' && cause === 'sync' ? undefined : changed);
-  };
+  }
 
-  /** The properties that have a good value; of these only the `changed` ones, if given. */
-  private publishProperties(snapshot: DeviceSnapshot, changed?: readonly string[]): void {
-    const names = changed === undefined ? undefined : new Set(changed);
-    for (const state of snapshot.properties) {
-      if (state.value === undefined || state.quality === 'bad' || names?.has(state.name) === false) continue;
-      const problem = this.topicProblem(state);
-      this.report(`topic ${state.name}`, problem);
-      if (problem === undefined) this.outbox.send(state.name, valueAsText(state));
+  /** What changed, at once; with `when: sync` at each sync all the others that were not told by a notification since the last. */
+  private publishProperties({ snapshot, changed, cause }: SyncReport): void {
+    const { properties } = snapshot;
+    if (cause === 'sync' && this.options.settings.when === 'sync') {
+      const told = new Set(this.notified);
+      this.notified.clear();
+      for (const name of changed) told.delete(name);
+      for (const state of properties) if (!told.has(state.name)) this.publishProperty(state);
+      return;
     }
+    for (const name of changed) {
+      const state = properties[this.indexOf(name, properties)];
+      if (state !== undefined) this.publishProperty(state);
+      if (cause === 'notify') this.notified.add(name);
+    }
+  }
+
+  private publishProperty(state: PropertyState): void {
+    if (state.value === undefined || state.quality === 'bad') return;
+    const problem = this.topicProblem(state);
+    this.report(`topic ${state.name}`, problem);
+    if (problem === undefined) this.outbox.send(state.name, valueAsText(state));
+  }
+
+  /** The order of a device's properties never changes. */
+  private indexOf(name: string, properties: readonly PropertyState[]): number {
+    this.indexes ??= new Map(properties.map((state, index) => [state.name, index]));
+    return this.indexes.get(name) ?? -1;
   }
 
   private topicProblem({ name }: PropertyState): DeviceError | undefined {

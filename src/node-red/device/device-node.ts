@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { Device, type SyncReport } from '../../device/engine/device';
+import { Device } from '../../device/engine/device';
+import type { SyncReport } from '../../device/engine/reporting';
 import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { ErrorInfo } from '../../base/errors';
 import type { DeviceSnapshot } from '../../device/snapshot';
@@ -186,11 +187,11 @@ class DeviceNode implements ListedDevice {
     send(Object.assign(msg, this.members(payload, Object.keys(payload))));
   }
 
-  /** Sends what a sync brought. What a message or a command brought is told by its answer, or by the next sync. */
-  private tell({ snapshot, changed, cause }: SyncReport): void {
+  /** Sends what is due. What a message or a command brought is told by its answer, or by the next sync. */
+  private tell({ snapshot, changed, cause, isDue }: SyncReport): void {
     this.untold.add(changed);
     const { when } = this.settings.output;
-    if (cause === 'read' || cause === 'write' || when === 'never') return;
+    if (!isDue || cause === 'read' || cause === 'write' || when === 'never') return;
     if ((when === 'change' && this.untold.isEmpty) || !this.isWired) return;
     this.node.send({
       ...this.members(

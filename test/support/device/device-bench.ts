@@ -1,4 +1,5 @@
-import { Device, type SyncReport } from '../../../src/device/engine/device.ts';
+import { Device } from '../../../src/device/engine/device.ts';
+import type { SyncReport } from '../../../src/device/engine/reporting.ts';
 import type { DeviceError } from '../../../src/base/errors.ts';
 import type { AccessMode, Property } from '../../../src/device/property.ts';
 import type { DeviceState } from '../../../src/base/device-state.ts';

@@ -151,6 +151,56 @@ describe('properties', () => {
   });
 });
 
+describe('what is notified in place of being polled', () => {
+  const notified = {
+    properties: [property('a', 'ReadOnly'), property('b', 'ReadOnly')],
+    notifications: true,
+    covered: new Set(['a', 'b']),
+  };
+
+  async function connected(settings: Partial<PublishSettings>) {
+    const made = bench(settings, notified);
+    await made.device.connect();
+    made.link.published.length = 0;
+    const notify = (name: string, value: number): void =>
+      made.driver.sink?.([{ name, value, quality: 'good', updatedAt: made.clock.now() }]);
+    return { ...made, notify };
+  }
+
+  it.each(['sync', 'change'] as const)('makes one document an interval, the rest with the sync: %s', async (when) => {
+    const { clock, link, notify } = await connected({ when });
+    notify('a', 1);
+    await clock.advance(10_000);
+    expect(link.at()).toEqual([{ a: 1, b: 0 }]);
+    notify('a', 2);
+    notify('b', 3);
+    notify('a', 4);
+    await clock.settle();
+    expect(link.at()).toHaveLength(2);
+    await clock.advance(10_000);
+    expect(link.at()).toEqual([
+      { a: 1, b: 0 },
+      { a: 2, b: 0 },
+      { a: 4, b: 3 },
+    ]);
+  });
+
+  it('is told by property at once, and the sync tells the others', async () => {
+    const { clock, link, notify } = await connected({ perProperty: true });
+    notify('a', 1);
+    notify('a', 2);
+    await clock.settle();
+    expect([link.at('a'), link.at('b')]).toEqual([['1', '2'], []]);
+    await clock.advance(10_000);
+    expect([link.at('a'), link.at('b')]).toEqual([['1', '2'], ['0']]);
+    await clock.advance(10_000);
+    expect([link.at('a'), link.at('b')]).toEqual([
+      ['1', '2', '2'],
+      ['0', '0'],
+    ]);
+  });
+});
+
 describe('availability', () => {
   it('is told, retained and plain, as the state changes and after each connect to the broker', async () => {
     const { device, driver, clock, link, publisher } = bench({ availability: true });
