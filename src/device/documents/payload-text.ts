@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/ports';
 import type { DeviceSnapshot, PropertyState } from '../snapshot';
 import { valueJson } from './property-json';
 import { payloadDocument, type PayloadShape } from './status-document';
@@ -9,6 +10,9 @@ import { payloadDocument, type PayloadShape } from './status-document';
 export class PayloadWriter {
   private readonly keys = new Map<string, string>();
 
+  /** `time`: the name of a member of `values` that has the time of the message, in ISO 8601 UTC with milliseconds. */
+  constructor(private readonly time?: { readonly member: string; readonly clock: Pick<Clock, 'now'> }) {}
+
   /** The text, or what a kind of device has in the place of the specification's status. */
   write(snapshot: DeviceSnapshot, shape: PayloadShape, octopusStatus?: (snapshot: DeviceSnapshot) => unknown): unknown {
     if (shape === 'values') return this.values(snapshot.properties);
@@ -17,7 +21,8 @@ export class PayloadWriter {
   }
 
   private values(properties: readonly PropertyState[]): string {
-    let text = '{';
+    const { time } = this;
+    let text = time === undefined ? '{' : `{${this.keyOf(time.member)}"${new Date(time.clock.now()).toISOString()}"`;
     for (const property of properties) {
       if (property.value === undefined) continue;
       if (text.length > 1) text += ',';

@@ -100,17 +100,25 @@ export class ConnectionShare implements ExtensionConnection, HubUser {
     if (this.isOpen) this.events.emit('disconnected', error);
   }
 
-  /** The outcome of `action`; CLOSED if the share is closed before there is one. */
+  /** The outcome of `action`, also where it throws; CLOSED if the share is closed before there is one. */
   untilClosed<T>(action: () => Promise<T>): Promise<T> {
     if (this.closing !== undefined) {
       return Promise.reject(new DeviceError(ErrorCode.CLOSED, `the ${this.options.who} has left the MQTT connection`));
     }
     this.active = true;
     return new Promise<T>((resolve, reject) => {
+      const outcome = action();
       this.pending.add(reject);
-      void action()
-        .then(resolve, reject)
-        .finally(() => this.pending.delete(reject));
+      outcome.then(
+        (value) => {
+          this.pending.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.pending.delete(reject);
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
     });
   }
 

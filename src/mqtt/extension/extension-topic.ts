@@ -43,13 +43,14 @@ export class ExtensionTopic implements DeviceTopic {
   }
 
   publish(payload: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.share.untilClosed(async () => {
-      const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
-      const wire = encodePayload(payload, options.plain === true ? 'raw' : this.message.payloadEncode);
-      await this.options.lease.value.connection.publish(topic, wire, {
-        qos: options.qos ?? this.message.qos,
-        retained: options.retained ?? this.message.retained,
-        waitTimeoutMs: this.message.waitTimeoutMs,
+    const { payloadEncode, qos, retained, waitTimeoutMs } = this.message;
+    const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
+    return this.share.untilClosed(() => {
+      const wire = encodePayload(payload, options.plain === true ? 'raw' : payloadEncode);
+      return this.options.lease.value.connection.publish(topic, wire, {
+        qos: options.qos ?? qos,
+        retained: options.retained ?? retained,
+        waitTimeoutMs,
       });
     });
   }

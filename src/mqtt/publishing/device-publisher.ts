@@ -9,8 +9,11 @@ import type { DeviceSnapshot, PropertyState } from '../../device/snapshot';
 import { valueAsText } from '../../device/documents/property-json';
 import { PayloadWriter } from '../../device/documents/payload-text';
 import { CommandReceiver } from './command-receiver';
-import { LatestOutbox } from './latest-outbox';
+import { EveryOutbox } from './outbox/every-outbox';
+import { LatestOutbox } from './outbox/latest-outbox';
+import type { PublishOutbox } from './outbox/publish-outbox';
 import type { PublishOptions } from '../extension/device-topic';
+import type { Backlog } from './publish-settings';
 import type { Publisher, PublisherOptions } from './publisher';
 import { checkPublishTopic } from '../client/topic';
 
@@ -20,18 +23,21 @@ const CLOSE_DEADLINE_MS = 1000;
 
 /** Publishes a document at the device's topic, its properties and whether it can be reached below it, and takes commands there. */
 export class DevicePublisher<P extends Property = Property> implements Publisher {
-  readonly events = new EventEmitter<{ problem: [DeviceError] }>();
-  private readonly outbox: LatestOutbox;
+  readonly events: Publisher['events'] = new EventEmitter();
+  /** Of documents and properties. */
+  private readonly outbox: PublishOutbox;
+  /** Of the availability, of which only the newest is of use. */
+  private readonly states: PublishOutbox;
   private readonly commands: CommandReceiver<P>;
   private readonly problems: ProblemTracker;
-  /** The topics whose last publish failed. */
-  private readonly failed = new Map<string, DeviceError>();
-  private readonly writer = new PayloadWriter();
+  private readonly writer: PayloadWriter;
   /** There are changes that no document has told. */
   private hasChanged = false;
   /** The properties that a notification has told since the last sync. */
   private readonly notified = new Set<string>();
   private indexes: ReadonlyMap<string, number> | undefined;
+  /** Why messages are not published at present, by outbox. */
+  private readonly troubles = new Map<string, readonly DeviceError[]>();
   private availability = '';
   private closing: Promise<void> | undefined;
 
@@ -40,14 +46,22 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     const { clock } = ports;
     this.problems = new ProblemTracker(clock, SILENT, (problem) => this.events.emit('problem', problem));
     const onOutcome = (source: string, error?: DeviceError): void => this.report(source, error);
-    this.outbox = new LatestOutbox(deviceTopic, (suffix, error) => this.onPublished(suffix, error));
+    this.writer = new PayloadWriter(
+      settings.timestamp === undefined ? undefined : { member: settings.timestamp, clock },
+    );
+    const told = (source: string) => ({
+      deviceTopic,
+      onTroubles: (troubles: readonly DeviceError[]) => this.onTroubles(source, troubles),
+      onLost: (error: DeviceError) => void this.events.emit('problem', error),
+      now: () => clock.now(),
+    });
+    this.states = new LatestOutbox(told('availability'));
+    this.outbox = backlogOf(options) === 'all' ? new EveryOutbox(told('values')) : new LatestOutbox(told('values'));
     this.commands = new CommandReceiver({ device, deviceTopic, clock, onOutcome });
     device.events.on('sync', this.onSync);
-    if (settings.availability) {
-      device.events.on('state', this.onState);
-      deviceTopic.events.on('connected', this.onConnected);
-      if (deviceTopic.isConnected) this.onConnected();
-    }
+    deviceTopic.events.on('connected', this.onConnected);
+    if (settings.availability) device.events.on('state', this.onState);
+    if (deviceTopic.isConnected) this.onConnected();
     if (settings.commands) this.commands.open();
   }
 
@@ -63,6 +77,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     deviceTopic.events.off('connected', this.onConnected);
     this.commands.close();
     this.outbox.clear();
+    this.states.clear();
     if (!settings.availability || !deviceTopic.isConnected) return;
     const deadline = { clock: ports.clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
     const message = { ...AVAILABILITY_OPTIONS, suffix: AVAILABILITY };
@@ -127,23 +142,26 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     const availability = availabilityOf(snapshot);
     if (availability === this.availability || !this.options.deviceTopic.isConnected) return;
     this.availability = availability;
-    this.outbox.send(AVAILABILITY, availability, AVAILABILITY_OPTIONS);
+    this.states.send(AVAILABILITY, availability, AVAILABILITY_OPTIONS);
   };
 
   /** What the broker has may be out of date or gone, so it is told afresh. */
   private readonly onConnected = (): void => {
     this.availability = '';
-    this.onState(this.options.device.snapshot());
+    if (this.options.settings.availability) this.onState(this.options.device.snapshot());
+    this.states.resume();
+    this.outbox.resume();
   };
 
-  private onPublished(suffix: string, error?: DeviceError): void {
-    if (error === undefined && !this.failed.delete(suffix)) return;
-    if (error !== undefined) this.failed.set(suffix, error);
+  private onTroubles(source: string, troubles: readonly DeviceError[]): void {
     if (this.closing !== undefined) return;
+    this.troubles.set(source, troubles);
+    const all = [...this.troubles.values()].flat();
     this.problems.report(
       'publish',
-      [...this.failed.values()].map((failure) => ({ error: failure })),
+      all.map((error) => ({ error })),
     );
+    this.events.emit('trouble', all[0]);
   }
 
   private report(source: string, error?: DeviceError): void {
@@ -152,6 +170,10 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
 }
 
 const AVAILABILITY_OPTIONS: PublishOptions = { retained: true, plain: true };
+
+/** A value that nobody acknowledges is not worth a queue. */
+const backlogOf = ({ settings, deviceTopic }: Pick<PublisherOptions, 'settings' | 'deviceTopic'>): Backlog =>
+  settings.backlog ?? (deviceTopic.message.qos > 0 ? 'all' : 'latest');
 
 const availabilityOf = ({ state }: DeviceSnapshot): 'online' | 'offline' =>
   state === 'healthy' || state === 'degraded' ? 'online' : 'offline';

@@ -8,6 +8,10 @@ export interface PublishSettings {
   readonly payload: PayloadShape;
   /** `sync` (default): whenever readings came; `change`: when a value or quality changed. */
   readonly when: 'sync' | 'change';
+  /** What becomes of messages that the broker does not take at once; absent: `all` at QoS 1 and 2, `latest` at QoS 0. */
+  readonly backlog?: Backlog;
+  /** The member that has the time of the message in the shape `values`; absent: none. */
+  readonly timestamp?: string;
   /** Also each property's value at `<topic>/<property>`. */
   readonly perProperty: boolean;
   /** Retained `online` / `offline` at `<topic>/$availability`. */
@@ -16,12 +20,20 @@ export interface PublishSettings {
   readonly commands: boolean;
 }
 
+/** `all`: each is sent, in order; `latest`: of each topic the newest alone. */
+export type Backlog = 'all' | 'latest';
+
+const BACKLOGS = ['all', 'latest'] as const;
+
 /** Reads a `publish` block as in the flow; `field` is its path for messages. */
 export function parsePublishOptions(raw: unknown, field: string): Checked<PublishSettings> {
   const reader = new FieldReader(raw, field);
+  const timestamp = reader.string('timestamp');
   return reader.check({
     payload: reader.oneOf('payload', PAYLOAD_SHAPES, 'octopus'),
     when: reader.oneOf('when', ['sync', 'change'], 'sync'),
+    ...(reader.given('backlog') !== undefined && { backlog: reader.oneOf('backlog', BACKLOGS, 'all') }),
+    ...(timestamp !== '' && { timestamp }),
     perProperty: reader.boolean('perProperty', false),
     availability: reader.boolean('availability', false),
     commands: reader.boolean('commands', false),

@@ -19,10 +19,11 @@ export interface PublisherOptions<P extends Property = Property> {
 
 /**
  * Brings a device to the broker, in the form that its settings choose, and the broker's commands to the device; from when it is
- * made. Never holds up the device. `problem` tells each distinct error once until it is over.
+ * made. Never holds up the device. `problem` tells each distinct error once until it is over; `trouble` why messages are not
+ * published at present, and undefined when they are again.
  */
 export interface Publisher {
-  readonly events: EventEmitter<{ problem: [DeviceError] }>;
+  readonly events: EventEmitter<{ problem: [DeviceError]; trouble: [DeviceError | undefined] }>;
   /** Tells the broker that the device goes, if it can be reached, and stops. Settles within about a second; never rejects. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red';
 import { asRecord } from '../../base/records';
+import { show } from '../../base/show';
 import type { Device } from '../../device/engine/device';
 import { DeviceError, ErrorCode, toDeviceError, type ErrorInfo } from '../../base/errors';
 import type { Problem } from '../../base/fields/problems';
@@ -32,16 +33,23 @@ export interface MqttPartOptions {
 export class MqttPart {
   /** Absent without a usable extension. */
   deviceTopic: DeviceTopic | undefined;
-  /** Why nothing is published at present. */
-  trouble: ErrorInfo | undefined;
   private extension: ExtensionNode | undefined;
   private publisher: Publisher | undefined;
+  /** Why there is no connection. */
+  private linkTrouble: ErrorInfo | undefined;
+  /** Why messages are not published. */
+  private publishTrouble: ErrorInfo | undefined;
   private isClosed = false;
 
   constructor(
     private readonly options: MqttPartOptions,
     private readonly settings: DeviceNodeConfig,
   ) {}
+
+  /** Why nothing, or not everything, is published at present. */
+  get trouble(): ErrorInfo | undefined {
+    return this.publishTrouble ?? this.linkTrouble;
+  }
 
   /** Enters the node as a user of its config node, so that what that one reports reaches the node's Catch nodes. */
   join(): void {
@@ -69,7 +77,7 @@ export class MqttPart {
       return;
     }
     const publish = parsePublishOptions({ ...extension.publishDefaults, ...asRecord(raw['publish']) }, 'publish');
-    const problems = [...mqttProblems, ...(publish.ok ? [] : publish.problems)];
+    const problems = [...mqttProblems, ...(publish.ok ? timestampProblems(publish.value, device) : publish.problems)];
     if (!extension.isConfigured) {
       // Said already, by the config node itself, and through its `users` to the same Catch nodes.
       this.setTrouble({ code: 'CONFIG', message: 'MQTT: the MQTT extension is misconfigured' });
@@ -133,6 +141,10 @@ export class MqttPart {
       ...(octopusStatus === undefined ? {} : { octopusStatus }),
     });
     this.publisher.events.on('problem', (error) => funnel.report('mqtt', error));
+    this.publisher.events.on('trouble', (error) => {
+      this.publishTrouble = error && badgeReason(error);
+      this.options.onChange();
+    });
   }
 
   private refuse(problems: readonly Problem[]): void {
@@ -145,9 +157,15 @@ export class MqttPart {
   }
 
   private setTrouble(trouble: ErrorInfo | undefined): void {
-    this.trouble = trouble;
+    this.linkTrouble = trouble;
     this.options.onChange();
   }
+}
+
+/** Two members of one name are no JSON that anybody reads in the same way. */
+function timestampProblems({ timestamp }: PublishSettings, device: Device): Problem[] {
+  if (device.snapshot().properties.every(({ name }) => name !== timestamp)) return [];
+  return [{ field: 'publish.timestamp', message: `must not be the name of a property, got ${show(timestamp)}` }];
 }
 
 const badgeReason = (error: DeviceError): ErrorInfo => ({ code: error.code, message: `MQTT: ${error.message}` });

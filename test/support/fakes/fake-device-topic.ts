@@ -16,7 +16,7 @@ const said = (payload: unknown): unknown =>
 /** An MQTT link without a broker: what is published is kept, what is received is up to the test. */
 export class FakeDeviceTopic implements DeviceTopic {
   readonly topic = 'plant/boiler';
-  readonly message: DeviceTopic['message'] = { payloadEncode: 'raw', qos: 0, retained: false, waitTimeoutMs: 0 };
+  readonly message: DeviceTopic['message'];
   readonly events: DeviceTopic['events'] = new EventEmitter();
   readonly published: Published[] = [];
   readonly handlers = new Map<string, (message: ReceivedMessage) => void>();
@@ -24,15 +24,27 @@ export class FakeDeviceTopic implements DeviceTopic {
   /** Publishes fail with this. */
   failure: DeviceError | undefined;
   subscribeFailure: DeviceError | undefined;
-  /** While set, publishes stay under way until `release`. */
+  /** Whether `failure` is that of a message that is refused, and not of one that was under way. */
+  failsAtOnce = false;
+  /** While set, publishes stay under way until `release`, or until it is their turn in `acknowledge`. */
   holding = false;
   private held: (() => void)[] = [];
+
+  constructor(qos: 0 | 1 | 2 = 0) {
+    this.message = { payloadEncode: 'raw', qos, retained: false, waitTimeoutMs: 0 };
+  }
 
   async publish(payload: unknown, options: PublishOptions = {}): Promise<void> {
     const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
     this.published.push({ topic, payload: said(payload), options });
+    if (this.failure !== undefined && this.failsAtOnce) throw this.failure;
     if (this.holding) await new Promise<void>((resolve) => this.held.push(resolve));
-    if (this.failure !== undefined) throw this.failure;
+    if (this.failure !== undefined && !this.failsAtOnce) throw this.failure;
+  }
+
+  /** The first that is under way is through. */
+  acknowledge(): void {
+    this.held.shift()?.();
   }
 
   release(): void {

@@ -7,11 +7,19 @@ describe('publish settings', () => {
     expect(parsePublishOptions(undefined, 'publish')).toEqual({ ok: true, value: settings });
   });
 
+  it('leave to the QoS what becomes of a backlog, unless it is said', () => {
+    expect(parsePublishOptions({ backlog: '', timestamp: '' }, 'publish')).toEqual(parsePublishOptions({}, 'publish'));
+    const said = { backlog: 'latest', timestamp: 'at' };
+    expect(parsePublishOptions(said, 'publish')).toMatchObject({ ok: true, value: said });
+  });
+
   it('name each field that is wrong', () => {
-    const result = parsePublishOptions({ payload: 'sparkplug', when: 'never', commands: 'yes' }, 'publish');
+    const raw = { payload: 'sparkplug', when: 'never', backlog: 'some', commands: 'yes' };
+    const result = parsePublishOptions(raw, 'publish');
     expect(result.ok ? [] : result.problems.map(({ field }) => field)).toEqual([
       'publish.payload',
       'publish.when',
+      'publish.backlog',
       'publish.commands',
     ]);
   });

@@ -119,6 +119,7 @@ describe('the MQTT part', () => {
       { mqtt: 'ext', publish: { when: 'sometimes', payload: 'xml' } },
       /publish\.payload.*publish\.when|publish\.when.*publish\.payload/,
     ],
+    [{ mqtt: 'ext', publish: { timestamp: 'a' } }, /^publish\.timestamp: must not be the name of a property, got "a"$/],
     [{ mqtt: 'ext', message: { topic: { name: 'a/#' } } }, /message\.topic/],
     [
       { mqtt: 'ext', message: { topic: { name: '${DEVICELINK_NOWHERE}' } } },
@@ -176,5 +177,22 @@ describe('the MQTT part', () => {
     expect((await message('out')).topic).toBe('p/default/robot-1');
     expect((await message('out')).status!['extension']).toMatchObject({ mqtt: { connected: false } });
     expect(messages('caught')).toHaveLength(1);
+  });
+
+  it('of a queue that is full is told once, and shows on the badge', async () => {
+    await deploy([
+      {
+        id: 'ext',
+        type: 'mqtt-extension',
+        client: { server: 'tcp://127.0.0.1:1', messageChannelDepth: 2 },
+        message: { topic: { prefix: 'p' }, qos: 1 },
+      },
+      robot({ mqtt: 'ext', parameters: { syncInterval: '5ms' } }),
+    ]);
+    const caught = await messageWhere('caught', (msg) => msg.error!.code === 'MQTT_QUEUE_FULL');
+    expect(caught.error!.message).toMatch(/^the queue is full \(2 messages\)/);
+    await statusWhere('states', (msg) => msg.status!.fill === 'yellow' && msg.status!['code'] === 'MQTT_QUEUE_FULL');
+    for (let more = 0; more < 5; more++) await message('out');
+    expect(messages('caught').filter((msg) => msg.error!.code === 'MQTT_QUEUE_FULL')).toHaveLength(1);
   });
 });
