@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildLibrary } from './lib/build-library.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { section } from './lib/table.mjs';
 
@@ -38,6 +39,7 @@ async function main() {
     process.stderr.write(`${USAGE}\nBenchmarks: ${known.join(', ')}\n`);
     return options.help ? 0 : 1;
   }
+  await buildLibrary();
   const fresh = new Map();
   const wanted = positionals.length > 0 ? positionals : known;
   for (const name of wanted) {

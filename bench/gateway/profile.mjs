@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProbedNodeRed } from '../lib/node-red.mjs';
@@ -16,6 +17,7 @@ const [devices = 10, registers = 1000, seconds = 20] = process.argv.slice(2).map
 const WARM_UP_MS = 30_000;
 const PATIENCE_MS = 60_000;
 const LINES = 40;
+const bundles = new Map();
 
 const who = OURS.who('profile');
 const surroundings = await startSurroundings(devices);
@@ -59,11 +61,22 @@ function heapTree({ callFrame, selfSize, children }) {
 }
 
 function whereOf({ functionName, url, lineNumber }) {
-  const file = url
-    .replace(/^file:\/\//, '')
-    .replace(/^.*\/dist\//, '')
-    .replace(/^.*\/node_modules\//, '');
-  return file === '' ? functionName : `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}`;
+  const path = url.replace(/^file:\/\//, '');
+  const file = path.includes('/dist/')
+    ? moduleAt(path, lineNumber)
+    : `${path.replace(/^.*\/node_modules\//, '')}:${lineNumber + 1}`;
+  return path === '' ? functionName : `${functionName || '(anonymous)'} ${file}`;
+}
+
+/** In a bundle the path of each module stands above it. */
+function moduleAt(file, lineNumber) {
+  const lines = bundles.get(file) ?? readFileSync(file, 'utf8').split('\n');
+  bundles.set(file, lines);
+  for (let above = lineNumber; above >= 0; above -= 1) {
+    const [, module] = /\/\/ ((?:src|nodes)\/\S+\.ts)$/.exec(lines[above]) ?? [];
+    if (module !== undefined) return `${module}:${lineNumber - above}`;
+  }
+  return `${file.replace(/^.*\/dist\//, '')}:${lineNumber + 1}`;
 }
 
 function print(title, unit, tree, scale) {

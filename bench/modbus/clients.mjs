@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { loadLibrary } from '../lib/library.mjs';
 import { median } from '../lib/statistics.mjs';
 
 const require = createRequire(import.meta.url);
-const dist = join(import.meta.dirname, '..', '..', 'dist');
 
 /** Median time of `cycles` runs of `cycle`, in ms; some runs before warm up. */
 async function time(cycles, cycle) {
@@ -25,9 +24,7 @@ function expectValues(values, offsets) {
 
 /** Our driver, as built. `tcp` are fields of `protocol.tcp`. `measure(cycles)` answers ms a cycle; `blocks` are its requests. */
 export async function ourDriver(port, offsets, tcp = {}) {
-  const { modbusKind } = require(join(dist, 'src/drivers/modbus/index.js'));
-  const { planReads } = require(join(dist, 'src/drivers/modbus/plan/planner.js'));
-  const { systemClock } = require(join(dist, 'src/base/ports.js'));
+  const { modbusKind, planReads, systemClock } = loadLibrary();
   const properties = offsets.map((offset) => ({
     name: `p${offset}`,
     type: 'uint16',

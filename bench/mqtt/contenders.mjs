@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import mqtt from 'mqtt';
+import { loadLibrary } from '../lib/library.mjs';
 import { startProbedNodeRed } from '../lib/node-red.mjs';
 
-const require = createRequire(import.meta.url);
 const TOPIC = 'bench/data';
 /** That of src/mqtt/connection/outbox/outbox.ts, so that both sides have as much in flight. */
 const WINDOW = 500;
@@ -16,8 +15,7 @@ export const PAYLOAD = JSON.stringify({ name: 'boiler', temperature: 23.5, text:
 
 /** `src/mqtt/connection/connection.ts`, compiled. */
 export async function startConnection(port) {
-  const { Connection } = require('../../dist/src/mqtt/connection/connection.js');
-  const { systemClock } = require('../../dist/src/base/ports.js');
+  const { Connection, systemClock } = loadLibrary();
   const quiet = () => {};
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const connection = new Connection(options(port), { clock: systemClock, log, random: Math.random });

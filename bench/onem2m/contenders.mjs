@@ -1,17 +1,12 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import mqtt from 'mqtt';
+import { loadLibrary } from '../lib/library.mjs';
 
-const require = createRequire(import.meta.url);
 const CONTENT = { temperature: 23.5, humidity: 41, text: 'as a sensor has it' };
 
 /** An application entity of src/onem2m, compiled: what `msg.payload` at the input of the node does. */
 export async function startEntity(port) {
-  const load = (path) => require(`../../dist/src/${path}.js`);
-  const { ApplicationEntity } = load('onem2m/ae/application-entity');
-  const { parseAeConfig } = load('onem2m/ae/parse/parse-config');
-  const { createBindings } = load('onem2m/ae/create-bindings');
-  const { systemClock } = load('base/ports');
+  const { ApplicationEntity, createBindings, parseAeConfig, systemClock } = loadLibrary();
   const quiet = () => {};
   const ports = {
     clock: systemClock,

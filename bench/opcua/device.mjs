@@ -1,14 +1,11 @@
 /** The device as in the node: our driver under the device engine, as built. See contender.mjs for what it answers to. */
-import { createRequire } from 'node:module';
+import { loadLibrary } from '../lib/library.mjs';
 import { serve } from './contender.mjs';
 
-const require = createRequire(import.meta.url);
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 await serve(async ({ endpoint, nodes, publishingMs, directory }) => {
-  const { opcuaKind: kind } = require('../../dist/src/drivers/opcua/index.js');
-  const { Device } = require('../../dist/src/device/engine/device.js');
-  const { systemClock } = require('../../dist/src/base/ports.js');
+  const { Device, opcuaKind: kind, systemClock } = loadLibrary();
   const parsed = kind.parse(
     {
       protocol: { endpoint, securityPolicy: 'None', securityMode: 'None' },

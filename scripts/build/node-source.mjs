@@ -1,6 +1,6 @@
 import { composeHtml } from './compose-html.mjs';
 import { isDevice, mergeDefinition } from './definition.mjs';
-import { checkKind, registrationOf } from './registration.mjs';
+import { checkKind } from './registration.mjs';
 
 /**
  * A node type as the checks look at it.
@@ -12,7 +12,7 @@ import { checkKind, registrationOf } from './registration.mjs';
  * @property {string} html           what Node-RED gets
  * @property {Set<string>} keys      of the catalog, used in the html
  * @property {boolean} hasEditor     whether it has the code of its dialog
- * @property {string | undefined} registration   the .js that Node-RED loads, where no .ts of the type is compiled to one
+ * @property {string | undefined} runtimeFile    what its nodes run with, `nodes/<type>/<type>.ts`; most devices need none
  */
 
 /**
@@ -39,8 +39,9 @@ export async function readNode(type, { packageName, files, problems }) {
     complain: (problem) => problems.push(`${folder}/dialog.html: ${problem}`),
   });
   if (common.icon !== undefined) files.use(`icons/${common.icon}`);
-  const isCompiled = files.use(`${folder}/${type}.ts`);
-  if (!isCompiled) problems.push(...(await checkKind(type, (file) => files.read(file))));
+  const runtimeFile = `${folder}/${type}.ts`;
+  const hasRuntimeFile = files.use(runtimeFile);
+  if (!hasRuntimeFile) problems.push(...(await checkKind(type, (file) => files.read(file))));
   if (definition.icon !== undefined) files.use(`icons/${definition.icon}`);
   return {
     type,
@@ -49,7 +50,7 @@ export async function readNode(type, { packageName, files, problems }) {
     html,
     keys: keysIn(html),
     hasEditor: files.use(`${folder}/editor/${type}.ts`),
-    registration: isCompiled ? undefined : registrationOf(type, definition),
+    runtimeFile: hasRuntimeFile ? runtimeFile : undefined,
   };
 }
 

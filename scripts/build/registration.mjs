@@ -1,16 +1,29 @@
 import { camelCase, isDevice } from './definition.mjs';
 
 /**
- * Most devices need no `nodes/<type>/<type>.ts`: `lamp-device` is registered with the `lampKind` of `src/drivers/lamp`.
- * The file that Node-RED loads is written by the build.
+ * The file that Node-RED loads for a type: it registers it, and knows where the rest is.
+ *
+ * @returns {[file: string, text: string]} the path below `dist`
  */
 export function registrationOf(type, { credentials = {} }) {
-  const { driver, kind } = partsOf(type);
-  return `'use strict';
-const { ${kind} } = require('../../src/drivers/${driver}');
-const { registerDeviceNode } = require('../../src/node-red/device/device-node');
+  const text = `'use strict';
+const { registerType } = require('../../registration.js');
 
-module.exports = (RED) => registerDeviceNode(RED, '${type}', ${kind}, ${JSON.stringify(credentials)});
+const credentials = ${JSON.stringify(credentials)};
+const load = () => require('../../runtime/${type}.js');
+
+module.exports = (RED) => registerType(RED, { type: '${type}', credentials, load });
+`;
+  return [`nodes/${type}/${type}.js`, text];
+}
+
+/** Most devices need no `nodes/<type>/<type>.ts`: `lamp-device` runs with the `lampKind` of `src/drivers/lamp`. */
+export function runtimeEntryOf(type) {
+  const { driver, kind } = partsOf(type);
+  return `import { ${kind} } from './src/drivers/${driver}';
+import { deviceRuntime } from './src/node-red/device/device-node';
+
+export const { kind, run } = deviceRuntime(${kind});
 `;
 }
 

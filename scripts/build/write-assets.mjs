@@ -1,15 +1,16 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mergedCatalog } from './catalogs.mjs';
 
 /**
- * Writes all that needs no compiler: html, icons, locales and registration beside the compiled nodes, and the editor's script.
+ * Writes all that was prepared: what Node-RED runs, html, icons and locales beside it, and the editor's script.
  *
  * @param {string} root
- * @param {Awaited<ReturnType<typeof import('./prepare.mjs').prepare>>} prepared
+ * @param {import('./prepare.mjs').Prepared} prepared
  * @param {{ sourceMap?: boolean }} [options] the source map of the editor's script: for us, not for the package
  */
-export async function writeAssets(root, { sources, bundle }, { sourceMap = false } = {}) {
+export async function writeAssets(root, { sources, bundle, runtime }, { sourceMap = false } = {}) {
+  await writeRuntime(path.join(root, 'dist'), runtime);
   for (const node of sources.types) await writeNode(root, node, sources.languages);
   const resources = path.join(root, 'resources');
   await mkdir(resources, { recursive: true });
@@ -19,11 +20,21 @@ export async function writeAssets(root, { sources, bundle }, { sourceMap = false
   await writeFile(path.join(resources, 'devicelink-editor.css'), bundle.styles);
 }
 
-async function writeNode(root, { type, definition, html, registration }, languages) {
+/** Chunks have other names where they have changed: those of an earlier build are removed. */
+async function writeRuntime(dist, { files }) {
+  for (const [file, text] of files) {
+    await mkdir(path.dirname(path.join(dist, file)), { recursive: true });
+    await writeFile(path.join(dist, file), text);
+  }
+  for (const name of await readdir(path.join(dist, 'runtime'))) {
+    if (!files.has(path.join('runtime', name))) await rm(path.join(dist, 'runtime', name));
+  }
+}
+
+async function writeNode(root, { type, definition, html }, languages) {
   const out = path.join(root, 'dist/nodes', type);
   await mkdir(path.join(out, 'icons'), { recursive: true });
   await writeFile(path.join(out, `${type}.html`), html);
-  if (registration !== undefined) await writeFile(path.join(out, `${type}.js`), registration);
   const { icon } = definition;
   if (icon !== undefined) await copyFile(path.join(root, 'icons', icon), path.join(out, 'icons', icon));
   for (const [language, texts] of languages) {

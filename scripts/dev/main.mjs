@@ -2,11 +2,10 @@
 import { parseArgs } from 'node:util';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { typeCheckEditor, typeCheckRuntime } from '../build/compile.mjs';
 import { prepare } from '../build/prepare.mjs';
+import { typeCheckEditor, typeCheckRuntime } from '../build/type-check.mjs';
 import { writeAssets } from '../build/write-assets.mjs';
 import { NodeRed } from './node-red.mjs';
-import { Transpiler } from './transpiler.mjs';
 import { WatchedFiles } from './watched-files.mjs';
 
 const USAGE = `npm run dev [-- options]
@@ -52,7 +51,6 @@ function portOf(text) {
 
 /** Until Ctrl-C. What changes during a build makes the next one. */
 async function buildOnChange(files, nodeRed) {
-  const transpiler = new Transpiler(root);
   let waiting = [];
   let checking = { stop: () => Promise.resolve() };
   try {
@@ -60,7 +58,7 @@ async function buildOnChange(files, nodeRed) {
       waiting.push(...(await files.changed(signal)));
       if (signal.aborted) return;
       await checking.stop();
-      const problems = await build(transpiler);
+      const problems = await build();
       problems.forEach(tell);
       if (problems.length > 0) {
         tell(`${problems.length} problem${problems.length === 1 ? '' : 's'}; Node-RED stays as it is`);
@@ -77,13 +75,11 @@ async function buildOnChange(files, nodeRed) {
 }
 
 /** Answers what is wrong; nothing is written then. */
-async function build(transpiler) {
+async function build() {
   const started = performance.now();
-  const prepared = await prepare(root);
-  const problems = [...prepared.problems, ...(await transpiler.read())];
-  if (problems.length > 0) return problems;
+  const prepared = await prepare(root, { sourceMap: true });
+  if (prepared.problems.length > 0) return prepared.problems;
   await writeAssets(root, prepared, { sourceMap: true });
-  await transpiler.write();
   tell(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return [];
 }

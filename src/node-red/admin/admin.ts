@@ -1,62 +1,34 @@
-import type { Express, Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { integerToJson } from '../../base/values/index';
 import { valueJson } from '../../device/documents/property-json';
 import type { PropertyState } from '../../device/snapshot';
-import { refusal } from './answering';
-import { answerBodyFaults, isTooLarge, type BodyFault } from '../common/body-faults';
 import { directory, type ListedDevice } from '../common/directory';
-import { rootPath } from '../common/http-root';
 import { toFlowError } from '../common/flow-error';
 import { isExtensionNode } from '../common/mqtt-users';
+import { refusal } from '../common/refusal';
 import { readProbeRequest } from './probe-request';
 import { userDirectoryOf } from '../common/user-directory';
 import { runProbe } from './probe';
 
-const withRoutes = new WeakSet<Express>();
-
-/**
- * Adds the admin endpoints (docs/contract.md#admin-endpoints), once for each admin application however many node types ask for it:
- * any of them may be the only one that is enabled. Answers are JSON and never hold a secret.
- */
-export function registerAdmin(RED: NodeAPI): void {
-  if (withRoutes.has(RED.httpAdmin)) return;
-  withRoutes.add(RED.httpAdmin);
-  const { httpAdminRoot } = RED.settings as { httpAdminRoot?: string | false };
-  answerBodyFaults(RED, `${rootPath(httpAdminRoot)}/devicelink/`, refuseBody);
-
-  RED.httpAdmin.get('/devicelink/devices', RED.auth.needsPermission('devicelink.read'), (_request, response) => {
-    answerText(response, 200, `[${directory.devices().map(deviceAsJson).join(',')}]`);
-  });
-
-  RED.httpAdmin.get(
-    '/devicelink/mqtt-extensions/:id/status',
-    RED.auth.needsPermission('devicelink.read'),
-    (request: Request, response: Response) => {
+/** What answers the admin endpoints of all types. JSON in which no secret is. */
+export function adminHandlers(RED: NodeAPI): Record<'devices' | 'extensionStatus' | 'test', RequestHandler> {
+  return {
+    devices: (_request, response) => {
+      answerText(response, 200, `[${directory.devices().map(deviceAsJson).join(',')}]`);
+    },
+    extensionStatus: (request, response) => {
       const node: unknown = RED.nodes.getNode(String(request.params['id']));
       if (isExtensionNode(node)) answer(response, 200, node.observedStatus());
       else answer(response, 404, refusal('NOT_FOUND', 'no such mqtt-extension is deployed'));
     },
-  );
-
-  RED.httpAdmin.post('/devicelink/test', RED.auth.needsPermission('devicelink.write'), (request, response) => {
-    void handleProbe(RED, request).then(
-      ({ status, body }) => answer(response, status, body),
-      () => answer(response, 500, refusal('INTERNAL', 'the test could not be run')),
-    );
-  });
-}
-
-function refuseBody(fault: BodyFault, _request: Request, response: Response): void {
-  const status = fault.status ?? 500;
-  const isTheirs = status >= 400 && status < 500;
-  const expected = isTooLarge(fault)
-    ? 'must not be longer than `apiMaxLength` in the settings of Node-RED'
-    : 'must be JSON in UTF-8';
-  const said = isTheirs
-    ? refusal('CONFIG', `the body: ${expected}`)
-    : refusal('INTERNAL', 'the request could not be handled');
-  answer(response, isTheirs ? status : 500, said);
+    test: (request, response) => {
+      void handleProbe(RED, request).then(
+        ({ status, body }) => answer(response, status, body),
+        () => answer(response, 500, refusal('INTERNAL', 'the test could not be run')),
+      );
+    },
+  };
 }
 
 /** Tests that may run at once: each opens connections. */

@@ -3,6 +3,7 @@ import { withDeadline } from '../../base/deadline';
 import { DeviceError } from '../../base/errors';
 import { systemClock, type Logger, type Ports } from '../../base/ports';
 import { toFlowError } from '../common/flow-error';
+import { refusal } from '../common/refusal';
 import { redact } from '../common/secrets';
 
 /** HTTP statuses of errors that are not the peer's. */
@@ -53,8 +54,6 @@ export async function bounded<T>(
     throw new DeviceError(code, redact(text, secrets));
   }
 }
-
-export const refusal = (code: string, message: string): object => ({ ok: false, error: { code, message } });
 
 function noop(): void {
   // Nobody reads this log.

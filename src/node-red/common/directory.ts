@@ -26,7 +26,7 @@ export interface ListedDevice {
  */
 export class Directory {
   private readonly listed = new Map<string, ListedDevice>();
-  private readonly kindsByType = new Map<string, DeviceKind>();
+  private readonly kindsByType = new Map<string, () => DeviceKind | undefined>();
 
   devices(): ListedDevice[] {
     return [...this.listed.values()];
@@ -41,12 +41,13 @@ export class Directory {
     if (this.listed.get(device.id) === device) this.listed.delete(device.id);
   }
 
-  addKind(type: string, kind: DeviceKind): void {
-    this.kindsByType.set(type, kind);
+  /** `load`: a kind is loaded when it is asked for. */
+  addKind(type: string, load: () => DeviceKind | undefined): void {
+    this.kindsByType.set(type, load);
   }
 
   kind(type: string): DeviceKind | undefined {
-    return this.kindsByType.get(type);
+    return this.kindsByType.get(type)?.();
   }
 }
 

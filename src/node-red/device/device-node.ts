@@ -7,7 +7,6 @@ import type { DeviceSnapshot } from '../../device/snapshot';
 import { integersAs } from '../../base/values/int64-form';
 import { plainMembers } from '../../base/values/plain-members';
 import { valuesOf } from '../../device/documents/status-document';
-import { registerAdmin } from '../admin/admin';
 import { answerCommand } from './answer';
 import { answerMessages, type Send } from '../common/answer-messages';
 import { Badge } from '../common/badge';
@@ -18,36 +17,19 @@ import { directory, type ListedDevice } from '../common/directory';
 import { ErrorFunnel } from '../common/error-funnel';
 import { configError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
+import type { NodeRuntime } from '../common/node-runtime';
 import { Warnings } from '../common/warnings';
 import { MqttPart } from './mqtt-part';
 import { outputMembers, senderMembers, UntoldChanges } from './output';
 import { portsOf, quietPortsOf } from '../common/ports';
 import { userDirectoryOf } from '../common/user-directory';
 
-/** The credentials of a type, by name; those of type `text` are shown in the dialog. */
-type CredentialTypes = Readonly<Record<string, { readonly type: 'text' | 'password' }>>;
-
-/**
- * Registers a `*-device` node type: all that such a node does (docs/contract.md#messages-of-a-device-node) for one kind of device.
- * Called once for each type, by the file Node-RED loads for it.
- */
-export function registerDeviceNode<C extends DeviceConfig>(
-  RED: NodeAPI,
-  type: string,
+/** What a `*-device` node runs with: all that such a node does (docs/contract.md#messages-of-a-device-node) for one kind of device. */
+export function deviceRuntime<C extends DeviceConfig>(
   kind: DeviceKind<C['properties'][number], C>,
-  credentials: CredentialTypes = {},
-): void {
+): Required<NodeRuntime> {
   const anyKind = kind as unknown as DeviceKind;
-  directory.addKind(type, anyKind);
-  registerAdmin(RED);
-  RED.nodes.registerType(
-    type,
-    function (this: Node, definition: NodeDef) {
-      RED.nodes.createNode(this, definition);
-      new DeviceNode(RED, this, anyKind, definition).run();
-    },
-    { credentials: { ...credentials } },
-  );
+  return { kind: anyKind, run: (RED, node, definition) => new DeviceNode(RED, node, anyKind, definition).run() };
 }
 
 /** The life of one device node, from deploy to redeploy. */

@@ -7,7 +7,6 @@ import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
 import type { ConnectionUser } from '../../base/broker-connection';
 import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
 import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
-import { registerAdmin } from '../admin/admin';
 import { Badge } from '../common/badge';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 import { replaceEnvironment, replaceInCredentials } from '../common/environment';
@@ -15,35 +14,13 @@ import { ErrorFunnel } from '../common/error-funnel';
 import { configError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
 import { uidOf } from '../common/identity';
-import { EXTENSION_TYPE, type ExtensionNode } from '../common/mqtt-users';
+import type { ExtensionNode } from '../common/mqtt-users';
 import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
 import { Warnings } from '../common/warnings';
 import { portsOf } from '../common/ports';
 
-export const EXTENSION_CREDENTIALS = {
-  username: { type: 'text' },
-  password: { type: 'password' },
-  caFilePEM: { type: 'password' },
-  certFilePEM: { type: 'password' },
-  keyFilePEM: { type: 'password' },
-  secretHeaders: { type: 'password' },
-} as const;
-
-/** Registers the config node `mqtt-extension`. */
-export function registerExtensionNode(RED: NodeAPI): void {
-  registerAdmin(RED);
-  RED.nodes.registerType(
-    EXTENSION_TYPE,
-    function (this: Node, definition: NodeDef) {
-      RED.nodes.createNode(this, definition);
-      runExtension(RED, this, definition);
-    },
-    { credentials: EXTENSION_CREDENTIALS },
-  );
-}
-
-/** Gives a new config node its working parts. */
-function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
+/** Gives a new config node `mqtt-extension` its working parts. */
+export function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
   const settings = readSettings(RED, node, definition);
   const references = pemReferences(settings.config, settings.credentials);
   const running = new RunningExtension(RED, node);

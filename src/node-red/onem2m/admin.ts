@@ -1,4 +1,4 @@
-import type { Express, Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Node, NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
 import { describeProblems, FieldReader } from '../../base/fields/fields';
@@ -26,8 +26,6 @@ const ANSWER_MS = 10_000;
 const REQUEST_MS = 30_000;
 const MOST_CHILDREN = 1_000_000;
 
-const withRoutes = new WeakSet<Express>();
-
 /** A dialog's settings, checked. */
 interface DialogRequest {
   readonly problems: readonly Problem[];
@@ -38,15 +36,10 @@ interface DialogRequest {
 }
 
 /**
- * Adds what the dialog of an onem2m-ae asks (docs/contract.md#admin-endpoints): what a CSE is, which resources it
- * has, and one of them. The body is `{ id?, config, credentials?, extension?, to?, offset? }`, as of `POST /devicelink/test`. All of it connects, so all of it needs
- * the permission `devicelink.write`. Answers never hold a secret.
+ * What answers the dialog of an onem2m-ae. The body is `{ id?, config, credentials?, extension?, to?, offset? }`, as of
+ * `POST /devicelink/test`. Answers never hold a secret.
  */
-export function registerOnem2mAdmin(RED: NodeAPI): void {
-  const { httpAdmin } = RED;
-  if (withRoutes.has(httpAdmin)) return;
-  withRoutes.add(httpAdmin);
-  const mayWrite = RED.auth.needsPermission('devicelink.write');
+export function onem2mHandlers(RED: NodeAPI): Record<'test' | 'browse' | 'retrieve', RequestHandler> {
   const answered = createAnswering(MOST_REQUESTS);
   const looked = (look: (cse: CseLook, request: DialogRequest, signal: AbortSignal) => Promise<object>) =>
     answered(async (from) => {
@@ -58,26 +51,15 @@ export function registerOnem2mAdmin(RED: NodeAPI): void {
       );
       return redact(answer, secrets);
     });
-
-  httpAdmin.post(
-    '/devicelink/onem2m/test',
-    mayWrite,
-    answered((request) => test(RED, request)),
-  );
-  httpAdmin.post(
-    '/devicelink/onem2m/browse',
-    mayWrite,
-    looked((cse, { body }, signal) => {
+  return {
+    test: answered((request) => test(RED, request)),
+    browse: looked((cse, { body }, signal) => {
       const offset = body.integer('offset', 0, 0, MOST_CHILDREN);
       const to = addressIn(body, cse.base);
       return browse(cse, to, offset, signal);
     }),
-  );
-  httpAdmin.post(
-    '/devicelink/onem2m/retrieve',
-    mayWrite,
-    looked((cse, { body }, signal) => retrieve(cse, addressIn(body, cse.base), signal)),
-  );
+    retrieve: looked((cse, { body }, signal) => retrieve(cse, addressIn(body, cse.base), signal)),
+  };
 }
 
 /** What is wrong is the answer here, not an error. */

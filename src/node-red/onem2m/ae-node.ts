@@ -14,26 +14,17 @@ import { ErrorFunnel } from '../common/error-funnel';
 import { configError, FlowError, FlowErrorCode, toFlowError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
 import { Warnings } from '../common/warnings';
-import { registerOnem2mAdmin } from './admin';
 import { aeFolder, enterAe } from './ae-directory';
 import { AeBinding } from './binding';
-import { AE_CREDENTIALS, AE_TYPE, readAeConfig, type AeNodeConfig } from './config';
+import { readAeConfig, type AeNodeConfig } from './config';
 import { commandError, commandMessage, findDevice, mirrorAe, mirrorMembers } from './devices';
 import { AeFile } from './store';
 import { quietPortsOf } from '../common/ports';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 
-/** Registers the node `onem2m-ae`: an application entity of any oneM2M CSE (docs/contract.md#onem2m-ae). */
-export function registerOnem2mAeNode(RED: NodeAPI): void {
-  registerOnem2mAdmin(RED);
-  RED.nodes.registerType(
-    AE_TYPE,
-    function (this: Node, definition: NodeDef) {
-      RED.nodes.createNode(this, definition);
-      new AeNode(RED, this, definition).run();
-    },
-    { credentials: { ...AE_CREDENTIALS } },
-  );
+/** Gives a new node `onem2m-ae` its working parts: an application entity of any oneM2M CSE (docs/contract.md#onem2m-ae). */
+export function runAe(RED: NodeAPI, node: Node, definition: NodeDef): void {
+  new AeNode(RED, node, definition).run();
 }
 
 /** An AE at work. */

@@ -9,15 +9,6 @@ import { secretsOf } from '../common/secrets';
 
 export const AE_TYPE = 'onem2m-ae';
 
-export const AE_CREDENTIALS = {
-  username: { type: 'text' },
-  password: { type: 'password' },
-  token: { type: 'password' },
-  caFilePEM: { type: 'password' },
-  certFilePEM: { type: 'password' },
-  keyFilePEM: { type: 'password' },
-} as const;
-
 export interface AeNodeConfig {
   readonly uid: string;
   /** Id of the `mqtt-extension`; empty for a connection of its own. */

@@ -1,4 +1,4 @@
-import type { Express, Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
 import { DeviceError } from '../../base/errors';
 import { describeProblems } from '../../base/fields/fields';
@@ -20,22 +20,16 @@ const LONGEST_SEARCH = 200;
 const MOST_CHILDREN = 10_000;
 
 const sessions = new BrowseSessions(silentPorts);
-const withRoutes = new WeakSet<Express>();
 const withListener = new WeakSet<object>();
 
+type HandlerName = 'endpoints' | 'browse' | 'search' | 'certificates' | 'trust' | 'remove';
+
 /**
- * Adds what the dialog of an opcua-device asks (docs/contract.md#admin-endpoints): endpoints, address space and certificates. Everything
- * that connects or changes something needs the permission `devicelink.write`. Answers never hold a secret; what a server
+ * What answers the dialog of an opcua-device (docs/contract.md#admin-endpoints). Answers never hold a secret; what a server
  * refuses is told as `{ ok: false, error: { code, message } }` with status 200, what is wrong in the request with 400.
  */
-export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
-  const { httpAdmin } = RED;
-  if (withRoutes.has(httpAdmin)) return;
-  withRoutes.add(httpAdmin);
+export function opcUaHandlers(RED: NodeAPI, pkiDirectory: string): Record<HandlerName, RequestHandler> {
   closeWithFlows(RED);
-
-  const mayRead = RED.auth.needsPermission('devicelink.read');
-  const mayWrite = RED.auth.needsPermission('devicelink.write');
   const answered = createAnswering(MOST_REQUESTS);
   const looked = (look: (ua: UaSession, request: PickerRequest, signal: AbortSignal) => Promise<object>) =>
     answered((from) => {
@@ -44,58 +38,35 @@ export function registerOpcUaAdmin(RED: NodeAPI, pkiDirectory: string): void {
         sessions.use(request.session, signal, (ua) => look(ua, request, signal)),
       );
     });
-
-  httpAdmin.post(
-    '/devicelink/opcua/endpoints',
-    mayWrite,
-    answered((request) => {
+  return {
+    endpoints: answered((request) => {
       const { endpoint, secrets } = readEndpoint(RED, request);
       return bounded(REQUEST_MS, secrets, async (signal) => ({ endpoints: await discoverEndpoints(endpoint, signal) }));
     }),
-  );
-  httpAdmin.post(
-    '/devicelink/opcua/browse',
-    mayWrite,
-    looked((ua, { body }) => {
+    browse: looked((ua, { body }) => {
       const start = body.integer('start', 0, 0, MOST_CHILDREN);
       const nodeID = body.string('nodeID');
       if (body.problems.length > 0) throw new DeviceError('CONFIG', describeProblems(body.problems));
       return readLevel(ua, nodeID || undefined, start);
     }),
-  );
-  httpAdmin.post(
-    '/devicelink/opcua/search',
-    mayWrite,
-    looked(async (ua, { body }, signal) => {
+    search: looked(async (ua, { body }, signal) => {
       const text = body.string('text').trim();
       if (text === '' || text.length > LONGEST_SEARCH) {
         throw new DeviceError('CONFIG', `text: must be 1 to ${LONGEST_SEARCH} characters to search for`);
       }
       return { ...(await searchNodes(ua, text, signal)) };
     }),
-  );
-  httpAdmin.get(
-    '/devicelink/opcua/certificates',
-    mayRead,
-    answered(async () => ({ ...(await listCertificates(pkiDirectory)) })),
-  );
-  httpAdmin.post(
-    '/devicelink/opcua/certificates/:thumbprint/trust',
-    mayWrite,
-    answered(async (request) => {
+    certificates: answered(async () => ({ ...(await listCertificates(pkiDirectory)) })),
+    trust: answered(async (request) => {
       await trustCertificate(pkiDirectory, thumbprintOf(request));
       for (const device of directory.devices()) if (device.type === 'opcua-device') device.retry();
       return listCertificates(pkiDirectory);
     }),
-  );
-  httpAdmin.delete(
-    '/devicelink/opcua/certificates/:thumbprint',
-    mayWrite,
-    answered(async (request) => {
+    remove: answered(async (request) => {
       await removeCertificate(pkiDirectory, thumbprintOf(request));
       return listCertificates(pkiDirectory);
     }),
-  );
+  };
 }
 
 /** On a redeploy and at the end nothing stays open behind a dialog that nobody looks at. */

@@ -4,8 +4,10 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { dummyKind } from '../../../src/drivers/dummy/index.ts';
 import { modbusKind } from '../../../src/drivers/modbus/index.ts';
-import { registerDeviceNode } from '../../../src/node-red/device/device-node.ts';
-import { registerExtensionNode } from '../../../src/node-red/mqtt/extension-node.ts';
+import type { DeviceConfig, DeviceKind } from '../../../src/device/kind.ts';
+import { deviceRuntime } from '../../../src/node-red/device/device-node.ts';
+import { runExtension } from '../../../src/node-red/mqtt/extension-node.ts';
+import { registerType } from '../../../src/node-red/registration/register-type.ts';
 import { actingKind } from '../fakes/acting-kind.ts';
 
 const require = createRequire(import.meta.url);
@@ -47,12 +49,31 @@ export function messages(id: string): Message[] {
   return list;
 }
 
+/** The credentials of a node type, as the build registers them. */
+export function credentialsOf(type: string): NonNullable<Parameters<typeof registerType>[1]['credentials']> {
+  const definition = require(`../../../nodes/${type}/definition.json`) as {
+    readonly credentials: ReturnType<typeof credentialsOf>;
+  };
+  return definition.credentials;
+}
+
+/** Registers a kind of device, loaded already; for `beside`. */
+export const registering =
+  <C extends DeviceConfig>(type: string, kind: DeviceKind<C['properties'][number], C>): Initializer =>
+  (RED) =>
+    registerType(RED, { type, load: () => deviceRuntime(kind) });
+
 const NODES: Initializer[] = [
   collector,
-  registerExtensionNode,
-  (RED) => registerDeviceNode(RED, 'dummy-device', dummyKind),
-  (RED) => registerDeviceNode(RED, 'modbus-device', modbusKind),
-  (RED) => registerDeviceNode(RED, 'acting-device', actingKind),
+  (RED) =>
+    registerType(RED, {
+      type: 'mqtt-extension',
+      credentials: credentialsOf('mqtt-extension'),
+      load: () => ({ run: runExtension }),
+    }),
+  registering('dummy-device', dummyKind),
+  registering('modbus-device', modbusKind),
+  registering('acting-device', actingKind),
 ];
 
 /** Adds to what the package registers at each deploy: for endpoints that belong to one node type. Call it before `useNodeRed`. */

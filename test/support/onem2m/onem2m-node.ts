@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import type { NodeAPI } from 'node-red';
 import { afterAll, beforeAll } from 'vitest';
-import { registerOnem2mAeNode } from '../../../src/node-red/onem2m/ae-node.ts';
+import { runAe } from '../../../src/node-red/onem2m/ae-node.ts';
+import { registerType } from '../../../src/node-red/registration/register-type.ts';
 import { InProcessBroker } from '../mqtt/in-process-broker.ts';
-import { beside, messages, messageWhere, type Message } from '../node-red/node-red-helper.ts';
+import { beside, credentialsOf, messages, messageWhere, type Message } from '../node-red/node-red-helper.ts';
 import { startCse, type CseOptions, type StandInCse } from './stand-in-cse.ts';
 
 export const userDir = mkdtempSync(join(tmpdir(), 'devicelink-ae-'));
@@ -27,7 +28,8 @@ export function useAeNode(): NodeServer {
     httpNode = RED.httpNode;
     const settings = { ...RED.settings, userDir };
     const shown = { address: () => ({ port: running.httpPort }) };
-    registerOnem2mAeNode(Object.create(RED, { settings: { value: settings }, server: { value: shown } }) as NodeAPI);
+    const api = Object.create(RED, { settings: { value: settings }, server: { value: shown } }) as NodeAPI;
+    registerType(api, { type: 'onem2m-ae', credentials: credentialsOf('onem2m-ae'), load: () => ({ run: runAe }) });
   });
   beforeAll(async () => {
     server = createServer((request, response) => void httpNode?.(request, response));

@@ -53,6 +53,8 @@ const WHOLE: Readonly<Record<string, string>> = {
   'docs/errors.md': '',
   'src/editor/lamp.ts': `text('lamp.title')`,
   'src/node-red/common/badge.ts': `const key = 'status.healthy';`,
+  'src/node-red/registration/register-type.ts': 'export const registerType = () => undefined;',
+  'src/node-red/device/device-node.ts': 'export const deviceRuntime = () => ({});',
   'examples/01.json': JSON.stringify([
     { id: 'a', type: 'lamp-device', name: 'x', client: { headers: { any: 1 } }, wires: [] },
     { id: 'b', type: 'tab' },

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
@@ -19,7 +18,6 @@ interface Node {
   readonly type: string;
   readonly definition: Definition;
   readonly html: string;
-  readonly registration: string | undefined;
 }
 
 const root = join(import.meta.dirname, '../../..');
@@ -113,34 +111,6 @@ describe('the html of every type', () => {
       `${editor}.cancel`,
       ...validated.map((name) => `${editor}.validate ${name}`),
     ]);
-  });
-});
-
-describe('the runtime', () => {
-  it('registers a device that has no file of its own with the kind of its driver', () => {
-    const { registration } = types.find(({ type }) => type === 'dummy-device')!;
-    const registered: unknown[] = [];
-    const modules: Readonly<Record<string, object>> = {
-      '../../src/drivers/dummy': { dummyKind: 'the kind' },
-      '../../src/node-red/device/device-node': { registerDeviceNode: (...given: unknown[]) => registered.push(given) },
-    };
-    const module: { exports?: (RED: string) => void } = {};
-    runInNewContext(registration!, { module, require: (name: string) => modules[name] });
-    module.exports!('RED');
-    expect(plain(registered)).toEqual([['RED', 'dummy-device', 'the kind', {}]]);
-  });
-
-  it.each([
-    ['opcua-device', 'nodes/opcua-device/opcua-device.ts'],
-    ['mqtt-extension', 'src/node-red/mqtt/extension-node.ts'],
-    ['onem2m-ae', 'src/node-red/onem2m/config.ts'],
-  ])('of %s knows the credentials of the editor', async (type, file) => {
-    const { definition } = types.find((node) => node.type === type)!;
-    const source = await readFile(join(root, file), 'utf8');
-    const declared = [...source.matchAll(/^ {2}(\w+): \{ type: '(text|password)' \},$/gm)];
-    expect(Object.fromEntries(declared.map(([, name, kind]) => [name, { type: kind }]))).toEqual(
-      definition.credentials,
-    );
   });
 });
 

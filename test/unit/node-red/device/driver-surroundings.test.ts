@@ -3,7 +3,6 @@ import { isAbsolute } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BrokerConnection } from '../../../../src/base/broker-connection.ts';
 import type { DeviceKind } from '../../../../src/device/kind.ts';
-import { registerDeviceNode } from '../../../../src/node-red/device/device-node.ts';
 import { FakeDriver } from '../../../support/fakes/fake-driver.ts';
 import { InProcessBroker } from '../../../support/mqtt/in-process-broker.ts';
 import {
@@ -12,6 +11,7 @@ import {
   deploy,
   errorOf,
   message,
+  registering,
   statusWhere,
   useNodeRed,
 } from '../../../support/node-red/node-red-helper.ts';
@@ -45,7 +45,7 @@ const brokeredKind: DeviceKind = {
 };
 
 const directories: string[] = [];
-beside((RED) => registerDeviceNode(RED, 'brokered-device', brokeredKind));
+beside(registering('brokered-device', brokeredKind));
 useNodeRed();
 
 let broker: InProcessBroker;

@@ -6,7 +6,7 @@ import { DataType, Variant, type AddressSpace } from 'node-opcua';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Node, NodeDef } from 'node-red';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerOpcUaAdmin } from '../../../../src/node-red/opcua/admin.ts';
+import { registerOpcUaAdmin } from '../../../../src/node-red/registration/opcua-routes.ts';
 import { admin, beside, deploy, logged, redeploy, useNodeRed } from '../../../support/node-red/node-red-helper.ts';
 import { OpcUaTestServer } from '../../../support/opcua/opcua-server.ts';
 

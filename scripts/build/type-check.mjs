@@ -14,14 +14,8 @@ function tsc(root, options, signal) {
   });
 }
 
-export const compileRuntime = (root) => tsc(root, ['-p', 'tsconfig.json']);
-
-/** The same for code whose types are checked elsewhere; a fourth of the time. */
-export const emitRuntime = (root) => tsc(root, ['-p', 'tsconfig.json', '--noCheck']);
-
 export const typeCheckEditor = (root, signal) => check(root, 'tsconfig.editor.json', signal);
 
-/** Of what `compileRuntime` compiles, without writing it. */
 export const typeCheckRuntime = (root, signal) => check(root, 'tsconfig.json', signal);
 
 /** What was checked before is kept below `.cache`, so that the next time takes a part of the time. */
