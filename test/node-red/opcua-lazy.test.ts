@@ -66,3 +66,39 @@ it('loads it when a device connects', async () => {
   const { opcua } = await inNode(`${MAKE_DRIVER}driver.connect(new AbortController().signal).catch(() => ${REPORT})`);
   expect(opcua).toBeGreaterThan(10);
 });
+
+/** The longest time for which nothing else had its turn, of a timer that wants one every millisecond. */
+const GAPS = `
+let last = performance.now();
+let longest = 0;
+setInterval(() => {
+  const now = performance.now();
+  longest = Math.max(longest, now - last);
+  last = now;
+}, 1).unref();
+`;
+const ALL_AT_ONCE = `Promise.all(['node-opcua-client', 'node-opcua-certificate-manager'].map((name) => import(name)))`;
+const CONNECT = `${MAKE_DRIVER}driver.connect(new AbortController().signal).catch(() => undefined)`;
+
+it('loads what an import of node-opcua would, but in many turns', async () => {
+  const measure = async (load: string): Promise<{ files: string[]; longest: number }> => {
+    const report = `console.log(JSON.stringify({ files: loaded, longest }))`;
+    const { stdout } = await run(
+      process.execPath,
+      ['-e', `${WATCH}${GAPS}${load}.then(() => setImmediate(() => ${report}))`],
+      {
+        cwd: PACKAGE,
+      },
+    );
+    return JSON.parse(stdout) as { files: string[]; longest: number };
+  };
+  const once = await measure(ALL_AT_ONCE);
+  const sliced = await measure(CONNECT);
+  const foreign = ({ files }: { files: string[] }) =>
+    new Set(files.filter((url) => url.includes('/node_modules/') && !url.includes('/@devicelink/')));
+  const [few, all] = [foreign(once), foreign(sliced)];
+  expect([...few].filter((url) => !all.has(url))).toEqual([]);
+  // A package may name another that it does not load itself.
+  expect(all.size).toBeLessThan(few.size * 1.02);
+  expect(sliced.longest).toBeLessThan(once.longest / 2);
+});

@@ -1,8 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type * as CertificateManager from 'node-opcua-certificate-manager';
 import type * as Client from 'node-opcua-client';
 import { loadedOnce, loadPackage } from '../../../base/optional-package';
+import { loadOrder } from './load-order';
 
 const PURPOSE = 'OPC UA devices';
+export const PACKAGES = ['node-opcua-client', 'node-opcua-certificate-manager'] as const;
+/**
+ * Packages that need nothing but what they name themselves (others may rely on what was loaded before them), and that are the
+ * same file for `require` and `import`. Of the address space the client has only types.
+ */
+export const INDEPENDENT = /^(node-opcua-(?!address-space)|@peculiar\/asn1-|sshpk$)/;
 
 /** What this driver uses of node-opcua: its client, and its store of certificates. */
 export type OpcUaLibrary = typeof Client & Pick<typeof CertificateManager, 'OPCUACertificateManager'>;
@@ -11,14 +20,28 @@ export type OpcUaLibrary = typeof Client & Pick<typeof CertificateManager, 'OPCU
 export const loadOpcUa = loadedOnce(load);
 
 async function load(): Promise<OpcUaLibrary> {
-  const [client, { OPCUACertificateManager }] = await Promise.all([
-    loadPackage('node-opcua-client', PURPOSE, () => import('node-opcua-client')),
-    loadPackage('node-opcua-certificate-manager', PURPOSE, () => import('node-opcua-certificate-manager')),
-  ]);
+  await loadParts();
+  const client = await loadPackage('node-opcua-client', PURPOSE, () => import('node-opcua-client'));
+  const { OPCUACertificateManager } = await loadPackage(
+    'node-opcua-certificate-manager',
+    PURPOSE,
+    () => import('node-opcua-certificate-manager'),
+  );
   // It prints whole certificates, and the same failure at every attempt. All it knows arrives here as errors and events.
   client.setWarningLogger(discard);
   client.setErrorLogger(discard);
   return { ...client, OPCUACertificateManager };
+}
+
+/**
+ * Everything at once would keep Node-RED from all else for half a second; package by package it is some hundredths at a time.
+ * What fails here fails again where it is needed, and is told there.
+ */
+async function loadParts(): Promise<void> {
+  for (const file of await loadOrder(PACKAGES, INDEPENDENT, __filename)) {
+    await import(pathToFileURL(file).href).catch(() => undefined);
+    await nextTurn();
+  }
 }
 
 /**
