@@ -25,11 +25,16 @@ export interface Framing {
 export interface FrameDecoder {
   /** The beginning of a frame is here, its end is not. */
   readonly isMidFrame: boolean;
+  /** Bytes came since the last `reset` that belong to no frame. */
+  readonly isNoisy: boolean;
   /**
    * The frames that `chunk` completes; they may be views of it. Throws DeviceError BAD_RESPONSE where the bytes cannot be
    * frames: the stream is then out of step for good, and its channel must be closed.
    */
   push(chunk: Buffer): Frame[];
-  /** Forgets half a frame. Called before each request where answers come in turn: what is left over is of an earlier one. */
-  reset(): void;
+  /**
+   * Forgets half a frame. Called before each request where answers come in turn: what is left over is of an earlier one.
+   * `request`: the one that goes out now, whose answer is looked for.
+   */
+  reset(request?: Frame): void;
 }

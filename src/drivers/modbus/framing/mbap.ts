@@ -30,6 +30,8 @@ function encodeMbap({ id, unit, pdu }: Frame): Buffer {
 }
 
 class MbapDecoder implements FrameDecoder {
+  /** What does not fit is an error here. */
+  readonly isNoisy = false;
   private buffered: Buffer = NOTHING;
 
   get isMidFrame(): boolean {

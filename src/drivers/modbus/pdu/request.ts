@@ -19,6 +19,9 @@ export type WriteRequest =
   /** result = (current AND andMask) OR (orMask AND NOT andMask) */
   | { readonly function: 22; readonly offset: number; readonly andMask: number; readonly orMask: number };
 
+/** Reads of the four tables. */
+export const isReadFunction = (code: number): boolean => code >= 1 && code <= 4;
+
 export const isReadRequest = (request: ModbusRequest): request is ReadRequest => request.function <= 4;
 
 /** Whether `request` reads exactly what `read` does. */
