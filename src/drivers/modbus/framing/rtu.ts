@@ -84,7 +84,11 @@ class RtuDecoder implements FrameDecoder {
     const frames: Frame[] = [];
     for (let found = this.find(); found !== undefined; found = this.find()) {
       const { start, end } = found;
-      frames.push({ id: 0, unit: this.buffered.readUInt8(start), pdu: this.buffered.subarray(start + 1, end - CRC_LENGTH) });
+      frames.push({
+        id: 0,
+        unit: this.buffered.readUInt8(start),
+        pdu: this.buffered.subarray(start + 1, end - CRC_LENGTH),
+      });
       this.drop(end, start > 0);
     }
     this.bound();

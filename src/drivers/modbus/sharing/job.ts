@@ -1,13 +1,18 @@
 import { DeviceError, ErrorCode } from '../../../base/errors';
 import { whenAborted } from '../../../base/abort-listeners';
-import type { ModbusRequest } from '../pdu/request';
+import type { ModbusRequest, ReadRequest } from '../pdu/request';
 
 /** A device on the shared connection. */
 export interface Sharer {
   /** Unit id, 0-255. */
   readonly unit: number;
-  /** Requests in flight on the connection that this device's server can bear; the smallest of all sharers counts. */
-  readonly pipelining: number;
+  /**
+   * Requests in flight on the connection that this device's server can bear; the smallest of all sharers counts. `auto`: as many
+   * as it turns out to answer.
+   */
+  readonly pipelining: number | 'auto';
+  /** How often it is read; ms. */
+  readonly intervalMs?: number;
 }
 
 /** A request of one device, from being asked for until it is settled. */
@@ -74,3 +79,10 @@ export interface JobOptions {
 
 const reasonOf = ({ reason }: AbortSignal): Error =>
   reason instanceof Error ? reason : new DeviceError(ErrorCode.CLOSED, 'the operation was cancelled');
+
+/** A request of our own, for which nobody waits. */
+export function checkOf(sharer: Sharer, request: ReadRequest, timeoutMs: number): Job {
+  const check = new Job(sharer, request, { timeoutMs, signal: new AbortController().signal, isCheck: true });
+  check.answer.catch(() => undefined);
+  return check;
+}

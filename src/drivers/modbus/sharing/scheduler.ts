@@ -1,12 +1,15 @@
-import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { expireAfter } from '../../../base/deadline';
-import type { Clock } from '../../../base/ports';
-import { isException, ModbusException, NoAnswerError } from '../pdu/exceptions';
-import { Job, type Sharer } from './job';
-import { describeRequest, isReadRequest, type ReadRequest } from '../pdu/request';
+import type { Clock, TimerHandle } from '../../../base/ports';
+import { isException, ModbusException } from '../pdu/exceptions';
+import { checkOf, type Job, type Sharer } from './job';
+import { describeRequest, isReadRequest } from '../pdu/request';
+import { Depth } from './depth';
+import { isDrivenAway, isTrouble, mayBeOvertaken, type Flight } from './flight';
 import type { Link } from './link';
-import { silenceAdvice, UnitHealth } from './unit-health';
+import { silenceError } from './silence';
+import { Turns } from './turns';
+import { Units } from './units';
 
 export interface SchedulerHooks {
   /** A request timed out; `mute`: nothing at all came over the link all that time. */
@@ -15,22 +18,8 @@ export interface SchedulerHooks {
   readonly mayBeDeaf: () => boolean;
   /** There is something to send and no link, which is only suspended. */
   readonly onWanted: () => void;
-  /** The peer answers no request that comes while another is in flight; from now on there is one at a time. */
-  readonly onOneAtATime: () => void;
-}
-
-interface InFlight {
-  readonly job: Job;
-  /** Answers the link had received when the request was sent. */
-  readonly receivedBefore: number;
-  readonly straysBefore: number;
-  /** UnitHealth.verdicts of its unit when it was sent. */
-  readonly verdictsBefore: number;
-  /** Another was in flight at some time. */
-  isBeside: boolean;
-  isOverdue: boolean;
-  giveUp: () => void;
-  callOff: () => void;
+  /** From now on there is one request at a time: `why` is a clause about the peer. */
+  readonly onOneAtATime: (why: string) => void;
 }
 
 const NOTHING = new Uint8Array();
@@ -38,23 +27,30 @@ const NOTHING = new Uint8Array();
 /** From then on the unit of an unanswered request gets no other. */
 export const OVERDUE_MS = 1000;
 
+/** After a silent unit on a line was asked in vain, none is asked for so many times as long, as long as there are units that answer. */
+const REST_FROM_SILENCE = 9;
+const LONGEST_REST_MS = 30_000;
+
 /**
- * Whose request is sent when. Sharers take turns; never more than `pipelining` requests are in flight, because there are
+ * Whose request is sent when. Sharers take turns (Turns); never more than `pipelining` requests are in flight, because there are
  * gateways that drop the older of two.
  *
  * A unit that does not answer gets one request at a time, beginning with what it answered last; where that is not answered
  * either, its requests fail at once for a growing pause. Where several may be in flight, one place is always free for the other units; where it is one, they
- * wait for as long as the answer may take.
+ * wait for as long as the answer may take, and on a line silent units cost them a tenth of the time at most.
  */
 export class Scheduler {
-  private readonly queues = new Map<Sharer, Job[]>();
-  private readonly units = new Map<number, UnitHealth>();
-  private readonly inFlight = new Set<InFlight>();
+  private readonly turns = new Turns();
+  private readonly depth = new Depth();
+  private readonly units = new Units();
+  private readonly inFlight = new Set<Flight>();
   private link: Link | undefined;
   private suspended = false;
-  /** `trying`: a request is sent once more, alone, to see whether it is only those beside others that get no answer. */
-  private oneAtATime: 'no' | 'trying' | 'yes' = 'no';
+  private retreating = false;
   private stopReason: DeviceError | undefined;
+  private restTimer: TimerHandle;
+  /** When silent units may be asked again, on a line. */
+  private silentFrom = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -67,17 +63,24 @@ export class Scheduler {
   }
 
   get isEmpty(): boolean {
-    return this.queues.size === 0;
+    return this.turns.isEmpty;
   }
 
-  /** Nobody on this link answers that was asked for an answer. */
+  /** The peer broke the link, but only because of how many requests were in flight: their reads are asked again on the next link. */
+  get isRetreating(): boolean {
+    return this.retreating;
+  }
+
   get areAllSilent(): boolean {
-    const asked = [...this.units.values()].filter(({ verdicts }) => verdicts > 0);
-    return asked.length > 0 && asked.every((unit) => unit.isSilent);
+    return this.units.areAllSilent;
   }
 
   isSilent(unit: number): boolean {
-    return this.units.get(unit)?.isSilent === true;
+    return this.units.isSilent(unit);
+  }
+
+  isAnswering(unit: number): boolean {
+    return this.units.isAnswering(unit);
   }
 
   /** How many requests the unit has answered so far. */
@@ -85,22 +88,17 @@ export class Scheduler {
     return this.units.get(unit)?.answers ?? 0;
   }
 
-  /** This unit answered the last request it got. */
-  isAnswering(unit: number): boolean {
-    return this.units.get(unit)?.isAnswering === true;
-  }
-
   add(sharer: Sharer): void {
-    this.queues.set(sharer, []);
-    if (!this.units.has(sharer.unit)) this.units.set(sharer.unit, new UnitHealth(sharer.unit));
+    this.turns.add(sharer);
+    this.units.add(sharer.unit);
   }
 
   /** Fails what the sharer waits for; answers to what is in flight are still awaited, for the sake of the others' turn. */
   remove(sharer: Sharer, reason: DeviceError): void {
-    for (const job of this.queues.get(sharer) ?? []) job.fail(reason);
+    for (const job of this.turns.remove(sharer)) job.fail(reason);
     for (const { job } of this.inFlight) if (job.sharer === sharer) job.fail(reason);
-    this.queues.delete(sharer);
-    if (![...this.queues.keys()].some(({ unit }) => unit === sharer.unit)) this.units.delete(sharer.unit);
+    if (![...this.turns.sharers].some(({ unit }) => unit === sharer.unit)) this.units.remove(sharer.unit);
+    if (this.turns.isEmpty) this.clock.clearTimeout(this.restTimer);
   }
 
   /** Whether the unit answers something else than what it did not answer just now; false where nothing else is known. */
@@ -116,7 +114,7 @@ export class Scheduler {
 
   /** Sends one request at a time, whatever the sharers bear. */
   goOneByOne(): void {
-    this.oneAtATime = 'yes';
+    this.depth.fallBack();
   }
 
   /** The link is up: what waits is sent. */
@@ -130,7 +128,8 @@ export class Scheduler {
   suspend(): void {
     this.link = undefined;
     this.suspended = true;
-    if ([...this.queues.values()].some((jobs) => jobs.length > 0)) this.hooks.onWanted();
+    this.retreating = false;
+    if (this.turns.hasWaiting) this.hooks.onWanted();
   }
 
   /** The link is gone, and with it what was in flight; what waits fails with `reason`. */
@@ -138,69 +137,83 @@ export class Scheduler {
     this.link = undefined;
     this.suspended = false;
     this.stopReason = reason;
-    for (const unit of this.units.values()) unit.linkLost();
+    this.units.linkLost();
     for (const flight of this.inFlight) {
       this.land(flight);
       flight.job.fail(reason);
     }
-    for (const [sharer, jobs] of this.queues) {
-      for (const job of jobs) job.fail(reason);
-      this.queues.set(sharer, []);
-    }
+    for (const job of this.turns.drain()) job.fail(reason);
   }
 
   /** Takes a request on; it settles by itself. */
   submit(job: Job): void {
-    const queue = this.queues.get(job.sharer);
-    if (queue === undefined || (this.link === undefined && !this.suspended)) {
+    if (!this.turns.has(job.sharer) || (this.link === undefined && !this.suspended)) {
       job.fail(this.stopReason ?? new DeviceError(ErrorCode.LINK_LOST, 'not connected'));
       return;
     }
-    queue.push(job);
+    this.turns.append(job, this.clock.now());
     if (this.suspended) this.hooks.onWanted();
     else this.dispatch();
   }
 
   private dispatch(): void {
     while (this.link !== undefined && this.hasPlace(this.link)) {
-      const job = this.takeNext(this.depth(this.link));
+      if (this.link.restMs > 0 && this.turns.hasWaiting) {
+        this.wakeIn(this.link.restMs);
+        return;
+      }
+      const job = this.takeNext(this.depthOf(this.link));
       if (job === undefined) return;
       this.send(job, this.link);
     }
   }
 
+  /** Looks again after `ms`, and not only when something is settled or asked for. */
+  private wakeIn(ms: number): void {
+    this.clock.clearTimeout(this.restTimer);
+    this.restTimer = this.clock.setTimeout(() => this.dispatch(), Math.ceil(ms));
+  }
+
   private hasPlace(link: Link): boolean {
-    return !link.isSpent && this.inFlight.size < this.depth(link);
+    return !link.isSpent && this.inFlight.size < this.depthOf(link);
   }
 
-  private depth({ maxInFlight }: Link): number {
-    if (this.oneAtATime !== 'no') return 1;
-    let depth = maxInFlight;
-    for (const { pipelining } of this.queues.keys()) depth = Math.min(depth, pipelining);
-    return depth;
+  private depthOf({ maxInFlight }: Link): number {
+    return this.depth.of(this.turns.sharers, maxInFlight);
   }
 
-  /** The first waiting request whose unit may get one; its sharer then moves to the end of the turn. */
+  /** The request whose turn it is, or what has to be asked before it. */
   private takeNext(depth: number): Job | undefined {
-    for (const [sharer, queue] of this.queues) {
-      this.dropHopeless(queue);
-      const job = queue[0];
-      if (job === undefined || this.isBlocked(sharer.unit, depth)) continue;
-      const check = this.checkBefore(job);
-      if (check === undefined) queue.shift();
-      this.queues.delete(sharer);
-      this.queues.set(sharer, queue);
-      return check ?? job;
+    const now = this.clock.now();
+    let resting = false;
+    const job = this.turns.first(
+      (jobs) => this.dropHopeless(jobs),
+      ({ unit, request, sharer }) => {
+        if (this.isBlocked(unit, depth)) return false;
+        if (now < this.silentFrom && this.isSilent(unit) && this.units.isAnyAnswering) {
+          resting = true;
+          return false;
+        }
+        // Nobody knows yet what a write beside others does to this peer.
+        return sharer.pipelining !== 'auto' || isReadRequest(request) || this.inFlight.size === 0;
+      },
+    );
+    if (job === undefined) {
+      if (resting && this.inFlight.size === 0) this.wakeIn(this.silentFrom - now);
+      return undefined;
     }
-    return undefined;
+    const check = this.checkBefore(job);
+    this.turns.pass(job.sharer, check === undefined, now);
+    return check ?? job;
   }
 
   /** What shows whether the unit of `job` is there at all, where that is in doubt. */
   private checkBefore(job: Job): Job | undefined {
+    if (job.options.probe === true) return undefined;
     const unit = this.units.get(job.unit);
-    if (unit?.isSuspect !== true || job.options.probe === true) return undefined;
-    const witness = unit.witnessBefore(job.request);
-    return witness && checkOf(job.sharer, witness, job.options.timeoutMs);
+    const witness = unit?.isSuspect === true ? unit.witnessBefore(job.request) : undefined;
+    const first = this.link?.askBefore(job.unit, job.request) ?? witness;
+    return first && checkOf(job.sharer, first, job.options.timeoutMs);
   }
 
   /** Takes out what nobody waits for, and fails what its unit would not answer. */
@@ -215,22 +228,23 @@ export class Scheduler {
 
   /** A unit that is slow or silent gets one request at a time, and no unit takes the last place from the others. */
   private isBlocked(unit: number, depth: number): boolean {
-    const isSuspect = (one: number): boolean => this.units.get(one)?.isSuspect === true;
     const shared = this.units.size > 1 ? Math.max(1, depth - 1) : depth;
     let own = 0;
     let doubtful = 0;
     for (const { job, isOverdue } of this.inFlight) {
-      if (job.unit === unit && (isOverdue || isSuspect(unit))) return true;
+      if (job.unit === unit && (isOverdue || this.units.isSuspect(unit))) return true;
       if (job.unit === unit) own++;
-      if (isOverdue || isSuspect(job.unit)) doubtful++;
+      if (isOverdue || this.units.isSuspect(job.unit)) doubtful++;
     }
-    return own >= shared || (isSuspect(unit) && doubtful >= shared);
+    return own >= shared || (this.units.isSuspect(unit) && doubtful >= shared);
   }
 
   private send(job: Job, link: Link): void {
     const { timeoutMs } = job.options;
-    const flight: InFlight = {
+    const flight: Flight = {
       job,
+      sentAt: this.clock.now(),
+      place: this.inFlight.size + 1,
       receivedBefore: link.received,
       straysBefore: link.strays,
       verdictsBefore: this.units.get(job.unit)?.verdicts ?? 0,
@@ -252,15 +266,16 @@ export class Scheduler {
       );
       return;
     }
-    flight.giveUp = link.send(job.unit, job.request, (error, bytes) => this.settle(flight, error, bytes));
+    const settle = (error: DeviceError | undefined, bytes: Uint8Array): void => this.settle(flight, error, bytes);
+    flight.giveUp = link.send(job.unit, job.request, settle, job.options.probe);
   }
 
-  private makeOverdue(flight: InFlight, restMs: number): void {
+  private makeOverdue(flight: Flight, restMs: number): void {
     flight.isOverdue = true;
     flight.callOff = expireAfter(this.clock, restMs, () => this.expire(flight));
   }
 
-  private settle(flight: InFlight, error: DeviceError | undefined, bytes: Uint8Array): void {
+  private settle(flight: Flight, error: DeviceError | undefined, bytes: Uint8Array): void {
     if (!this.land(flight)) return;
     const { job } = flight;
     const unit = job.options.isBroadcast === true ? undefined : this.units.get(job.unit);
@@ -269,14 +284,37 @@ export class Scheduler {
     } else if (error?.code !== ErrorCode.LINK_LOST && error?.code !== ErrorCode.CLOSED) {
       unit?.answered(error === undefined && isReadRequest(job.request) ? job.request : undefined);
     }
-    if (this.oneAtATime === 'trying' && job.isRepeated && error?.code !== ErrorCode.LINK_LOST) {
-      this.oneAtATime = 'yes';
-      this.hooks.onOneAtATime();
+    if (this.depth.isTrying && job.isRepeated && error?.code !== ErrorCode.LINK_LOST) {
+      this.fallBack('does not answer a request that comes while another is in flight');
     }
-    if (error === undefined) job.succeed(bytes);
+    if (error === undefined) this.depth.auto.answered(this.clock.now() - flight.sentAt, flight.place);
+    else this.depth.auto.startAnew();
+    if (error !== undefined && !this.depth.isOne && isTrouble(flight, error)) {
+      this.fallBack('answers wrongly, or is busy, while several requests are in flight');
+      if (isReadRequest(job.request) && !job.isRepeated) {
+        this.repeat(job);
+        this.dispatch();
+        return;
+      }
+    }
+    if (error !== undefined && this.link?.ending === 'broken' && this.mayRetreat && isDrivenAway(flight, error)) {
+      this.retreating = true;
+      this.fallBack('closes the connection while several requests are in flight');
+      this.repeatOrFail(job, error);
+    } else if (error === undefined) job.succeed(bytes);
     else if (this.link?.ending === 'after-answer' || this.link?.ending === 'idle') this.repeatOrFail(job, error);
     else job.fail(error);
     this.dispatch();
+  }
+
+  private get mayRetreat(): boolean {
+    return this.retreating || !this.depth.isOne;
+  }
+
+  private fallBack(why: string): void {
+    if (this.depth.isOne) return;
+    this.depth.fallBack();
+    this.hooks.onOneAtATime(why);
   }
 
   /** The peer closed behind an answer or after a rest, before or after it took this request: asking again changes nothing, writing again may. */
@@ -291,18 +329,18 @@ export class Scheduler {
     }
   }
 
-  private expire(flight: InFlight): void {
+  private expire(flight: Flight): void {
     if (!this.land(flight)) return;
     const { job } = flight;
     flight.giveUp();
-    if (this.mayBeOvertaken(flight)) {
-      this.oneAtATime = 'trying';
+    if (this.link !== undefined && this.isAnswering(job.unit) && mayBeOvertaken(flight, this.link.received)) {
+      this.depth.try();
       this.repeat(job);
       this.dispatch();
       return;
     }
     // One that is silent by itself tells nothing: the others that were beside it are tried alone, too.
-    if (this.oneAtATime === 'trying' && !this.hasRepeated) this.oneAtATime = 'no';
+    if (!this.hasRepeated) this.depth.stopTrying();
     if (isReadRequest(job.request) && job.options.probe !== true && this.hooks.mayBeDeaf()) {
       if (job.options.isCheck === true) job.fail(this.silence(flight));
       else this.askAgain(job);
@@ -312,55 +350,42 @@ export class Scheduler {
     const unit = this.units.get(job.unit);
     // An answer meanwhile shows that the unit is there; silence meanwhile was counted.
     if (unit?.verdicts === flight.verdictsBefore) unit.unanswered(this.clock.now(), job.request);
+    if (unit?.isSilent === true && this.link?.isInTurn === true) this.restFromSilence(job.options.timeoutMs);
     job.fail(this.silence(flight));
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
   }
 
+  private restFromSilence(costMs: number): void {
+    this.silentFrom = this.clock.now() + Math.min(costMs * REST_FROM_SILENCE, LONGEST_REST_MS);
+  }
+
   /** The peer may be deaf, or the register silent: what was answered before shows which, and others come first. */
   private askAgain(job: Job): void {
-    const queue = this.queues.get(job.sharer);
+    const now = this.clock.now();
     const witness = this.units.get(job.unit)?.witnessBefore(job.request);
-    queue?.push(job);
-    if (witness !== undefined) queue?.unshift(checkOf(job.sharer, witness, job.options.timeoutMs));
+    this.turns.append(job, now);
+    if (witness !== undefined) this.turns.prepend(checkOf(job.sharer, witness, job.options.timeoutMs), now);
   }
 
   private get hasRepeated(): boolean {
-    return [...this.queues.values()].some((jobs) => jobs.some((job) => job.isRepeated && !job.isSettled));
+    return this.turns.some((job) => job.isRepeated && !job.isSettled);
   }
 
   private repeat(job: Job): void {
     job.isRepeated = true;
-    this.queues.get(job.sharer)?.unshift(job);
+    this.turns.prepend(job, this.clock.now());
   }
 
-  /** Those beside it were answered and it was not: there are servers that answer only the first of what comes together. */
-  private mayBeOvertaken({ job, isBeside, receivedBefore }: InFlight): boolean {
-    if (!isBeside || job.isRepeated || !isReadRequest(job.request) || this.link === undefined) return false;
-    return this.isAnswering(job.unit) && this.link.received > receivedBefore;
+  private silence({ job, straysBefore }: Flight): DeviceError {
+    const { link } = this;
+    if (link === undefined) return silenceError(job, undefined);
+    const { instead } = link;
+    return silenceError(job, instead ?? (link.strays > straysBefore ? 'stray id' : undefined));
   }
 
-  private silence({ job, straysBefore }: InFlight): DeviceError {
-    const what = describeRequest(job.unit, job.request);
-    const time = formatDuration(job.options.timeoutMs);
-    if (this.link !== undefined && this.link.strays > straysBefore) {
-      const text = `${what}: within ${time} only an answer with another transaction id came`;
-      const advice =
-        'the gateway mixes up its clients, or does not copy the id: one connection to it at a time may help';
-      return new DeviceError(ErrorCode.TIMEOUT, text, { advice });
-    }
-    return new NoAnswerError(`${what}: no answer within ${time}`, { advice: silenceAdvice(job.unit) });
-  }
-
-  private land(flight: InFlight): boolean {
+  private land(flight: Flight): boolean {
     flight.callOff();
     return this.inFlight.delete(flight);
   }
-}
-
-/** A request of our own, for which nobody waits. */
-function checkOf(sharer: Sharer, request: ReadRequest, timeoutMs: number): Job {
-  const check = new Job(sharer, request, { timeoutMs, signal: new AbortController().signal, isCheck: true });
-  check.answer.catch(() => undefined);
-  return check;
 }

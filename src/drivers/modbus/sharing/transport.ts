@@ -79,7 +79,7 @@ export class Transport {
       // Where the peer closes after each answer every connection is new, and it would have answered on the one before.
       mayBeDeaf: () => this.mayBeDeaf && this.habits.closesAfterAnswer !== true,
       onWanted: () => this.reopen(),
-      onOneAtATime: () => this.onOneAtATime(),
+      onOneAtATime: (why) => this.onOneAtATime(why),
     });
   }
 
@@ -213,7 +213,10 @@ export class Transport {
       channel.close();
       throw error;
     }
-    return new Connection(channel, this.route.framing, this.habits.closesAfterAnswer, () => this.clock.now());
+    return new Connection(channel, this.route.framing, {
+      isSingle: this.habits.closesAfterAnswer,
+      now: () => this.clock.now(),
+    });
   }
 
   /** Waits for `connectDelay`. Rejects with CONNECT_FAILED where the peer closes meanwhile, or with the signal's reason. */
@@ -281,9 +284,9 @@ export class Transport {
     }, CLOSING_MS);
   }
 
-  private onOneAtATime(): void {
+  private onOneAtATime(why: string): void {
     this.learn({ oneAtATime: true });
-    const text = `${this.route.name} does not answer a request that comes while another is in flight: from now on one at a time, as with pipelining 1`;
+    const text = `${this.route.name} ${why}: from now on one at a time, as with pipelining 1`;
     for (const user of this.users) user.onLearned(text);
   }
 
@@ -297,7 +300,7 @@ export class Transport {
     this.connection = undefined;
     this.clock.clearTimeout(this.closingTimer);
     if (ending === 'after-answer') this.learn({ closesAfterAnswer: true });
-    if (ending === 'broken') this.lose(reason);
+    if (ending === 'broken' && !this.scheduler.isRetreating) this.lose(reason);
     else this.scheduler.suspend();
   }
 

@@ -34,6 +34,10 @@ function setUp(): {
     strays: 0,
     isSpent: false,
     ending: undefined,
+    isInTurn: false,
+    restMs: 0,
+    instead: undefined,
+    askBefore: () => undefined,
     sendUnanswered: () => Promise.resolve(),
     send: (unit, { offset }, settle) => {
       const one: Sent = { unit, offset, settle };
