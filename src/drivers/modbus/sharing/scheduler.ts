@@ -151,7 +151,7 @@ export class Scheduler {
       job.fail(this.stopReason ?? new DeviceError(ErrorCode.LINK_LOST, 'not connected'));
       return;
     }
-    this.turns.append(job, this.clock.now());
+    this.turns.append(job);
     if (this.suspended) this.hooks.onWanted();
     else this.dispatch();
   }
@@ -185,23 +185,18 @@ export class Scheduler {
   /** The request whose turn it is, or what has to be asked before it. */
   private takeNext(depth: number): Job | undefined {
     const now = this.clock.now();
-    let resting = false;
+    const isResting = now < this.silentFrom && this.units.isAnyAnswering;
     const job = this.turns.first(
       (jobs) => this.dropHopeless(jobs),
-      ({ unit, request, sharer }) => {
-        if (this.isBlocked(unit, depth)) return false;
-        if (now < this.silentFrom && this.isSilent(unit) && this.units.isAnyAnswering) {
-          resting = true;
-          return false;
-        }
-        // Nobody knows yet what a write beside others does to this peer.
-        return sharer.pipelining !== 'auto' || isReadRequest(request) || this.inFlight.size === 0;
-      },
+      ({ unit }) => !this.isBlocked(unit, depth) && !(isResting && this.isSilent(unit)),
     );
     if (job === undefined) {
-      if (resting && this.inFlight.size === 0) this.wakeIn(this.silentFrom - now);
+      if (isResting && this.inFlight.size === 0 && this.turns.hasWaiting) this.wakeIn(this.silentFrom - now);
       return undefined;
     }
+    // Where the depth is ours to find, nobody knows what a write beside others does: it goes alone.
+    const isAlone = job.sharer.pipelining === 'auto' && !isReadRequest(job.request);
+    if (isAlone && this.inFlight.size > 0) return undefined;
     const check = this.checkBefore(job);
     this.turns.pass(job.sharer, check === undefined, now);
     return check ?? job;
@@ -362,10 +357,9 @@ export class Scheduler {
 
   /** The peer may be deaf, or the register silent: what was answered before shows which, and others come first. */
   private askAgain(job: Job): void {
-    const now = this.clock.now();
     const witness = this.units.get(job.unit)?.witnessBefore(job.request);
-    this.turns.append(job, now);
-    if (witness !== undefined) this.turns.prepend(checkOf(job.sharer, witness, job.options.timeoutMs), now);
+    this.turns.append(job);
+    if (witness !== undefined) this.turns.prepend(checkOf(job.sharer, witness, job.options.timeoutMs));
   }
 
   private get hasRepeated(): boolean {
@@ -374,7 +368,7 @@ export class Scheduler {
 
   private repeat(job: Job): void {
     job.isRepeated = true;
-    this.turns.prepend(job, this.clock.now());
+    this.turns.prepend(job);
   }
 
   private silence({ job, straysBefore }: Flight): DeviceError {

@@ -1,17 +1,17 @@
 import { isReadRequest } from '../pdu/request';
 import type { Job, Sharer } from './job';
 
-/** A device that is read seldom waits no longer than so for its turn behind those that are read more often. ms */
+/** A device that is read seldom waits at most so much longer for its turn than those that are read more often. ms */
 const LONGEST_LEAD_MS = 2000;
 
 interface Queue {
   readonly jobs: Job[];
-  /** Since when its first request has been waiting for a turn; ms. */
-  since: number;
+  /** When it had its last turn; ms. */
+  servedAt: number;
 }
 
 /**
- * Whose turn it is. A request is due its device's sync interval (but at most 2 s) after it began to wait, a write at once; what is
+ * Whose turn it is. A read is due its device's sync interval (but at most 2 s) after that device's last turn, a write at once; what is
  * due first goes first. So devices with the same interval take turns, and one that is read each second does not wait behind the many
  * requests of one that is read each minute.
  */
@@ -33,7 +33,7 @@ export class Turns {
   }
 
   add(sharer: Sharer): void {
-    this.queues.set(sharer, { jobs: [], since: 0 });
+    this.queues.set(sharer, { jobs: [], servedAt: 0 });
   }
 
   /** Answers what it had waiting. */
@@ -52,19 +52,13 @@ export class Turns {
     return [...this.queues.values()].flatMap(({ jobs }) => jobs.splice(0));
   }
 
-  append(job: Job, now: number): void {
-    const queue = this.queues.get(job.sharer);
-    if (queue === undefined) return;
-    if (queue.jobs.length === 0) queue.since = now;
-    queue.jobs.push(job);
+  append(job: Job): void {
+    this.queues.get(job.sharer)?.jobs.push(job);
   }
 
   /** It comes before what its device has waiting. */
-  prepend(job: Job, now: number): void {
-    const queue = this.queues.get(job.sharer);
-    if (queue === undefined) return;
-    if (queue.jobs.length === 0) queue.since = now;
-    queue.jobs.unshift(job);
+  prepend(job: Job): void {
+    this.queues.get(job.sharer)?.jobs.unshift(job);
   }
 
   /** Whether any that waits fits. */
@@ -80,11 +74,11 @@ export class Turns {
   first(clean: (jobs: Job[]) => void, may: (job: Job) => boolean): Job | undefined {
     let first: Job | undefined;
     let firstDue = Infinity;
-    for (const { jobs, since } of this.queues.values()) {
+    for (const { jobs, servedAt } of this.queues.values()) {
       clean(jobs);
       const job = jobs[0];
       if (job === undefined || !may(job)) continue;
-      const due = since + leadOf(job);
+      const due = servedAt + leadOf(job);
       if (due >= firstDue) continue;
       first = job;
       firstDue = due;
@@ -97,7 +91,7 @@ export class Turns {
     const queue = this.queues.get(sharer);
     if (queue === undefined) return;
     if (sent) queue.jobs.shift();
-    queue.since = now;
+    queue.servedAt = now;
     this.queues.delete(sharer);
     this.queues.set(sharer, queue);
   }
