@@ -10,6 +10,7 @@ import { checkMessage } from '../../../src/editor/checks/message';
 
 /** As in src/mqtt/extension/client-options.ts, which needs Node.js and cannot be shared. */
 const MAX_CHANNEL_DEPTH = 100_000;
+const MOST_PACKET_BYTES = 268_435_460;
 
 /** Stands for a device where the topic depends on one. */
 export const EXAMPLE_DEVICE: TopicIdentity = {
@@ -56,6 +57,7 @@ function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
     client.duration(name, usual);
   }
   client.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH);
+  client.integer('maximumPacketSize', MOST_PACKET_BYTES, 1024, MOST_PACKET_BYTES);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   checkMessage(reader.object('message'), EXAMPLE_DEVICE);
   reader.knows('name', 'uid', 'publish');

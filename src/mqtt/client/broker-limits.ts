@@ -24,6 +24,9 @@ export const PROTOCOL_LIMITS: BrokerLimits = {
   takesSharedSubscriptions: true,
 };
 
+/** Of what is received where nothing else is said, in bytes: enough for documents, and memory that a gateway has. */
+export const USUAL_MAXIMUM_PACKET_SIZE = 16_777_216;
+
 /** Subscription identifiers are left out: none is ever sent. */
 export function brokerLimits({ properties }: Pick<IConnackPacket, 'properties'>): BrokerLimits {
   return {

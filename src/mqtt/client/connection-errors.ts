@@ -38,12 +38,34 @@ export function noPingResponse(server: ServerUrl, timeoutMs: number): DeviceErro
   return new DeviceError(ErrorCode.TIMEOUT, `${server.text} did not answer a ping within ${timeoutMs} ms`);
 }
 
-/** What came breaks the protocol, or is another one; this side has ended the connection. */
-export function notMqtt(server: ServerUrl, version: number, cause: Error, wasConnected: boolean): DeviceError {
+/** What came breaks the protocol, or is another one; this side has ended the connection. `what` is wrong, where that is known. */
+export function notMqtt(
+  server: ServerUrl,
+  version: number,
+  wasConnected: boolean,
+  what?: string,
+  cause?: Error,
+): DeviceError {
   const protocol = { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5.0' }[version] ?? 'MQTT';
-  const text = `the connection to ${server.text} was ended here: what came from there is not ${protocol}`;
+  const why = what === undefined ? '' : ` (${what})`;
+  const text = `the connection to ${server.text} was ended here: what came from there is not ${protocol}${why}`;
   const code = wasConnected ? ErrorCode.LINK_LOST : ErrorCode.CONNECT_FAILED;
   return new DeviceError(code, text, { cause, ...(!wasConnected && { advice: CHECK_TRANSPORT }) });
+}
+
+/** The broker sends AUTH (MQTT 5, 4.12), although no method was offered. */
+export function authNotSupported(server: ServerUrl): DeviceError {
+  const text = `${server.text} wants enhanced authentication (AUTH), which is not supported`;
+  const advice = 'Let the broker take a user name and a password, or a client certificate.';
+  return new DeviceError('MQTT_NOT_AUTHORIZED', text, { advice });
+}
+
+/** A message came that is larger than this side takes; it was thrown away, and the connection goes on. */
+export function tooLargeToTake(topic: string, packetSize: number, maximumPacketSize: number): DeviceError {
+  const sizes = `it has ${packetSize} bytes, and ${maximumPacketSize} bytes are allowed (maximumPacketSize)`;
+  const advice =
+    'Raise maximumPacketSize where there is enough memory; clear the message if it is retained by mistake.';
+  return new DeviceError('MQTT_TOO_LARGE', `a message on ${topic} was not taken: ${sizes}`, { advice });
 }
 
 /** Any error of a socket, TLS, the WebSocket handshake or MQTT.js, in words. */

@@ -37,6 +37,8 @@ export interface ConnectionOptions {
   readonly maxReconnectIntervalMs: number;
   /** Messages kept while offline, all QoS levels together. */
   readonly messageChannelDepth: number;
+  /** Of what is received, in bytes; a larger message is not taken, and told (MQTT_TOO_LARGE). MQTT 5 brokers are told. */
+  readonly maximumPacketSize: number;
   /** Sent with the WebSocket handshake. */
   readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
 }

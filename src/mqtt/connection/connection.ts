@@ -8,12 +8,8 @@ import type { Ports, TimerHandle } from '../../base/ports';
 import { LimitNotices, type BrokerLimits } from '../client/broker-limits';
 import { EarlyCuts } from './attempt/early-cuts';
 import { WillChoice } from './attempt/will-choice';
-import {
-  NetworkConnection,
-  type ConnectionLoss,
-  type SessionPresence,
-  type SessionState,
-} from './link/network-connection';
+import { NetworkConnection, type ConnectionLoss, type SessionPresence } from './link/network-connection';
+import type { SessionState } from './session/session-state';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './outbox/message-queue';
 import type { ConnectionStatistics } from './counted-connection';
@@ -215,6 +211,7 @@ export class Connection {
     });
     link.events.on('received', (packetId) => this.outbox.received(packetId));
     link.events.on('completed', (packetId, isKnown) => this.outbox.completed(packetId, isKnown));
+    link.events.on('problem', (problem) => this.events.emit('problem', problem));
     link.events.on('drained', () => this.outbox.drained());
     link.events.on('message', (message) => {
       this.received++;

@@ -3,6 +3,7 @@ import { FieldReader, show } from '../../base/fields/fields';
 import { checkClientId, hasKeyword, type ProtocolVersion } from '../client/client-id';
 import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
 import { parseServerUrl, type ServerUrl } from '../client/server-url';
+import { PROTOCOL_LIMITS, USUAL_MAXIMUM_PACKET_SIZE } from '../client/broker-limits';
 import type { ReadFile } from '../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../net/tls';
 import { readHeaders, readSecretHeaders } from './http-headers';
@@ -26,6 +27,9 @@ const MAX_KEEP_ALIVE_S = 65_535;
 
 /** Enough for a day of one message a second, and memory that a gateway has. */
 const MAX_CHANNEL_DEPTH = 100_000;
+
+/** Below that no command fits. In bytes. */
+const LEAST_PACKET_SIZE = 1024;
 
 /** Reads `client` and the credentials. */
 export function readClient(reader: FieldReader, credentials: FieldReader, readFile: ReadFile): ClientSettings {
@@ -56,6 +60,7 @@ export function readClient(reader: FieldReader, credentials: FieldReader, readFi
     autoReconnect: reader.boolean('autoReconnect', true),
     maxReconnectIntervalMs: reader.duration('maxReconnectInterval', '10m'),
     messageChannelDepth: reader.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH),
+    maximumPacketSize: readPacketSize(reader),
     httpHeaders: { ...readHeaders(secretObject(reader, 'httpHeaders')), ...secretHeaders },
     ...(Object.keys(secretHeaders).length > 0 && { hiddenHeaders: Object.keys(secretHeaders) }),
   };
@@ -90,6 +95,11 @@ function readClientId(reader: FieldReader, version: ProtocolVersion): string {
   const problem = checkClientId(clientId, hasKeyword(clientId) ? 0 : version);
   if (problem !== undefined) reader.fail('clientID', problem);
   return clientId;
+}
+
+function readPacketSize(reader: FieldReader): number {
+  const { maximumPacketSize: most } = PROTOCOL_LIMITS;
+  return reader.integer('maximumPacketSize', USUAL_MAXIMUM_PACKET_SIZE, LEAST_PACKET_SIZE, most);
 }
 
 /** A user name alone is allowed; a password alone only by MQTT 5 (3.1.1, 3.1.2.9). */

@@ -35,6 +35,7 @@ export interface ObservedStatus {
     readonly autoReconnect: boolean;
     readonly maxReconnectInterval: string;
     readonly messageChannelDepth: number;
+    readonly maximumPacketSize: number;
     readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
   };
   readonly message: {
@@ -89,6 +90,7 @@ export function observedClient(
     autoReconnect: client.autoReconnect,
     maxReconnectInterval: formatDuration(client.maxReconnectIntervalMs),
     messageChannelDepth: client.messageChannelDepth,
+    maximumPacketSize: client.maximumPacketSize,
     httpHeaders: withoutSecrets(client.httpHeaders, client.hiddenHeaders),
   };
 }

@@ -20,6 +20,7 @@ export function connectionOptions(url: string, changes: Partial<ConnectionOption
     autoReconnect: true,
     maxReconnectIntervalMs: 50,
     messageChannelDepth: 100,
+    maximumPacketSize: 16_777_216,
     httpHeaders: {},
     ...changes,
   };

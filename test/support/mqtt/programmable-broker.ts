@@ -10,11 +10,14 @@ export interface BrokerClient {
 }
 
 export interface Behaviour {
-  /** The CONNACK; null: none at all; `close`: end the connection instead. Default: accepted. */
+  /** The CONNACK; null: none at all, or written by hand; `close`: end the connection instead. Default: accepted. */
   connack?: (
     connect: IConnectPacket,
     connection: number,
+    socket: Socket,
   ) => Partial<Extract<Packet, { cmd: 'connack' }>> | null | 'close';
+  /** After the CONNACK. */
+  onAccepted?: (client: BrokerClient, connection: number) => void;
   /** Answers a packet; `true`: it has been dealt with, so the usual answer is left out. */
   onPacket?: (packet: Packet, client: BrokerClient, connection: number) => boolean;
 }
@@ -23,6 +26,8 @@ export interface Behaviour {
 export class ProgrammableBroker {
   /** In order of their CONNECTs, the ended ones included. */
   readonly clients: BrokerClient[] = [];
+  /** Sockets accepted so far. */
+  connections = 0;
   private readonly sockets = new Set<Socket>();
   private readonly watchers = new Set<() => void>();
   private readonly server = createServer((socket) => this.serve(socket));
@@ -84,6 +89,7 @@ export class ProgrammableBroker {
   }
 
   private serve(socket: Socket): void {
+    this.connections++;
     this.sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -106,14 +112,19 @@ export class ProgrammableBroker {
       }
       this.notify();
     });
+    packets.on('error', () => socket.destroy());
     socket.on('data', (data) => packets.parse(data));
   }
 
   private welcome(client: BrokerClient, index: number): void {
-    const answer = this.behaviour.connack?.(client.connect, index);
+    const answer = this.behaviour.connack?.(client.connect, index, client.socket);
     if (answer === null) return;
-    if (answer === 'close') client.socket.end();
-    else client.send({ cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false, ...answer });
+    if (answer === 'close') {
+      client.socket.end();
+      return;
+    }
+    client.send({ cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false, ...answer });
+    this.behaviour.onAccepted?.(client, index);
   }
 
   private notify(): void {

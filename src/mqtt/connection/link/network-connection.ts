@@ -1,38 +1,38 @@
 import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import type * as Mqtt from 'mqtt';
-import type { IClientOptions, MqttClient, Packet, Store } from 'mqtt';
-import { DeviceError } from '../../../base/errors';
+import type { MqttClient, Packet } from 'mqtt';
+import type { DeviceError } from '../../../base/errors';
 import { expireAfter } from '../../../base/deadline';
 import type { Ports } from '../../../base/ports';
 import {
+  authNotSupported,
   closedByBroker,
   disconnectedByBroker,
   noConnack,
   noPingResponse,
   notMqtt,
   refusedByBroker,
+  tooLargeToTake,
   transportError,
 } from '../../client/connection-errors';
 import type { ConnectionOptions } from '../../client/connection-options';
-import { brokerLimits, filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from '../../client/broker-limits';
+import { filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from '../../client/broker-limits';
+import { readConnack } from './connack';
+import { connectOptions } from './connect-options';
+import { filterIncoming, InboundFilter, otherProtocol, refusal, type OversizePublish } from './inbound-filter';
+import { messageRefused, subscriptionImpossible, subscriptionRefused } from './refusals';
 import { createClient } from './transport';
 import type { ReceivedMessage } from '../../../base/broker-connection';
 import type { OutgoingMessage } from '../outbox/message-queue';
 import type { BlamedLoss } from '../outbox/message-errors';
 import type { Wire } from '../outbox/wire';
-import type { PacketIds } from '../session/packet-ids';
+import type { SessionState } from '../session/session-state';
 import { PingWatchdog } from '../../../net/ping-watchdog';
 import type { ProtocolVersion } from '../attempt/protocol-choice';
 import { mayBlameMessage, refusesVersion, serverReason } from '../../client/reason-codes';
 import { serverWords, type ServerRemarks } from '../../client/server-words';
 import type { SubscriptionWire } from '../session/subscriptions';
-
-/** What of a session outlives one connection. */
-export interface SessionState {
-  readonly ids: PacketIds;
-  /** QoS 2 messages received and not released yet. */
-  incoming: Store;
-}
 
 /** Whether the broker still has the session of the last connection. `unknown`: MQTT 3.1 has no word for it. */
 export type SessionPresence = 'present' | 'none' | 'unknown';
@@ -62,13 +62,11 @@ interface LinkEvents {
   completed: [number, boolean];
   /** The socket takes more. */
   drained: [];
+  /** What is worth telling although the connection goes on. */
+  problem: [DeviceError];
 }
 
-/** MQTT.js takes 0 as "at once"; this is the longest a Node.js timer can wait. Ours runs instead. */
-const NEVER_MS = 2 ** 31 - 1;
 const SESSION_TAKEN_OVER = 142;
-/** Of MQTT 5: the session does not expire, as with cleanSession false in older versions. */
-const SESSION_NEVER_EXPIRES = 0xff_ff_ff_ff;
 const DISCONNECT = Buffer.from([0xe0, 0]);
 const PUBREL = 0x62;
 /** Between DISCONNECT and the close of the socket. */
@@ -90,6 +88,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private refusalCode: number | undefined;
   private isUnexplained = true;
   private isGathering = false;
+  /** What it seems to speak instead. */
+  private foreign: string | undefined;
   private presence: SessionPresence = 'none';
   private serverKeepAliveMs: number | undefined;
   /** PUBRELs sent again, which MQTT.js knows nothing of. */
@@ -109,9 +109,11 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   open(): void {
     const { server, connectTimeoutMs } = this.options;
     try {
-      this.client = createClient(this.mqtt, this.options, this.clientOptions(), (error) => this.fail(error));
+      const settings = connectOptions(this.options, this.version, this.session);
+      this.client = createClient(this.mqtt, this.options, settings, (error) => this.fail(error));
       this.listen(this.client);
       this.client.connect();
+      this.watch(this.client);
       this.client.stream.on('error', (error) => this.fail(error));
       this.client.stream.on('drain', () => this.events.emit('drained'));
     } catch (error) {
@@ -148,9 +150,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       }
       // Only an answer of the broker has a numeric code; the others say that the connection is going, which `lost` tells.
       if (!('code' in error) || typeof error.code !== 'number') return;
-      const { text } = serverReason(error.code, 'MQTT_REFUSED');
-      const why = `${text} (code ${error.code})${this.wordsOf(packet)}`;
-      done(new DeviceError('MQTT_REFUSED', `the broker refused the message to ${topic}: ${why}`));
+      done(messageRefused(topic, error.code, this.wordsOf(packet)));
     });
   }
 
@@ -172,8 +172,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   subscribe(filter: string, qos: 0 | 1 | 2, done: (error?: DeviceError) => void): void {
     const problem = filterProblem(this.limits, filter);
     if (problem !== undefined) {
-      const text = `the broker refuses the subscription of ${filter}: ${problem}`;
-      done(new DeviceError('MQTT_SUBSCRIBE_REFUSED', text));
+      done(subscriptionImpossible(filter, problem));
       return;
     }
     this.client?.subscribe(filter, { qos }, (error) => {
@@ -184,11 +183,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       // Without an answer the connection is going, which `lost` tells.
       const answer = 'packet' in error ? error.packet : undefined;
       if (typeof answer !== 'object' || answer === null) return;
-      const code = 'granted' in answer && Array.isArray(answer.granted) ? Number(answer.granted[0]) : 128;
-      const { text } = serverReason(code, '');
-      const advice = "Check the broker's access rules for this user.";
-      const message = `the broker refused the subscription of ${filter}: ${text} (code ${code})${this.wordsOf(answer)}`;
-      done(new DeviceError('MQTT_SUBSCRIBE_REFUSED', message, { advice }));
+      done(subscriptionRefused(filter, answer, this.wordsOf(answer)));
     });
   }
 
@@ -215,39 +210,32 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     this.ports.clock.clearTimeout(timer);
   }
 
-  private clientOptions(): IClientOptions {
-    const { username, password, will, cleanSession, keepAliveMs } = this.options;
-    return {
-      manualConnect: true,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      connectTimeout: NEVER_MS,
-      clientId: this.options.clientId,
-      protocolVersion: this.version,
-      protocolId: this.version === 3 ? 'MQIsdp' : 'MQTT',
-      clean: cleanSession,
-      keepalive: Math.min(Math.ceil(keepAliveMs / 1000), 65_535),
-      // Its keep-alive manager gets a timer that never fires: PingWatchdog does the work.
-      timerVariant: { set: () => 0, clear: () => undefined },
-      reschedulePings: false,
-      messageIdProvider: this.session.ids,
-      incomingStore: this.session.incoming,
-      // MQTT.js formats every packet for its log, payloads and password included.
-      log: () => undefined,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(will && { will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: will.retained } }),
-      ...(this.version === 5 && !cleanSession && { properties: { sessionExpiryInterval: SESSION_NEVER_EXPIRES } }),
-    };
+  /** Sees the bytes before MQTT.js does. */
+  private watch({ stream }: MqttClient): void {
+    const filter = new InboundFilter(this.options.maximumPacketSize, (publish) => this.refuseOversize(publish));
+    let isFirst = true;
+    filterIncoming(stream as Duplex, (chunk) => {
+      if (isFirst) this.foreign = otherProtocol(chunk);
+      isFirst = false;
+      this.watchdog?.received();
+      return filter.take(chunk);
+    });
+  }
+
+  /** It is acknowledged, so that the broker does not bring it again with each connect. */
+  private refuseOversize({ topic, qos, packetId, packetSize }: OversizePublish): void {
+    if (packetId !== undefined) {
+      this.client?.stream.write(refusal(qos, packetId, this.version));
+      this.watchdog?.sent();
+    }
+    this.events.emit('problem', tooLargeToTake(topic, packetSize, this.options.maximumPacketSize));
   }
 
   private listen(client: MqttClient): void {
     // What MQTT.js reports here is a broken protocol (or a refusal): it does not always close the connection by itself.
     client.on('error', (error) => {
       if (this.cause === undefined && !isSystemError(error)) {
-        this.cause = notMqtt(this.options.server, this.version, error, this.isConnected);
-        this.blamed = { how: 'unreadable' };
-        this.isUnexplained = false;
+        this.breach(this.foreign === undefined ? undefined : `it speaks ${this.foreign}`, error);
       }
       this.fail(error);
       client.stream.destroy();
@@ -288,8 +276,12 @@ export class NetworkConnection implements Wire, SubscriptionWire {
         this.events.emit('completed', packet.messageId, (packet.reasonCode ?? 0) < 128);
       }
     } else if (packet.cmd === 'connack') {
-      const code = packet.reasonCode ?? packet.returnCode ?? 0;
-      this.limits = brokerLimits(packet);
+      const { code, limits, serverKeepAliveMs, violation } = readConnack(packet);
+      this.limits = limits;
+      if (violation !== undefined) {
+        this.breach(violation);
+        return;
+      }
       if (code > 0) {
         this.refusalCode = code;
         this.versionRefused = refusesVersion(code);
@@ -298,8 +290,9 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       }
       this.presence = this.presenceOf(packet.sessionPresent);
       if (this.presence === 'none') this.forgetIncoming();
-      const seconds = packet.properties?.serverKeepAlive;
-      if (seconds !== undefined) this.serverKeepAliveMs = seconds * 1000;
+      this.serverKeepAliveMs = serverKeepAliveMs;
+    } else if (packet.cmd === 'auth') {
+      if (this.version === 5) this.cause ??= authNotSupported(this.options.server);
     } else if (packet.cmd === 'pingresp') {
       this.pings.shift()?.();
     } else if (packet.cmd === 'disconnect') {
@@ -329,6 +322,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   }
 
   private onConnect(): void {
+    // MQTT.js takes a CONNACK that breaks the protocol.
+    if (this.cause !== undefined) return;
     const { clock } = this.ports;
     const { server, keepAliveMs, pingTimeoutMs } = this.options;
     this.callOffConnack();
@@ -344,6 +339,14 @@ export class NetworkConnection implements Wire, SubscriptionWire {
       });
     }
     this.events.emit('connected', this.presence);
+  }
+
+  /** The other side breaks the protocol: `what` it says that is not allowed, or `cause`. */
+  private breach(what: string | undefined, cause?: Error): void {
+    this.cause ??= notMqtt(this.options.server, this.version, this.isConnected, what, cause);
+    this.blamed = { how: 'unreadable' };
+    this.isUnexplained = false;
+    this.client?.stream.destroy();
   }
 
   /** Remembers the first error: the later ones are its consequences. */

@@ -5,6 +5,9 @@ import type { IClientOptions, MqttClient } from 'mqtt';
 import { tlsClientOptions } from '../../../net/tls-client';
 import type { ConnectionOptions } from '../../client/connection-options';
 
+/** The default of ws; a broker may put several packets into one frame. */
+const MOST_FRAME_BYTES = 104_857_600;
+
 /**
  * An MQTT.js client over the transport that the options name, not connected yet. The sockets are made here: MQTT.js would guess
  * (an unknown scheme becomes plain TCP, a client certificate with `ssl://` throws, wss ignores the server name) and leaves
@@ -35,6 +38,7 @@ export function createClient(
       headers: Object.fromEntries(Object.entries(httpHeaders).map(([name, values]) => [name, [...values]])),
       createConnection: open,
       perMessageDeflate: false,
+      maxPayload: Math.max(MOST_FRAME_BYTES, options.maximumPacketSize),
       ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
     },
   });

@@ -2,6 +2,7 @@ import { DeviceError, ErrorCode } from '../../../base/errors';
 import { describeProblems, FieldReader } from '../../../base/fields/fields';
 import type { Problem } from '../../../base/fields/problems';
 import type { Ports } from '../../../base/ports';
+import { USUAL_MAXIMUM_PACKET_SIZE } from '../../../mqtt/client/broker-limits';
 import type { ExtensionConnection } from '../../../mqtt/client/extension-connection';
 import { checkClientId } from '../../../mqtt/client/client-id';
 import { Connection } from '../../../mqtt/connection/connection';
@@ -72,6 +73,7 @@ export function connectionOptionsOf(endpoint: Endpoint, options: OwnConnectionOp
     autoReconnect: true,
     maxReconnectIntervalMs: 60_000,
     messageChannelDepth: 1000,
+    maximumPacketSize: USUAL_MAXIMUM_PACKET_SIZE,
     httpHeaders: {},
   };
 }

@@ -46,6 +46,7 @@ describe('the observed status', () => {
         autoReconnect: true,
         maxReconnectInterval: '10m0s',
         messageChannelDepth: 100,
+        maximumPacketSize: 16_777_216,
         httpHeaders: { 'X-Tenant': ['a', 'b'], Authorization: ['***'], 'X-Api-Key': ['***'] },
       },
       message: {

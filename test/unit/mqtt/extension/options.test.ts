@@ -45,6 +45,7 @@ describe('parseExtension', () => {
         autoReconnect: true,
         maxReconnectIntervalMs: 600_000,
         messageChannelDepth: 100,
+        maximumPacketSize: 16_777_216,
         httpHeaders: {},
       },
       message: {
