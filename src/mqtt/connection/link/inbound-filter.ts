@@ -1,4 +1,7 @@
-import type { Duplex } from 'node:stream';
+/** What is needed of a stream: an older kind of it will do, as MQTT.js has. */
+export interface ReadableEnd {
+  push(chunk: unknown, encoding?: BufferEncoding): boolean;
+}
 
 const PUBLISH = 3;
 const PUBACK = 0x40;
@@ -62,6 +65,7 @@ export class InboundFilter {
         continue;
       }
       const start = position;
+      const first = chunk[start] ?? 0;
       const length = readLength(chunk, position + 1);
       if (length === 'more') {
         this.header = [...chunk.subarray(start)];
@@ -75,10 +79,10 @@ export class InboundFilter {
       position = length.end;
       this.bodyLeft = length.value;
       const packetSize = length.end - start + length.value;
-      if (packetSize > this.maximumPacketSize && chunk[start]! >> 4 === PUBLISH) {
+      if (packetSize > this.maximumPacketSize && first >> 4 === PUBLISH) {
         if (start > keptFrom) parts.push(chunk.subarray(keptFrom, start));
         keptFrom = position;
-        this.skipped = { first: chunk[start]!, packetSize, head: [], headBytes: 0 };
+        this.skipped = { first, packetSize, head: [], headBytes: 0 };
       }
     }
     if (chunk.length > keptFrom) parts.push(keptFrom === 0 ? chunk : chunk.subarray(keptFrom));
@@ -127,7 +131,7 @@ export function refusal(qos: number, packetId: number, version: number): Buffer 
 }
 
 /** Puts `take` between a stream and whoever reads it. To be called before anything has come. */
-export function filterIncoming(stream: Duplex, take: (chunk: Buffer) => readonly Buffer[]): void {
+export function filterIncoming(stream: ReadableEnd, take: (chunk: Buffer) => readonly Buffer[]): void {
   const push = stream.push.bind(stream);
   stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (!Buffer.isBuffer(chunk)) return push(chunk, encoding);

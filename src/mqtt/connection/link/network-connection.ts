@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { Duplex } from 'node:stream';
 import type * as Mqtt from 'mqtt';
 import type { MqttClient, Packet } from 'mqtt';
 import type { DeviceError } from '../../../base/errors';
@@ -214,7 +213,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private watch({ stream }: MqttClient): void {
     const filter = new InboundFilter(this.options.maximumPacketSize, (publish) => this.refuseOversize(publish));
     let isFirst = true;
-    filterIncoming(stream as Duplex, (chunk) => {
+    filterIncoming(stream, (chunk) => {
       if (isFirst) this.foreign = otherProtocol(chunk);
       isFirst = false;
       this.watchdog?.received();

@@ -33,7 +33,7 @@ const refusing = (version: 3 | 4 | 5, number: number, code: string, says: RegExp
 /** Accepts, and then ends the connection with this reason. */
 const disconnecting = (reasonCode: number, code: string, says: RegExp): ConnectionFault => ({
   name: `DISCONNECT ${reasonCode}`,
-  start: () => broker({ connack: () => ({}), onAccepted: ({ send }) => send({ cmd: 'disconnect', reasonCode }) }),
+  start: () => broker({ connack: () => ({}), onAccepted: (client) => client.send({ cmd: 'disconnect', reasonCode }) }),
   client: V5,
   code,
   says,
