@@ -1,15 +1,9 @@
-import type { PropertyState } from '../snapshot';
-
 /**
- * Whether a property changed in a way worth reporting: another quality, or another value. A number counts as changed only
- * when it differs by more than `deadband` (>= 0). To keep a slow drift from hiding in the deadband for ever, `before` must
- * be the state last reported, not the one last read. Timestamps and error texts do not count.
+ * Whether a value changed in a way worth reporting. A number counts as changed only when it differs by more than `deadband`
+ * (>= 0). To keep a slow drift from hiding in the deadband for ever, `before` must be the value last reported, not the one last
+ * read.
  */
-export function hasChanged(before: PropertyState, after: PropertyState, deadband = 0): boolean {
-  return before.quality !== after.quality || valueChanged(before.value, after.value, deadband);
-}
-
-function valueChanged(before: unknown, after: unknown, deadband: number): boolean {
+export function valueChanged(before: unknown, after: unknown, deadband = 0): boolean {
   if (isNumber(before) && isNumber(after)) return numberChanged(before, after, deadband);
   return !sameValue(before, after);
 }

@@ -60,7 +60,7 @@ export class Device<P extends Property = Property> {
   private readonly reporting = new Reporting();
   private readonly problems: ProblemTracker;
   private readonly writes: RequestQueue<WriteRequest<P>, WriteResult>;
-  private readonly reads: RequestQueue<ReadRequest<P>, Reading[]>;
+  private readonly reads: RequestQueue<ReadRequest<P>, readonly Reading[]>;
   private readonly actions: ActionQueue<P>;
   private readonly link: DriverLink<P>;
   private readonly calls: DriverCalls<P>;
@@ -101,13 +101,16 @@ export class Device<P extends Property = Property> {
   }
 
   snapshot(): DeviceSnapshot {
+    const { states } = this.store;
     return {
       device: this.options.identity,
       state: this.state(),
       ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
       ...(this.lastSync === undefined ? {} : { lastSync: this.lastSync }),
       missedBeats: this.missedBeats,
-      properties: this.store.states,
+      get properties() {
+        return states.list;
+      },
     };
   }
 
@@ -267,8 +270,8 @@ export class Device<P extends Property = Property> {
     this.tellState();
   }
 
-  private onReadings(cause: ReadCause, readings: readonly Reading[]): Reading[] {
-    const converted = this.hasOperations ? readings.map((reading) => this.toUser(reading)) : [...readings];
+  private onReadings(cause: ReadCause, readings: readonly Reading[]): readonly Reading[] {
+    const converted = this.hasOperations ? readings.map((reading) => this.toUser(reading)) : readings;
     const changed = this.store.merge(converted);
     const isDue = this.reporting.accept(cause, changed, (name) => this.session?.isPaced(name) === true);
     if (cause === 'sync') this.onSynced();
@@ -346,7 +349,7 @@ export class Device<P extends Property = Property> {
     }
   }
 
-  private async request(properties: readonly P[], merged: boolean): Promise<Reading[]> {
+  private async request(properties: readonly P[], merged: boolean): Promise<readonly Reading[]> {
     if (properties.length === 0) return [];
     const refusal = this.endedError();
     if (refusal !== undefined) throw refusal;

@@ -1,49 +1,74 @@
-import { hasChanged } from './changes';
-import type { Reading } from '../driver';
+import { valueChanged } from './changes';
+import { Column } from './column';
+import type { Quality, Reading } from '../driver';
 import type { DeviceError } from '../../base/errors';
 import { isReadable, type Property } from '../property';
 import type { ErrorInfo } from '../../base/errors';
 import type { PropertyState } from '../snapshot';
+import type { ValueType } from '../../base/values/index';
 
-const NONE: readonly PropertyState[] = [];
+/** A property that could not be read lately. */
+export interface BadProperty {
+  readonly name: string;
+  readonly error?: ErrorInfo | undefined;
+}
 
-/** The last known state of each property of a device. States are immutable; a list once handed out stays as it was. */
+/** The states of all properties at one moment, each made when they are first looked at. */
+export interface KnownStates {
+  readonly list: readonly PropertyState[];
+}
+
+const NONE: readonly BadProperty[] = [];
+/** Times are kept as numbers and nothing else, which take half the memory. */
+const NO_TIME = NaN;
+
+/**
+ * The last known state of each property of a device, in the order of the configuration. It is kept by columns and changed in
+ * place: an object a property and sync was most of a device's garbage, and what of it outlived a collection cost more than all
+ * the rest of a sync.
+ */
 export class PropertyStore {
-  private list: readonly PropertyState[];
+  private readonly names: readonly string[];
   private readonly indexes: ReadonlyMap<string, number>;
-  /** The states last reported as changed: what a deadband is measured from. */
-  private readonly reported: PropertyState[];
+  private readonly columns: Columns;
+  /** What was last reported as changed: what a deadband is measured from. */
+  private readonly reportedValues: unknown[];
+  private readonly reportedQualities: (Quality | undefined)[];
+  private known: KnownStates | undefined;
   private badCount = 0;
 
   constructor(private readonly properties: readonly Property[]) {
-    this.list = properties.map(({ name, type, unit, accessMode }) => ({
-      name,
-      type,
-      unit,
-      accessMode,
-      value: undefined,
-      raw: undefined,
-      quality: undefined,
-      error: undefined,
-      updatedAt: undefined,
-      sourceTimestamp: undefined,
-      serverTimestamp: undefined,
-    }));
-    this.reported = [...this.list];
-    this.indexes = new Map(properties.map(({ name }, index) => [name, index]));
+    const none = <T>(): Column<T | undefined> => new Column<T | undefined>(properties.map(() => undefined));
+    const noTime = (): Column<number> => new Column(properties.map(() => NO_TIME));
+    this.names = properties.map(({ name }) => name);
+    this.indexes = new Map(this.names.map((name, index) => [name, index]));
+    this.columns = {
+      type: new Column(properties.map(({ type }) => type)),
+      value: none(),
+      raw: none(),
+      quality: none(),
+      error: none(),
+      updatedAt: noTime(),
+      sourceTimestamp: noTime(),
+      serverTimestamp: noTime(),
+    };
+    this.reportedValues = properties.map(() => undefined);
+    this.reportedQualities = properties.map(() => undefined);
   }
 
-  get states(): readonly PropertyState[] {
-    return this.list;
+  /** As they are now; what is answered stays as it is. */
+  get states(): KnownStates {
+    return (this.known ??= new GivenStates(this.properties, this.columns));
   }
 
   stateOf(name: string): PropertyState | undefined {
-    return this.list[this.indexes.get(name) ?? -1];
+    return this.states.list[this.indexes.get(name) ?? -1];
   }
 
-  /** The properties that could not be read lately. */
-  get bad(): readonly PropertyState[] {
-    return this.badCount === 0 ? NONE : this.list.filter((state) => state.quality === 'bad');
+  get bad(): readonly BadProperty[] {
+    if (this.badCount === 0) return NONE;
+    const { quality, error } = this.columns;
+    return this.names.flatMap((name, index) => (quality.at(index) === 'bad' ? [{ name, error: error.at(index) }] : []));
   }
 
   get hasBad(): boolean {
@@ -56,34 +81,65 @@ export class PropertyStore {
    * those that changed.
    */
   merge(readings: readonly Reading[]): string[] {
-    const next = [...this.list];
+    this.known = undefined;
     const changed: string[] = [];
     let expected = 0;
     for (const reading of readings) {
-      const index = next[expected]?.name === reading.name ? expected : this.indexes.get(reading.name);
-      const before = index === undefined ? undefined : next[index];
-      if (index === undefined || before === undefined) continue;
+      const { name } = reading;
+      const index = this.names[expected] === name ? expected : this.indexes.get(name);
+      if (index === undefined) continue;
       expected = index + 1;
-      const after = stateAfter(before, reading);
-      next[index] = after;
-      if (before.quality === 'bad') this.badCount -= 1;
-      if (after.quality === 'bad') this.badCount += 1;
-      const reported = this.reported[index] ?? before;
-      if (!hasChanged(reported, after, this.properties[index]?.deadband)) continue;
-      this.reported[index] = after;
-      changed.push(reading.name);
+      this.take(index, reading);
+      if (this.isChanged(index)) changed.push(name);
     }
-    this.list = next;
     return changed;
   }
 
   /** The link is gone: no value can be trusted any more, so each becomes bad for this reason. */
   markBad(error: ErrorInfo): void {
-    this.list = this.list.map((state, index) => {
-      const property = this.properties[index];
-      return property === undefined || !isReadable(property) ? state : { ...state, quality: 'bad', error };
+    this.known = undefined;
+    this.properties.forEach((property, index) => {
+      if (!isReadable(property)) return;
+      this.setQuality(index, 'bad');
+      this.columns.error.set(index, error);
     });
-    this.badCount = this.list.filter(({ quality }) => quality === 'bad').length;
+  }
+
+  private take(index: number, reading: Reading): void {
+    const { columns } = this;
+    const { quality, error, value } = reading;
+    if (quality !== 'bad' || value === null) {
+      columns.value.set(index, value);
+      columns.raw.set(index, reading.raw);
+      columns.updatedAt.set(index, reading.updatedAt);
+      columns.sourceTimestamp.set(index, reading.sourceTimestamp ?? NO_TIME);
+      columns.serverTimestamp.set(index, reading.serverTimestamp ?? NO_TIME);
+    }
+    this.setQuality(index, quality);
+    columns.error.set(index, error === undefined ? undefined : errorInfo(error));
+    if (reading.type !== undefined && columns.type.at(index) === undefined) columns.type.set(index, reading.type);
+  }
+
+  private setQuality(index: number, quality: Quality): void {
+    const column = this.columns.quality;
+    const before = column.at(index);
+    if (before === quality) return;
+    if (before === 'bad') this.badCount -= 1;
+    if (quality === 'bad') this.badCount += 1;
+    column.set(index, quality);
+  }
+
+  /** Whether it differs from what was last reported, and takes note of it if so. */
+  private isChanged(index: number): boolean {
+    const value = this.columns.value.at(index);
+    const quality = this.columns.quality.at(index);
+    const isSame =
+      quality === this.reportedQualities[index] &&
+      !valueChanged(this.reportedValues[index], value, this.properties[index]?.deadband);
+    if (isSame) return false;
+    this.reportedValues[index] = value;
+    this.reportedQualities[index] = quality;
+    return true;
   }
 }
 
@@ -93,19 +149,58 @@ export function errorInfo(error: DeviceError): ErrorInfo {
   return { code: error.code, message: `${error.message}${advice}` };
 }
 
-function stateAfter(before: PropertyState, reading: Reading): PropertyState {
-  const last = reading.quality === 'bad' && reading.value !== null ? before : reading;
-  return {
-    name: before.name,
-    type: before.type ?? reading.type,
-    unit: before.unit,
-    accessMode: before.accessMode,
-    value: last.value,
-    raw: last.raw,
-    quality: reading.quality,
-    error: reading.error === undefined ? undefined : errorInfo(reading.error),
-    updatedAt: last.updatedAt,
-    sourceTimestamp: last.sourceTimestamp,
-    serverTimestamp: last.serverTimestamp,
-  };
+interface Columns {
+  readonly type: Column<ValueType | undefined>;
+  readonly value: Column<unknown>;
+  readonly raw: Column<unknown>;
+  readonly quality: Column<Quality | undefined>;
+  readonly error: Column<ErrorInfo | undefined>;
+  readonly updatedAt: Column<number>;
+  readonly sourceTimestamp: Column<number>;
+  readonly serverTimestamp: Column<number>;
 }
+
+class GivenStates implements KnownStates {
+  private made: readonly PropertyState[] | undefined;
+  private readonly columns: { readonly [name in keyof Columns]: ReturnType<Columns[name]['giveOut']> };
+
+  constructor(
+    private readonly properties: readonly Property[],
+    { type, value, raw, quality, error, updatedAt, sourceTimestamp, serverTimestamp }: Columns,
+  ) {
+    this.columns = {
+      type: type.giveOut(),
+      value: value.giveOut(),
+      raw: raw.giveOut(),
+      quality: quality.giveOut(),
+      error: error.giveOut(),
+      updatedAt: updatedAt.giveOut(),
+      sourceTimestamp: sourceTimestamp.giveOut(),
+      serverTimestamp: serverTimestamp.giveOut(),
+    };
+  }
+
+  get list(): readonly PropertyState[] {
+    return (this.made ??= this.make());
+  }
+
+  private make(): PropertyState[] {
+    const { type, value, raw, quality, error, updatedAt, sourceTimestamp, serverTimestamp } = this.columns;
+    return this.properties.map(({ name, unit, accessMode }, index) => ({
+      name,
+      type: type[index],
+      unit,
+      accessMode,
+      value: value[index],
+      raw: raw[index],
+      quality: quality[index],
+      error: error[index],
+      updatedAt: timeOf(updatedAt[index]),
+      sourceTimestamp: timeOf(sourceTimestamp[index]),
+      serverTimestamp: timeOf(serverTimestamp[index]),
+    }));
+  }
+}
+
+const timeOf = (time: number | undefined): number | undefined =>
+  time === undefined || Number.isNaN(time) ? undefined : time;

@@ -29,10 +29,10 @@ export interface SessionContext<P extends Property> {
   readonly random: () => number;
   readonly calls: DriverCalls<P>;
   readonly writes: RequestQueue<WriteRequest<P>, WriteResult>;
-  readonly reads: RequestQueue<ReadRequest<P>, Reading[]>;
+  readonly reads: RequestQueue<ReadRequest<P>, readonly Reading[]>;
   /** The desired values that may be sent, already checked. */
   readonly desired: readonly Write<P>[];
-  readonly onReadings: (cause: ReadCause, readings: readonly Reading[]) => Reading[];
+  readonly onReadings: (cause: ReadCause, readings: readonly Reading[]) => readonly Reading[];
   readonly onDesired: (results: readonly WriteResult[]) => void;
   /** With the error when the driver's notifications cannot be had; the properties are polled all the same. */
   readonly onSubscribed: (error?: DeviceError) => void;
@@ -149,7 +149,7 @@ export class Session<P extends Property> {
       (error) => request.reject(error),
     );
     if (readings === undefined) return;
-    if (!merged) request.resolve([...readings]);
+    if (!merged) request.resolve(readings);
     else if (this.signal.aborted) request.reject(toDeviceError(this.signal.reason, ErrorCode.LINK_LOST));
     else request.resolve(this.merge('read', readings));
   }
@@ -196,7 +196,7 @@ export class Session<P extends Property> {
     }
   }
 
-  private merge(cause: ReadCause, readings: readonly Reading[]): Reading[] {
+  private merge(cause: ReadCause, readings: readonly Reading[]): readonly Reading[] {
     if (this.readOnce.size > 0) {
       for (const { name, quality } of readings) if (quality !== 'bad') this.readOnce.delete(name);
     }

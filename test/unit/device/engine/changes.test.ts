@@ -1,17 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasChanged, sameValue } from '../../../../src/device/engine/changes';
-import type { PropertyState } from '../../../../src/device/snapshot';
+import { sameValue, valueChanged } from '../../../../src/device/engine/changes';
 
-const state = (value: unknown, more: Partial<PropertyState> = {}): PropertyState => ({
-  name: 'p',
-  accessMode: 'ReadOnly',
-  value,
-  quality: 'good',
-  ...more,
-});
-
-describe('hasChanged', () => {
+describe('valueChanged', () => {
   it.each<[unknown, unknown, number, boolean]>([
     [1, 1, 0, false],
     [1, 2, 0, true],
@@ -43,14 +34,7 @@ describe('hasChanged', () => {
     [Buffer.from('a'), Buffer.from('b'), 0, true],
     [null, {}, 0, true],
   ])('%o to %o with deadband %d: %s', (before, after, deadband, changed) => {
-    expect(hasChanged(state(before), state(after), deadband)).toBe(changed);
-  });
-
-  it('another quality is a change, another time or error text is not', () => {
-    expect(hasChanged(state(1), state(1, { quality: 'bad' }))).toBe(true);
-    expect(hasChanged(state(1), state(1, { updatedAt: 5, sourceTimestamp: 6 }))).toBe(false);
-    const bad = (message: string): PropertyState => state(1, { quality: 'bad', error: { code: 'X', message } });
-    expect(hasChanged(bad('a'), bad('b'))).toBe(false);
+    expect(valueChanged(before, after, deadband)).toBe(changed);
   });
 
   it('no value differs from itself, or from its copy', () => {
