@@ -2,7 +2,14 @@ import { DeviceError, ErrorCode } from '../errors';
 import { show } from '../show';
 import { base64ToBytes, bitsToBytes, bytesToBase64, bytesToBits, bytesToHex, hexToBytes } from './byte-text';
 import { coerce } from './coerce';
-import { decodeNumber, encodeNumber, numberWidth, type NumberType } from './number-codec';
+import {
+  decodeNumber,
+  decoderInOrder,
+  encodeNumber,
+  numberWidth,
+  type NumberDecoder,
+  type NumberType,
+} from './number-codec';
 import { isNumericType, type ValueType } from './type-names';
 
 /**
@@ -59,6 +66,12 @@ export function decodeBytes(type: ValueType, bytes: Uint8Array, endianness: Endi
     case 'object':
       throw new DeviceError(ErrorCode.BAD_VALUE, `type ${type} has no form in bytes`);
   }
+}
+
+/** What `decodeBytes` makes of the bytes of a number, prepared for those that are read again and again. */
+export function numberDecoder(type: NumberType, endianness: Endianness): NumberDecoder {
+  const places = Uint8Array.from({ length: numberWidth(type) }, (_, place) => place);
+  return decoderInOrder(type, [...reorderNumber(places, endianness)]);
 }
 
 /**

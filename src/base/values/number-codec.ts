@@ -10,21 +10,53 @@ export type NumberType = IntegerType | FloatType;
 export const numberWidth = (type: NumberType): 1 | 2 | 4 | 8 =>
   isFloatType(type) ? floatBytes(type) : integerFormat(type).bytes;
 
+/** What is decoded is brought in order here. */
+const scratch = new Uint8Array(8);
+const view = new DataView(scratch.buffer);
+
+/** The number at the beginning of `view`. */
+const READERS: Readonly<Record<NumberType, () => number | bigint>> = {
+  int8: () => view.getInt8(0),
+  int16: () => view.getInt16(0),
+  int: () => view.getInt32(0),
+  int32: () => view.getInt32(0),
+  int64: () => view.getBigInt64(0),
+  uint8: () => view.getUint8(0),
+  uint16: () => view.getUint16(0),
+  uint: () => view.getUint32(0),
+  uint32: () => view.getUint32(0),
+  uint64: () => view.getBigUint64(0),
+  float: () => shortestFloat32(view.getFloat32(0)),
+  float32: () => shortestFloat32(view.getFloat32(0)),
+  double: () => view.getFloat64(0),
+  float64: () => view.getFloat64(0),
+};
+
 /** The number in big-endian `bytes`, whose count fits `type` (8-bit types: one byte, or two of which the low one counts). */
 export function decodeNumber(type: NumberType, bytes: Uint8Array): number | bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isFloatType(type)) return floatBytes(type) === 8 ? view.getFloat64(0) : shortestFloat32(view.getFloat32(0));
-  const { signed, bytes: width } = integerFormat(type);
-  switch (width) {
-    case 1:
-      return signed ? view.getInt8(bytes.length - 1) : view.getUint8(bytes.length - 1);
-    case 2:
-      return signed ? view.getInt16(0) : view.getUint16(0);
-    case 4:
-      return signed ? view.getInt32(0) : view.getUint32(0);
-    case 8:
-      return signed ? view.getBigInt64(0) : view.getBigUint64(0);
+  scratch.set(bytes.subarray(bytes.length - numberWidth(type)));
+  return READERS[type]();
+}
+
+/** The number of which the bytes begin at `at`; there are as many as its type takes. */
+export type NumberDecoder = (bytes: Uint8Array, at: number) => number | bigint;
+
+/**
+ * Prepared for numbers that are read again and again, without a view or a copy for each. `order`: where the bytes of the number
+ * are, the most significant first, counted from the first.
+ */
+export function decoderInOrder(type: NumberType, order: readonly number[]): NumberDecoder {
+  const [first = 0, second = 0] = order;
+  if (type === 'uint16') return (bytes, at) => ((bytes[at + first] ?? 0) << 8) | (bytes[at + second] ?? 0);
+  if (type === 'int16') {
+    return (bytes, at) => (((bytes[at + first] ?? 0) << 24) >> 16) | (bytes[at + second] ?? 0);
   }
+  const read = READERS[type];
+  return (bytes, at) => {
+    let end = 0;
+    for (const place of order) scratch[end++] = bytes[at + place] ?? 0;
+    return read();
+  };
 }
 
 /** The big-endian bytes of a number; `length` is the type's width, or 2 for an 8-bit type in a register of its own. */

@@ -1,5 +1,5 @@
 import { DeadlineError } from '../../../base/deadline';
-import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
+import { DeviceError, ErrorCode } from '../../../base/errors';
 import type { Reading } from '../../../device/driver';
 import { isException, ModbusException, ModbusExceptionError, NoAnswerError } from '../pdu/exceptions';
 import { DoubtfulRanges, isUnsolved, type Doubt } from './doubtful-ranges';
@@ -16,7 +16,8 @@ import type { ModbusProperty } from '../config/property';
 import { RefusedRanges } from './refused-ranges';
 import { REGISTERS, type AddressRange } from '../pdu/registers';
 import type { ReadRequest } from '../pdu/request';
-import { decodeProperty } from './values';
+import { BlockDecoder } from './block-decoder';
+import { badReading, Readings } from './readings';
 
 /** Sends one request; rejects with a DeviceError, or as a signal says. */
 export type ReadBytes = (request: ReadRequest) => Promise<Uint8Array>;
@@ -58,30 +59,36 @@ export class BlockReader {
     now: () => number,
     chances = NO_LIMITS,
   ): Promise<Reading[]> {
-    const cycle: Cycle = { readBytes, now, chances, readings: new Map(), lessons: [], isHeard: false };
+    const readings = new Readings(properties);
+    const cycle: Cycle = { readBytes, now, chances, readings, lessons: [], isHeard: false };
     const { sure, doubted } = this.sortOut(properties);
     const doubts = this.dueDoubts([...doubted.keys()], sure, now());
-    const blocks = this.plan(sure);
-    await Promise.all(blocks.map((block) => this.readBlock(block, cycle)));
+    const blocks = this.plan(sure, readings);
+    await Promise.all(blocks.map(({ block, decoder }) => this.readBlock(block, cycle, undefined, decoder)));
     for (const doubt of doubts) await this.tryAgain(doubt, doubted.get(doubt) ?? [], cycle);
     for (const [doubt, members] of doubted) {
       setMissing(members, isUnsolved(doubt) ? noTime(doubt.error) : doubt.error, cycle);
     }
 
-    const readings = properties.map((property) => cycle.readings.get(property) ?? missing(property, now()));
-    if (!cycle.isHeard) await throwIfAway(readings, chances);
-    if (cycle.lessons.length === 0 && this.doubts.isEmpty) return readings;
+    const list = readings.complete(now);
+    if (!cycle.isHeard) await throwIfAway(list, chances);
+    if (cycle.lessons.length === 0 && this.doubts.isEmpty) return list;
     for (const learn of cycle.lessons) learn();
-    return readings.map((reading) => (reading.error instanceof NoAnswerError ? ofUnitThatIsThere(reading) : reading));
+    return list.map((reading) => (reading.error instanceof NoAnswerError ? ofUnitThatIsThere(reading) : reading));
   }
 
   /** Found anew only where other properties are asked for, or something was learned: a device is asked for the same all day. */
-  private plan(properties: readonly ModbusProperty[]): readonly ReadBlock[] {
-    if (!this.doubts.isEmpty) return planReads(properties, this.rules, this.obstacles());
+  private plan(properties: readonly ModbusProperty[], readings: Readings): readonly PlannedBlock[] {
+    const make = (): PlannedBlock[] =>
+      planReads(properties, this.rules, this.obstacles()).map((block) => ({
+        block,
+        decoder: new BlockDecoder(block, readings),
+      }));
+    if (!this.doubts.isEmpty) return make();
     const { version } = this.refused;
     const { planned } = this;
     if (planned?.version === version && isSameList(planned.properties, properties)) return planned.blocks;
-    const blocks = planReads(properties, this.rules, this.obstacles());
+    const blocks = make();
     this.planned = { version, properties, blocks };
     return blocks;
   }
@@ -152,7 +159,12 @@ export class BlockReader {
   }
 
   /** True where the block was answered as a whole. `cause`: why it is in doubt, if it is. */
-  private async readBlock(block: ReadBlock, cycle: Cycle, cause?: DeviceError): Promise<boolean> {
+  private async readBlock(
+    block: ReadBlock,
+    cycle: Cycle,
+    cause?: DeviceError,
+    decoder?: BlockDecoder,
+  ): Promise<boolean> {
     let bytes: Uint8Array;
     try {
       bytes = await cycle.readBytes(requestFor(block));
@@ -164,8 +176,7 @@ export class BlockReader {
     cycle.isHeard = true;
     if (!isSplittable(block)) this.refused.forgetProperty(block);
     if (!this.doubts.isEmpty) cycle.lessons.push(() => this.doubts.clear(block));
-    const updatedAt = cycle.now();
-    for (const property of block.properties) cycle.readings.set(property, decode(property, bytes, block, updatedAt));
+    (decoder ?? new BlockDecoder(block, cycle.readings)).decode(bytes, cycle.now(), cycle.readings);
     return true;
   }
 
@@ -216,7 +227,12 @@ export class BlockReader {
 interface Plan {
   readonly version: number;
   readonly properties: readonly ModbusProperty[];
-  readonly blocks: readonly ReadBlock[];
+  readonly blocks: readonly PlannedBlock[];
+}
+
+interface PlannedBlock {
+  readonly block: ReadBlock;
+  readonly decoder: BlockDecoder;
 }
 
 const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
@@ -226,7 +242,7 @@ interface Cycle {
   readonly readBytes: ReadBytes;
   readonly now: () => number;
   readonly chances: ReadChances;
-  readonly readings: Map<ModbusProperty, Reading>;
+  readonly readings: Readings;
   /** What was learned of doubts, in order; it holds only where the unit turns out to be there. */
   readonly lessons: (() => void)[];
   /** The unit has answered something. */
@@ -269,7 +285,7 @@ const ofUnitThatIsThere = (reading: Reading): Reading => ({
 /** A bad reading for each property that has none yet. */
 function setMissing(properties: readonly ModbusProperty[], error: DeviceError, { readings, now }: Cycle): void {
   for (const property of properties) {
-    if (!readings.has(property)) readings.set(property, badReading(property, error, now()));
+    if (readings.get(property) === undefined) readings.set(property, badReading(property, error, now()));
   }
 }
 
@@ -283,34 +299,3 @@ export const requestFor = ({ register, offset, quantity }: AddressRange): ReadRe
   offset,
   quantity,
 });
-
-function decode(property: ModbusProperty, bytes: Uint8Array, block: ReadBlock, updatedAt: number): Reading {
-  try {
-    const value = decodeProperty(property, bytes, block);
-    if (Number.isNaN(value)) return noValue(property, updatedAt);
-    return { name: property.name, value, quality: 'good', updatedAt };
-  } catch (error) {
-    return badReading(property, toDeviceError(error, ErrorCode.BAD_VALUE), updatedAt);
-  }
-}
-
-/** NaN is how a device says that it has nothing to tell: the value before is not its value any more. */
-const noValue = (property: ModbusProperty, updatedAt: number): Reading => ({
-  ...badReading(
-    property,
-    new DeviceError(ErrorCode.BAD_VALUE, `${property.name}: the device says that it has no value (NaN)`),
-    updatedAt,
-  ),
-  value: null,
-});
-
-const badReading = ({ name }: ModbusProperty, error: DeviceError, updatedAt: number): Reading => ({
-  name,
-  value: undefined,
-  quality: 'bad',
-  error,
-  updatedAt,
-});
-
-const missing = (property: ModbusProperty, updatedAt: number): Reading =>
-  badReading(property, new DeviceError(ErrorCode.BAD_RESPONSE, `${property.name}: not read`), updatedAt);

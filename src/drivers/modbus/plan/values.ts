@@ -1,46 +1,56 @@
-import { decodeBytes, encodeValue } from '../../../base/values/codec';
+import { decodeBytes, encodeValue, numberDecoder } from '../../../base/values/codec';
 import { DeviceError, ErrorCode } from '../../../base/errors';
+import { isNumericType } from '../../../base/values/index';
 import type { ModbusProperty } from '../config/property';
-import { REGISTERS, type AddressRange } from '../pdu/registers';
+import { REGISTERS } from '../pdu/registers';
 
 /**
- * Between the bytes of Modbus messages and the values of properties. `bytes` is the data of an answer that covers `range`,
- * as on the wire: registers high byte first, bits packed with the lowest address in the least significant bit.
+ * Between the bytes of Modbus messages and the values of properties: registers high byte first, bits packed with the lowest
+ * address in the least significant bit, as on the wire.
  */
-export function decodeProperty(property: ModbusProperty, bytes: Uint8Array, range: AddressRange): unknown {
-  const { register, offset, quantity } = property.visitor;
-  const first = offset - range.offset;
-  if (REGISTERS[register].bits) {
-    const bits = sliceBits(bytes, first, quantity);
-    return property.type === 'boolean' ? bits[0] === 1 : toHex(bits);
-  }
-  return (
-    decodeWord(property, bytes, first * 2) ??
-    decodeRegisters(property, bytes.subarray(first * 2, (first + quantity) * 2))
-  );
+
+/**
+ * The value of a property that begins at `at` in the data of an answer, which has all of it: `at` in bits where the table has
+ * bits, else in bytes. Throws DeviceError BAD_VALUE.
+ */
+export type Decoder = (bytes: Uint8Array, at: number) => unknown;
+
+const decoders = new WeakMap<ModbusProperty, Decoder>();
+
+/** Made once for each property: it is read all day. */
+export function decoderOf(property: ModbusProperty): Decoder {
+  const known = decoders.get(property);
+  if (known !== undefined) return known;
+  const decoder = makeDecoder(property);
+  decoders.set(property, decoder);
+  return decoder;
 }
 
-/** A 16-bit integer at `at`, which most registers are, without a view of its own; undefined for what is none. */
-function decodeWord(property: ModbusProperty, bytes: Uint8Array, at: number): number | undefined {
+function makeDecoder(property: ModbusProperty): Decoder {
   const { type, visitor } = property;
-  if ((type !== 'uint16' && type !== 'int16') || visitor.quantity !== 1 || at + 2 > bytes.length) return undefined;
-  const first = bytes[at] ?? 0;
-  const second = bytes[at + 1] ?? 0;
-  const word = lowByte(property) === 1 ? (first << 8) | second : (second << 8) | first;
-  return type === 'int16' ? (word << 16) >> 16 : word;
+  const { register, quantity, endianness } = visitor;
+  if (REGISTERS[register].bits) {
+    if (type === 'boolean') return (bytes, at) => bitAt(bytes, at) === 1;
+    return (bytes, at) => toHex(sliceBits(bytes, at, quantity));
+  }
+  if (type === 'boolean') {
+    const mask = 1 << registerBit(property);
+    return (bytes, at) => (wordAt(bytes, at) & mask) !== 0;
+  }
+  if (type === 'int8' || type === 'uint8') {
+    const low = lowByte(property);
+    const decode = numberDecoder(type, endianness);
+    return (bytes, at) => decode(bytes, at + low);
+  }
+  if (isNumericType(type)) return numberDecoder(type, endianness);
+  return (bytes, at) => {
+    const value = decodeBytes(type, bytes.subarray(at, at + quantity * 2), endianness);
+    return type === 'string' ? endOfText(String(value)) : value;
+  };
 }
 
 /** A text ends at its first NUL, behind which devices leave what was there before; blanks at its end are padding. */
 const endOfText = (text: string): string => (text.split('\0', 1)[0] ?? '').replace(/ +$/, '');
-
-function decodeRegisters(property: ModbusProperty, bytes: Uint8Array): unknown {
-  const { type, visitor } = property;
-  if (type === 'boolean') return (wordAt(bytes) & (1 << registerBit(property))) !== 0;
-  const low = lowByte(property);
-  const isByte = type === 'int8' || type === 'uint8';
-  const value = decodeBytes(type, isByte ? bytes.subarray(low, low + 1) : bytes, visitor.endianness);
-  return type === 'string' ? endOfText(String(value)) : value;
-}
 
 /** Packed bits for a coil property; unused bits of the last byte are 0. Throws DeviceError BAD_VALUE. */
 export function encodeBits(property: ModbusProperty, value: unknown): Uint8Array {
@@ -82,15 +92,15 @@ const lowByte = ({ visitor }: ModbusProperty): 0 | 1 => (visitor.endianness.star
 function sliceBits(bytes: Uint8Array, first: number, quantity: number): Uint8Array {
   const bits = new Uint8Array(Math.ceil(quantity / 8));
   for (let index = 0; index < quantity; index++) {
-    const from = first + index;
-    const bit = ((bytes[from >> 3] ?? 0) >> (from & 7)) & 1;
-    bits[index >> 3] = (bits[index >> 3] ?? 0) | (bit << (index & 7));
+    bits[index >> 3] = (bits[index >> 3] ?? 0) | (bitAt(bytes, first + index) << (index & 7));
   }
   return bits;
 }
 
+const bitAt = (bytes: Uint8Array, at: number): number => ((bytes[at >> 3] ?? 0) >> (at & 7)) & 1;
+
 /** The register in two bytes as on the wire. */
-export const wordAt = (bytes: Uint8Array): number => ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
+export const wordAt = (bytes: Uint8Array, at = 0): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
 const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 

@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteLength, decodeBytes, encodeValue, ENDIANNESSES, type Endianness } from '../../../../src/base/values/codec';
-import { integerRange, isIntegerType, VALUE_TYPES, type ValueType } from '../../../../src/base/values/index';
+import {
+  byteLength,
+  decodeBytes,
+  encodeValue,
+  ENDIANNESSES,
+  numberDecoder,
+  type Endianness,
+} from '../../../../src/base/values/codec';
+import {
+  integerRange,
+  isIntegerType,
+  isNumericType,
+  VALUE_TYPES,
+  type ValueType,
+} from '../../../../src/base/values/index';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
@@ -17,6 +30,20 @@ function roundTrips<T>(type: ValueType, values: fc.Arbitrary<T>, length: (value:
     }),
   );
 }
+
+describe('a decoder that was prepared', () => {
+  it('says the same of a number amid others', () => {
+    const types = fc.constantFrom(...VALUE_TYPES.filter(isNumericType));
+    const given = fc.uint8Array({ minLength: 24, maxLength: 24 });
+    fc.assert(
+      fc.property(types, orders, given, fc.nat({ max: 16 }), (type, order, wire, at) => {
+        const own = wire.slice(at, at + (byteLength(type) ?? 0));
+        expect(numberDecoder(type, order)(wire, at)).toBe(decodeBytes(type, own, order));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
 
 describe('the byte orders of the specification', () => {
   it.each<[Endianness, string, string, string]>([

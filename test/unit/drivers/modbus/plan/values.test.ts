@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENDIANNESS } from '../../../../../src/drivers/modbus/config/property.ts';
-import { decodeProperty, encodeRegisters } from '../../../../../src/drivers/modbus/plan/values.ts';
+import { decoderOf, encodeRegisters } from '../../../../../src/drivers/modbus/plan/values.ts';
 import { property } from '../../../../support/modbus/modbus-device.ts';
 
 const decode = (bytes: Uint8Array, more: Record<string, unknown>): unknown => {
   const target = property('x', 0, { quantity: bytes.length / 2, ...more });
-  return decodeProperty(target, bytes, target.visitor);
+  return decoderOf(target)(bytes, 0);
 };
 
 describe('text in registers', () => {
@@ -29,7 +29,7 @@ describe('text in registers', () => {
       fc.property(fc.string({ maxLength: 10 }), fc.constantFrom(...ENDIANNESS), (text, endianness) => {
         const target = property('x', 0, { type: 'string', quantity: 20, endianness });
         const bytes = encodeRegisters(target, text);
-        expect(decodeProperty(target, bytes, target.visitor)).toBe(text.split('\0')[0]!.replace(/ +$/, ''));
+        expect(decoderOf(target)(bytes, 0)).toBe(text.split('\0')[0]!.replace(/ +$/, ''));
       }),
     );
   });
