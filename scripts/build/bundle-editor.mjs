@@ -10,6 +10,7 @@ import { camelCase } from './definition.mjs';
  * @typedef {object} Bundle
  * @property {string} script        empty where it could not be made
  * @property {string} map           its source map, to which the script does not point
+ * @property {string} yaml          the YAML parser, which dialogs load when they need it; minified, as it is not ours to debug
  * @property {string} styles        the style sheets of the dialogs as one
  * @property {Set<string>} inputs   the files it was made of
  * @property {string[]} problems
@@ -21,6 +22,7 @@ import { camelCase } from './definition.mjs';
 export async function bundleEditor(root, types) {
   const styles = await readStyles(path.join(root, 'src/editor/styles'));
   try {
+    const yaml = await bundleYaml(root);
     const { outputFiles, metafile } = await build({
       absWorkingDir: root,
       stdin: { contents: entryOf(types), resolveDir: root, sourcefile: 'editor.ts', loader: 'ts' },
@@ -38,17 +40,34 @@ export async function bundleEditor(root, types) {
     return {
       script: textOf('.js'),
       map: textOf('.js.map'),
+      yaml: yaml.outputFiles[0].text,
       styles,
-      inputs: new Set(Object.keys(metafile.inputs)),
+      inputs: new Set([metafile, yaml.metafile].flatMap(({ inputs }) => Object.keys(inputs))),
       problems: [],
     };
   } catch (error) {
     const problems = (error.errors ?? [{ text: error.message }]).map(
       ({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`,
     );
-    return { script: '', map: '', styles, inputs: new Set(), problems };
+    return { script: '', map: '', yaml: '', styles, inputs: new Set(), problems };
   }
 }
+
+const bundleYaml = (root) =>
+  build({
+    absWorkingDir: root,
+    entryPoints: ['src/editor/yaml/index.ts'],
+    outfile: 'resources/devicelink-yaml.js',
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    globalName: 'DeviceLinkYaml',
+    target: 'es2022',
+    banner: { js: '/*! js-yaml 4, (c) Vitaly Puzrin and others, MIT License, https://github.com/nodeca/js-yaml */' },
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  });
 
 /** Each type's editor code is what `DeviceLink` has under the type's name in camel case: `DeviceLink.modbusDevice`. */
 const entryOf = (types) =>
