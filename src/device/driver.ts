@@ -17,7 +17,7 @@ export interface Reading {
   /** The value before the order of operations, when that differs. Set by the engine. */
   readonly raw?: unknown;
   readonly quality: Quality;
-  readonly error?: DeviceError;
+  readonly error?: DeviceError | undefined;
   /** When this side got the value; ms since the epoch. */
   readonly updatedAt: number;
   /** When the value arose, by the clock of its source; ms since the epoch. */

@@ -104,30 +104,26 @@ export function toReading(
 ): Reading {
   const { statusCode, sourceTimestamp, serverTimestamp } = dataValue as Partial<DataValue>;
   const severity = (statusCode?.value ?? 0) >>> 30;
-  const status = severity === 0 || statusCode === undefined ? undefined : itemError(statusCode, property.name);
-  const [source, server] = [instantOf(sourceTimestamp), instantOf(serverTimestamp)];
-  const timestamps = {
-    ...(source === undefined ? {} : { sourceTimestamp: source }),
-    ...(server === undefined ? {} : { serverTimestamp: server }),
-  };
-  if (severity > 1 && status !== undefined) return { ...badReading(property, status, now), ...timestamps };
+  const error = severity === 0 || statusCode === undefined ? undefined : itemError(statusCode, property.name);
+  const times = { sourceTimestamp: instantOf(sourceTimestamp), serverTimestamp: instantOf(serverTimestamp) };
+  if (severity > 1 && error !== undefined) return { ...badReading(property, error, now), ...times };
   try {
     const { indexRange } = property.visitor;
     if (indexRange !== undefined && isMoreThan(indexRange, dataValue.value)) throw passedOver(indexRange);
     const variant = elementOf(dataValue.value, indexRange);
-    const value = decodeVariant(variant, { type: property.type, enumeration }) ?? null;
-    const type = property.type === undefined ? learnedType(variant) : undefined;
+    // Member by member: thousands are made each second.
     return {
       name: property.name,
-      value,
+      value: decodeVariant(variant, { type: property.type, enumeration }) ?? null,
       quality: severity === 0 ? 'good' : 'uncertain',
-      ...(status === undefined ? {} : { error: status }),
+      error,
       updatedAt: now,
-      ...timestamps,
-      ...(type === undefined ? {} : { type }),
+      sourceTimestamp: times.sourceTimestamp,
+      serverTimestamp: times.serverTimestamp,
+      type: property.type === undefined ? learnedType(variant) : undefined,
     };
-  } catch (error) {
-    return { ...badReading(property, toDeviceError(error, ErrorCode.BAD_VALUE), now), ...timestamps };
+  } catch (failure) {
+    return { ...badReading(property, toDeviceError(failure, ErrorCode.BAD_VALUE), now), ...times };
   }
 }
 

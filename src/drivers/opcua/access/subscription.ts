@@ -117,17 +117,19 @@ export class OpcUaSubscription implements Subscription {
       { ...parametersOf(first.property), ...this.filterOf(first.property) },
       TimestampsToReturn.Both,
     );
+    const names = items.map(({ property }) => enumerations.get(property));
+    const isBanded = first.property.visitor.deadband !== undefined;
+    const tell = (property: OpcUaProperty, dataValue: DataValue, index: number): void => {
+      const reading = toReading(property, dataValue, this.now(), names[index]);
+      if (isBanded) this.drift.note(property, reading);
+      this.push(reading);
+    };
     // Before anything is awaited: the first values may come together with the answer.
     group.on('changed', (_item: unknown, dataValue: DataValue, index: number) => {
       const property = items[index]?.property;
       if (property === undefined || this.isEnded) return;
-      const tell = (): void => {
-        const reading = toReading(property, dataValue, this.link.clock.now(), enumerations.get(property));
-        this.drift.note(property, reading);
-        this.push(reading);
-      };
-      if (mayHoldStructures(dataValue.value)) this.tellDecoded(property, dataValue, tell);
-      else tell();
+      if (!mayHoldStructures(dataValue.value)) tell(property, dataValue, index);
+      else this.tellDecoded(property, dataValue, () => tell(property, dataValue, index));
     });
     this.share.add(group);
     this.making = created(group);
@@ -156,6 +158,11 @@ export class OpcUaSubscription implements Subscription {
   /** A property that only the server could notify has no other way to say what is wrong. */
   private refuse(property: OpcUaProperty, error: DeviceError): void {
     if (property.accessMode === 'NotifyOnly') this.push(badReading(property, error, this.link.clock.now()));
+  }
+
+  /** What is told together has the same time. */
+  private now(): number {
+    return this.buffer[0]?.updatedAt ?? this.link.clock.now();
   }
 
   /** node-opcua tells the values of one publication one by one in the same turn; they go on together. */

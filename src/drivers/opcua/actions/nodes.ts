@@ -101,7 +101,9 @@ const badMessage = (problems: readonly Problem[]): DeviceError =>
   new DeviceError(ErrorCode.BAD_MESSAGE, describeProblems(problems));
 
 /** One error for several nodes; its code is theirs where they agree. */
-function joinErrors(results: readonly { readonly name: string; readonly error?: DeviceError }[]): DeviceError {
+function joinErrors(
+  results: readonly { readonly name: string; readonly error?: DeviceError | undefined }[],
+): DeviceError {
   const failed = results.flatMap(({ name, error }) => (error === undefined ? [] : [{ name, error }]));
   const [first] = failed;
   if (first === undefined) return new DeviceError(ErrorCode.BAD_RESPONSE, 'no good value');

@@ -4,16 +4,18 @@ import { unlessAborted } from '../../../base/waiting';
 import type { OpcUaLibrary } from './load';
 import { toOpcUaError } from './status-codes';
 
-/** Built-in types whose values may be or hold structures: ExtensionObject, DataValue, Variant. */
-const MAY_HOLD: ReadonlySet<number> = new Set([22, 23, 24]);
 /** Whatever holds whatever: no value is that deep. */
 const MOST_PASSES = 32;
 
 type Constructor = Awaited<ReturnType<ExtraDataTypeManager['getExtensionObjectConstructorFromBinaryEncodingAsync']>>;
 type Factory = NonNullable<ReturnType<ExtraDataTypeManager['getDataTypeFactory']>>;
 
+/** Numbers of built-in types: a value of ExtensionObject, DataValue or Variant may be or hold a structure. */
+const [FIRST_HOLDER, LAST_HOLDER] = [22, 24];
+
 /** Whether decoding a value may take types that the server has to describe first. */
-export const mayHoldStructures = ({ dataType }: { readonly dataType: number }): boolean => MAY_HOLD.has(dataType);
+export const mayHoldStructures = ({ dataType }: { readonly dataType: number }): boolean =>
+  dataType >= FIRST_HOLDER && dataType <= LAST_HOLDER;
 
 /** Until its type is learned, a structure is nothing but bytes. */
 export const stillLearning = (what: string): DeviceError =>

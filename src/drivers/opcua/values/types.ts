@@ -36,12 +36,11 @@ export const BUILT_IN = {
 
 export type BuiltInName = keyof typeof BUILT_IN;
 
-const NAMES = new Map<number, BuiltInName>(
-  (Object.entries(BUILT_IN) as [BuiltInName, number][]).map(([name, id]) => [id, name]),
-);
+/** Numbered without a gap, from 0. */
+const NAMES = Object.keys(BUILT_IN) as BuiltInName[];
 
 /** The name of a built-in type; `Null` for a number that is none. */
-export const builtInName = (id: number): BuiltInName => NAMES.get(id) ?? 'Null';
+export const builtInName = (id: number): BuiltInName => NAMES[id] ?? 'Null';
 
 const VALUE_TYPE_OF: Partial<Readonly<Record<BuiltInName, ValueType>>> = {
   Boolean: 'boolean',
