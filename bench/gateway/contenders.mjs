@@ -46,8 +46,11 @@ async function startBare(job) {
   return { begunAt, probe: () => program.ask('probe'), stop: program.stop };
 }
 
-/** A device at each of `ports`, each register a property; published at `bench/<who>/default/<device>` each second. */
-export function flowsOf({ ports, broker, registers, who }) {
+/**
+ * A device at each of `ports`, each register a property; published at `bench/<who>/default/<device>` each second. `rows`: how
+ * the table of properties is kept, `texts` as the editor writes it, or `objects`.
+ */
+export function flowsOf({ ports, broker, registers, who, rows = 'texts' }) {
   const extension = {
     id: 'bench00000000mqtt',
     type: 'mqtt-extension',
@@ -62,7 +65,7 @@ export function flowsOf({ ports, broker, registers, who }) {
     type: 'uint16',
     accessMode: 'ReadOnly',
     visitor: { register: 'HoldingRegister', offset },
-  }));
+  })).map((row) => (rows === 'texts' ? JSON.stringify(row) : row));
   const devices = ports.map((port, index) => ({
     id: `bench${String(index).padStart(11, '0')}`,
     type: 'modbus-device',

@@ -40,7 +40,7 @@ export const mqttExtension = {
       form,
       (raw) => [...checkName(raw['name'], node.id), ...checkExtension(raw)],
       'node-config-input-',
-      EXTENSION_MIGRATIONS,
+      { migrations: EXTENSION_MIGRATIONS },
       warningsOfExtension,
     );
     open = dialog;

@@ -18,7 +18,7 @@ import { setAt, valueAt } from '../../../src/editor/form/paths';
 export const onem2mAe = createNodeEditor({
   type: 'onem2m-ae',
   check: checkOnem2mAe,
-  migrations: AE_MIGRATIONS,
+  kept: { migrations: AE_MIGRATIONS },
   tell: (raw) => parseAeConfig(raw).warnings ?? [],
   prepare(dialog) {
     const credentials = () => typedCredentials(dialog);

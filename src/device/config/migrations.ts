@@ -10,6 +10,7 @@ import {
   withMember,
   withoutMember,
 } from '../../base/fields/migrations';
+import { rowsAsObjects } from './rows';
 
 /** Names that older generations of the specification have for what is in a property. Pure: also runs in the editor. */
 
@@ -34,6 +35,14 @@ export const readOnlyToAccessMode: Change = (raw) => {
   if (readOnly !== true && readOnly !== 'true') return raw;
   if (!isGiven(accessMode)) return withMember(withoutMember(raw, 'readOnly'), 'accessMode', 'ReadOnly');
   return accessMode === 'ReadOnly' || accessMode === 'ReadOnce' ? withoutMember(raw, 'readOnly') : raw;
+};
+
+/** Of all kinds of devices, before their own: since version 2 a property may be kept as text, and is read as if it were an object. */
+export const ROWS: Migration = {
+  to: 2,
+  describe: 'properties may be texts, each the JSON of one',
+  spelling: true,
+  migrate: (raw) => rowsAsObjects(raw),
 };
 
 /** The migration of a device whose properties have these older names. */

@@ -1,7 +1,8 @@
 import { FieldReader, show } from '../../base/fields/fields';
 import type { Checked, Problem } from '../../base/fields/problems';
 import type { Migration } from '../../base/fields/migrations';
-import { PROPERTY_NAMES } from './migrations';
+import { PROPERTY_NAMES, ROWS } from './migrations';
+import { rowMistake } from './rows';
 import { checkOperations } from './operations';
 import { type AccessMode, isWritable, type Operation, type Property } from '../property';
 import { operatedNumber, toDeviceValue } from './property-value';
@@ -58,6 +59,11 @@ export function readProperties<P extends Property>(
   const properties: P[] = [];
   const places = new Map<string, string>();
   for (const item of reader.list(field)) {
+    if (typeof item.value === 'string') {
+      const message = `must be an object, or the JSON text of one, got ${show(item.value)}: ${rowMistake(item.value)}`;
+      reader.problems.push({ field: item.field, message });
+      continue;
+    }
     const parsed = reader.take(parseOne(item.value, item.field), undefined);
     if (parsed !== undefined) properties.push(parsed);
     const duplicate = duplicateName(item, places);
@@ -77,7 +83,7 @@ export function readCommonConfig(
   reader: FieldReader,
   migrations: readonly Migration[] = [],
 ): { readonly syncIntervalMs: number; readonly timeoutMs: number } {
-  reader.upgrade(migrations);
+  reader.upgrade([ROWS, ...migrations]);
   reader.knows(...READ_ELSEWHERE);
   const parameters = reader.object('parameters');
   return {

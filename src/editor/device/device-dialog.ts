@@ -15,6 +15,7 @@ import { toInput } from '../form/text-value';
 import { createTopicMode } from '../topic/topic-mode';
 import { createTopicPreview } from '../topic/topic-preview';
 import { bringUp } from '../form/present-form';
+import { deviceForm, showRows } from './kept-rows';
 import { DEVICE_MESSAGE_MIGRATION } from '../../mqtt/extension/migrations';
 import { newUid } from '../form/uid';
 import { giveUid, isTaken } from '../form/uid-field';
@@ -40,13 +41,14 @@ export interface DeviceEditor extends NodeEditor {
 
 export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
   const { type, parse, layout, prepare, credentials = typedCredentials } = options;
-  const migrations = [...(options.migrations ?? []), DEVICE_MESSAGE_MIGRATION];
+  const kept = deviceForm([...(options.migrations ?? []), DEVICE_MESSAGE_MIGRATION]);
   const editor = createNodeEditor({
     type,
     check: (raw) => checkDevice(raw, parse),
-    migrations,
+    kept,
     tell: (raw) => warningsOfDevice(raw, parse),
     prepare(dialog) {
+      showRows(dialog.draft);
       const table = createPropertyTable(dialog, layout);
       createTopicMode(dialog);
       createTopicPreview(dialog, () => topicInForce(dialog.draft));
@@ -58,7 +60,7 @@ export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
   });
   const added = (node: EditedNode): void => {
     giveUid(node);
-    bringUp(node, migrations);
+    bringUp(node, kept);
   };
   return { ...editor, added };
 }

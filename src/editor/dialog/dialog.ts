@@ -1,10 +1,9 @@
-import type { Migration } from '../../base/fields/migrations';
 import type { Problem } from '../../base/fields/problems';
 import { bindFields, fieldsOf, showField, type Field } from '../form/binding';
 import { applyDraft, draftOf, type EditedNode, type Text } from '../form/edited-node';
 import { element } from '../form/elements';
 import { problemsToShow } from '../form/environment';
-import { presentForm } from '../form/present-form';
+import { asItIs, presentForm, type KeptForm } from '../form/present-form';
 import { showNotes, showProblems } from './problem-view';
 import { createTabs } from './tabs';
 
@@ -34,12 +33,11 @@ export class Dialog {
     private readonly check: Check,
     /** Of the ids that Node-RED's own inputs have: `node-input-` or `node-config-input-`. */
     readonly nativeIdPrefix: string,
-    /** From earlier versions of the type to the present one, which saving writes. */
-    readonly migrations: readonly Migration[],
+    readonly kept: KeptForm,
     /** What is worth knowing about the properties, though it is not wrong: it stands at the top. */
     private readonly tell: Check,
   ) {
-    this.draft = presentForm(draftOf(node), migrations);
+    this.draft = presentForm(draftOf(node), kept);
     this.text = (key, values) => node._(key, values);
     bindFields(form, this.draft, () => this.refresh());
     this.tabs = createTabs(form, this.text, (key) => this.tabListeners.get(key)?.());
@@ -98,6 +96,7 @@ export class Dialog {
 
   save(): void {
     for (const listener of this.savers) listener();
-    applyDraft(this.node, this.draft, this.nativeIdPrefix);
+    const { toFlow = asItIs } = this.kept;
+    applyDraft(this.node, toFlow(this.draft), this.nativeIdPrefix);
   }
 }

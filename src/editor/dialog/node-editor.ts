@@ -1,7 +1,7 @@
-import type { Migration } from '../../base/fields/migrations';
 import { Dialog, type Check } from './dialog';
 import type { EditedNode } from '../form/edited-node';
 import { problemsToShow } from '../form/environment';
+import { asItIs, type KeptForm } from '../form/present-form';
 import { createSecretAreas } from './secret-area';
 import { toInput } from '../form/text-value';
 
@@ -16,8 +16,7 @@ export interface NodeEditor {
 export interface NodeEditorOptions {
   readonly type: string;
   readonly check: Check;
-  /** From earlier versions of the type to the present one. */
-  readonly migrations: readonly Migration[];
+  readonly kept: KeptForm;
   /** What is worth knowing about the properties, though it is not wrong. */
   readonly tell: Check;
   /** Wires what is in the dialog besides inputs that are bound and areas of secrets. */
@@ -25,10 +24,11 @@ export interface NodeEditorOptions {
 }
 
 /** What the editor of every node with an input is: a dialog that is open at most once, and the check of a node that is not. */
-export function createNodeEditor({ type, check, migrations, tell, prepare }: NodeEditorOptions): NodeEditor {
+export function createNodeEditor({ type, check, kept, tell, prepare }: NodeEditorOptions): NodeEditor {
   let open: Dialog | undefined;
-  const settingsIn = (node: EditedNode): Record<string, unknown> =>
-    Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]]));
+  const { fromFlow = asItIs } = kept;
+  const settingsIn = (node: EditedNode): Readonly<Record<string, unknown>> =>
+    fromFlow(Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, node[name]])));
 
   return {
     validate(node, part) {
@@ -39,7 +39,7 @@ export function createNodeEditor({ type, check, migrations, tell, prepare }: Nod
     prepare(node) {
       const form = document.querySelector<HTMLElement>(`.devicelink-form[data-type="${type}"]`);
       if (form === null) return;
-      const dialog = new Dialog(node, form, check, 'node-input-', migrations, tell);
+      const dialog = new Dialog(node, form, check, 'node-input-', kept, tell);
       open = dialog;
       createSecretAreas(dialog);
       prepare(dialog);

@@ -23,7 +23,7 @@ export function createPropertyTable(dialog: Dialog, layout: RowLayout): Editable
     },
   });
   const present = (properties: readonly Draft[]): Draft[] =>
-    respelled('properties', properties, dialog.migrations).map((property) => ({ ...property }));
+    respelled('properties', properties, dialog.kept).map((property) => ({ ...property }));
   const pastePanel = createPastePanel(text, layout.paste, {
     append: (properties) => table.append(...present(properties)),
     replace: (properties) => table.replace(present(properties)),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Node, NodeAPI } from 'node-red';
 import { show } from '../../base/fields/fields';
 import type { Problem } from '../../base/fields/problems';
+import { rowsAsObjects } from '../../device/config/rows';
 import { pemReferences } from '../../net/pem-files';
 import { replaceEnvironment, replaceInCredentials, type OnlyWhere } from '../common/environment';
 import { secretsOf } from '../common/secrets';
@@ -44,11 +45,12 @@ export function prepareSubject(
   mayWriteFlows: boolean,
 ): Subject {
   const { type, id } = given;
+  const config = rowsAsObjects(given.config);
   const deployed = deployedNode(RED, id, type);
   const came: string[] = [];
   const lookup = lookupOf(RED, id, deployed !== undefined, came);
   const only = (model: unknown): OnlyWhere | undefined => (mayWriteFlows ? undefined : { model });
-  const own = replaceEnvironment(given.config, lookup, only(deployed?.definition));
+  const own = replaceEnvironment(config, lookup, only(deployed?.definition));
   const fresh = replaceInCredentials(freshOf(given.credentials), lookup, only(deployed?.credentials));
   const problems = [...own.problems, ...fresh.problems];
 
@@ -77,7 +79,7 @@ export function prepareSubject(
     return false;
   });
   // Struck out only where the request has it right, a text would tell whoever guesses that they did.
-  const said = JSON.stringify(given.config);
+  const said = JSON.stringify(config);
   const unsaid = [...secretsOf(stored), ...came].filter((text) => !said.includes(JSON.stringify(text).slice(1, -1)));
   return { type, id, config: own.value, credentials, problems, files, hidden: [...secretsOf(fresh.value), ...unsaid] };
 }
@@ -98,12 +100,15 @@ interface Deployed {
 }
 
 function deployedNode(RED: NodeAPI, id: string, type: string): Deployed | undefined {
-  let definition: Record<string, unknown> | undefined;
+  let definition: Readonly<Record<string, unknown>> | undefined;
   RED.nodes.eachNode((node) => {
-    if (node.id === id && node.type === type) definition = { ...node };
+    if (node.id === id && node.type === type) definition = node as unknown as Readonly<Record<string, unknown>>;
   });
   if (definition === undefined) return undefined;
-  return { definition, credentials: { ...(RED.nodes.getCredentials(id) as object | undefined) } };
+  return {
+    definition: rowsAsObjects({ ...definition }),
+    credentials: { ...(RED.nodes.getCredentials(id) as object | undefined) },
+  };
 }
 
 function asDeployed({ definition, credentials }: Deployed, lookup: (name: string) => unknown) {

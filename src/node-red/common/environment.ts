@@ -4,6 +4,8 @@ import { memberOf } from '../../base/records';
 /** `${NAME}`, anywhere in a text. */
 const REFERENCE = /\$\{([^{}]+)\}/g;
 const WHOLE = /^\$\{([^{}]+)\}$/;
+/** What Node-RED takes for a reference: only a whole text, also in an older spelling (@node-red/runtime 5.0, lib/flows/util.js). */
+const REFERENCE_OF_NODE_RED = /^\$(?:\{\S+\}|\(\S+\))$/;
 
 /** What Node-RED itself keeps in a node's definition: not part of a device's configuration. */
 const RESERVED = new Set([
@@ -48,6 +50,20 @@ export function replaceEnvironment(
   const replacing = { lookup, problems, isLimited: only !== undefined };
   const value = replaceIn(Object.fromEntries(known), only?.model, '', replacing);
   return { value: value as Record<string, unknown>, problems };
+}
+
+/**
+ * What Node-RED makes of a value in a node's definition before the node gets it, for a part of a definition that it could not look into.
+ * What is not set stays, and is found by `replaceEnvironment`, to which all goes.
+ */
+export function replaceAsNodeRed(value: unknown, lookup: (name: string) => unknown): unknown {
+  if (typeof value === 'string') {
+    const found = REFERENCE_OF_NODE_RED.test(value) ? lookup(value.slice(2, -1)) : undefined;
+    return found === undefined ? value : found;
+  }
+  if (Array.isArray(value)) return value.map((item: unknown) => replaceAsNodeRed(item, lookup));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceAsNodeRed(item, lookup)]));
 }
 
 /** References are replaced only where `model` has the same text in the same place; elsewhere each is a problem. */

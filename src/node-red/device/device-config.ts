@@ -6,7 +6,8 @@ import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import type { DeviceIdentity } from '../../base/identity';
 import { MESSAGE_DEFAULTS, readMessage } from '../../mqtt/extension/message-options';
 import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
-import { replaceEnvironment, replaceInCredentials } from '../common/environment';
+import { rowsAsObjects } from '../../device/config/rows';
+import { replaceAsNodeRed, replaceEnvironment, replaceInCredentials } from '../common/environment';
 import { OUTPUT_STATUS } from './output';
 import { readIdentity } from '../common/identity';
 
@@ -42,7 +43,9 @@ export function readDeviceConfig(
   kind: DeviceKind,
 ): DeviceNodeConfig {
   const lookup = (name: string): unknown => RED.util.getSetting(node, name);
-  const own = replaceEnvironment(definition, lookup);
+  // Node-RED has replaced what is in objects, and hands over rows that are texts as they are.
+  const given = rowsAsObjects(definition, (row) => replaceAsNodeRed(row, lookup) as typeof row);
+  const own = replaceEnvironment(given, lookup);
   const secret = replaceInCredentials(node.credentials, lookup);
   const raw = own.value;
   const identity = readIdentity(raw, node, kind.protocol);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Fields, migrate, type Migration } from '../../../src/base/fields/migrations.ts';
+import { ROWS } from '../../../src/device/config/migrations.ts';
 import { dummyKind } from '../../../src/drivers/dummy/index.ts';
 import { DUMMY_MIGRATIONS } from '../../../src/drivers/dummy/migrations.ts';
 import { modbusKind } from '../../../src/drivers/modbus/index.ts';
@@ -11,6 +12,7 @@ import { DEVICE_MESSAGE_MIGRATION, EXTENSION_MIGRATIONS } from '../../../src/mqt
 import { AE_MIGRATIONS } from '../../../src/onem2m/ae/parse/migrations.ts';
 
 const BY_TYPE: Readonly<Record<string, readonly Migration[]>> = {
+  'any device': [ROWS],
   'dummy-device': DUMMY_MIGRATIONS,
   'modbus-device': MODBUS_MIGRATIONS,
   'opcua-device': OPCUA_MIGRATIONS,
@@ -24,6 +26,7 @@ const client = (raw: Fields): Fields => ({ client: raw });
 
 /** What each type of node has had, and what that is today. */
 const OLDER: readonly (readonly [type: string, older: Fields, present: Fields])[] = [
+  ['any device', { properties: ['{"name":"a"}', { name: 'b' }] }, { properties: [{ name: 'a' }, { name: 'b' }] }],
   ['modbus-device', { protocol: { tcp: { slaveID: 7 } } }, { protocol: { tcp: { workerID: 7 } } }],
   ['modbus-device', { protocol: { tcp: { slaveId: 7 } } }, { protocol: { tcp: { workerID: 7 } } }],
   ['modbus-device', { protocol: { tcp: { ip: 'plc', port: 1502 } } }, { protocol: { tcp: { endpoint: 'plc:1502' } } }],
@@ -162,6 +165,8 @@ describe('a flow of an earlier version', () => {
     ['modbus-device', property({ readOnly: '${READ_ONLY}' })],
     ['mqtt-extension', client({ store: { type: '${STORE}' } })],
     ['mqtt-extension', { client: { will: { payloadContent: 'a' } }, message: { will: { content: 'eA==' } } }],
+    ['any device', { properties: ['${ROW}', '[1]', '{"name":', { name: 'a' }, 7, null] }],
+    ['any device', { properties: '${ROWS}' }],
     ['dummy-device', { properties: { a: 1 } }],
     ['dummy-device', { properties: [], props: { a: { type: 'int' } } }],
   ])('%s stays where it contradicts itself or is not known yet: %j', (type, raw) => {
@@ -174,7 +179,7 @@ describe('a flow of an earlier version', () => {
     'props arrayProps objectProps client message will topic content waitTimeout store basicAuth passsword connectionTime version url nodeId';
   const name = fc.oneof(fc.constantFrom(...words.split(' '), '__proto__'), fc.string({ maxLength: 3 }));
   const leaf = fc.oneof(
-    fc.constantFrom(true, false, '', null, 'true', 'Memory', 'byteString', 'ReadWrite'),
+    fc.constantFrom(true, false, '', null, 'true', 'Memory', 'byteString', 'ReadWrite', '{"a":1}', '{'),
     fc.integer(),
   );
   const { config } = fc.letrec<{ value: unknown; config: Fields }>((tie) => ({
