@@ -151,4 +151,15 @@ export function topicMatches(filter: string, topic: string): boolean {
   return wanted.length === levels.length;
 }
 
+/** The levels of a topic that the wildcards of a filter stand for, with slashes between: `1/temp` of `room/1/x/temp` for `room/+/x/#`. */
+export function wildcardPart(filter: string, topic: string): string {
+  const wanted = filter.replace(/^\$share\/[^/]+\//, '').split('/');
+  const levels = topic.split('/');
+  const parts = wanted.flatMap((level, index) => {
+    if (level === '+') return levels.slice(index, index + 1);
+    return level === '#' ? levels.slice(index) : [];
+  });
+  return parts.join('/');
+}
+
 const given = (text: string | undefined): text is string => text !== undefined && text !== '';

@@ -1,7 +1,7 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { loadPackage } from '../../base/optional-package';
 import { integerFromJson } from '../../base/values/index';
-import { withWholeStrings } from './cbor-strings';
+import { withWholeStrings } from '../../base/values/cbor-strings';
 import type { Codec } from './codec';
 import { guarded, MAX_DEPTH, toPlain } from './plain-content';
 
