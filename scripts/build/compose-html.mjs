@@ -5,7 +5,7 @@ import { expandRows } from './rows.mjs';
  * The html file Node-RED gets for a type, of its definition and `nodes/<type>/dialog.html`: what is different in each dialog.
  *
  * A dialog is made of tabs, `<tab name="security"> ... </tab>`. In that of a device, what stands before the first tab goes to
- * the tab of the device, between name and timing; a tab `properties` takes the place of the usual one. Around that come the
+ * the tab of the device, between name and timing; a tab `properties` or `mqtt` takes the place of the usual one. Around that come the
  * parts in `nodes/parts`: `<!-- part: topic -->` inserts `topic.html`.
  *
  * @param {object} options
@@ -40,8 +40,8 @@ async function deviceFrame(dialog, readPart) {
   const firstTab = dialog.search(/^<tab /m);
   const rows = firstTab === -1 ? dialog : dialog.slice(0, firstTab);
   const tabs = firstTab === -1 ? '' : dialog.slice(firstTab);
-  const properties = /^<tab name="properties">/m.test(tabs) ? '' : '<!-- part: device-properties -->\n';
-  const own = { rows: rows.replace(/^(?=.)/gm, '  '), tabs: properties + tabs };
+  const usual = (name) => (tabs.includes(`<tab name="${name}">`) ? '' : `<!-- part: device-${name} -->\n`);
+  const own = { rows: rows.replace(/^(?=.)/gm, '  '), tabs: usual('properties') + tabs + usual('mqtt') };
   return ((await readPart('device')) ?? '').replace(/^ *<!-- own: (rows|tabs) -->\n/gm, (_, slot) => own[slot]);
 }
 

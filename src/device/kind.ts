@@ -40,6 +40,11 @@ export interface DeviceKind<P extends Property = Property, C extends DeviceConfi
   readonly protocol: string;
   /** `msg.action` values beyond write, read, connect and disconnect, handed to the driver's `perform`. */
   readonly actions?: readonly string[];
+  /**
+   * `message` in the flow says where the device's own topics are. Its status then goes to the topics of the extension, and only where
+   * `publish.enabled` asks for it: what is published must not come back as the device's own word.
+   */
+  readonly hasOwnTopics?: boolean;
   /** How configurations of earlier versions become those of today; `parse` applies them by itself. */
   readonly migrations?: readonly Migration[];
   parse(raw: Readonly<Record<string, unknown>>, credentials: Readonly<Record<string, string>>): Checked<C>;

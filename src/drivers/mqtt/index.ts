@@ -13,6 +13,7 @@ import { compileValuePath } from './payload/value-path';
 export const mqttKind: DeviceKind<MqttProperty, MqttConfig> = {
   protocol: 'mqtt',
   actions: ['request'],
+  hasOwnTopics: true,
   migrations: MQTT_MIGRATIONS,
   parse(raw) {
     const parsed = parseMqttConfig(raw);

@@ -4,6 +4,8 @@ import { PAYLOAD_SHAPES, type PayloadShape } from '../../device/documents/status
 
 /** What of a device is published, and when: docs/contract.md#publish. */
 export interface PublishSettings {
+  /** Whether anything is; absent: as is usual for the kind of device. */
+  readonly enabled?: boolean;
   /** The shape of the status on the device's topic. Default `octopus`. */
   readonly payload: PayloadShape;
   /** `sync` (default): whenever readings came; `change`: when a value or quality changed. */
@@ -30,6 +32,7 @@ export function parsePublishOptions(raw: unknown, field: string): Checked<Publis
   const reader = new FieldReader(raw, field);
   const timestamp = reader.string('timestamp');
   return reader.check({
+    ...(reader.given('enabled') !== undefined && { enabled: reader.boolean('enabled', true) }),
     payload: reader.oneOf('payload', PAYLOAD_SHAPES, 'octopus'),
     when: reader.oneOf('when', ['sync', 'change'], 'sync'),
     ...(reader.given('backlog') !== undefined && { backlog: reader.oneOf('backlog', BACKLOGS, 'all') }),

@@ -55,7 +55,8 @@ export function readDeviceConfig(
     status: output.oneOf('status', OUTPUT_STATUS, 'full'),
     int64: output.oneOf('int64', INT64_FORMS, 'number'),
   };
-  const parsed = kind.parse(raw, secret.value);
+  // A uid that the flow does not give is made of the node's id, and may be part of a topic.
+  const parsed = kind.parse(identity.ok ? { ...raw, uid: identity.value.uid } : raw, secret.value);
   const unset = [...own.problems, ...secret.problems];
   const problems = [
     ...unset.filter(({ field }) => !MQTT_FIELD.test(field)),

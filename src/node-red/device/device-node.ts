@@ -64,6 +64,7 @@ class DeviceNode implements ListedDevice {
         funnel: this.funnel,
         ports: portsOf(node),
         onChange: () => this.showState(),
+        hasOwnTopics: kind.hasOwnTopics === true,
         ...(config !== undefined && kind.octopusStatus !== undefined
           ? { octopusStatus: (snapshot: DeviceSnapshot) => kind.octopusStatus?.(snapshot, config) }
           : {}),

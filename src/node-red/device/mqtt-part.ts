@@ -21,6 +21,8 @@ export interface MqttPartOptions {
   readonly node: Node;
   readonly funnel: ErrorFunnel;
   readonly ports: Ports;
+  /** Its `message` block is about its own topics (`DeviceKind.hasOwnTopics`). */
+  readonly hasOwnTopics: boolean;
   readonly octopusStatus?: (snapshot: DeviceSnapshot) => unknown;
   /** `trouble` has changed. */
   readonly onChange: () => void;
@@ -65,6 +67,9 @@ export class MqttPart {
     const { raw, identity, mqttProblems } = this.settings;
     const { extension } = this;
     if (raw['mqtt'] === undefined || raw['mqtt'] === null || raw['mqtt'] === '') return;
+    const { hasOwnTopics } = this.options;
+    // What keeps such a device from its broker is told by its driver.
+    if (hasOwnTopics && asRecord(raw['publish'])['enabled'] === undefined) return;
     if (extension === undefined) {
       const missing = { field: 'mqtt', message: whyMissing(this.options.RED, raw['mqtt']) };
       this.refuse(mqttProblems.some(({ field }) => field === 'mqtt') ? mqttProblems : [...mqttProblems, missing]);
@@ -81,13 +86,15 @@ export class MqttPart {
     if (!extension.isConfigured) {
       // Said already, by the config node itself, and through its `users` to the same Catch nodes.
       this.setTrouble({ code: 'CONFIG', message: 'MQTT: the MQTT extension is misconfigured' });
+    } else if (publish.ok && publish.value.enabled === false) {
+      return;
     } else if (!publish.ok || problems.length > 0) {
       this.refuse(problems);
     } else {
       const { availability } = publish.value;
       this.attach(
         extension,
-        { device: identity, message: asRecord(raw['message']), availability },
+        { device: identity, message: hasOwnTopics ? {} : asRecord(raw['message']), availability },
         publish.value,
         device,
       );

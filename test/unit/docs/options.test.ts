@@ -6,6 +6,7 @@ import { FieldReader } from '../../../src/base/fields/fields';
 import type { DeviceKind } from '../../../src/device/kind';
 import { dummyKind } from '../../../src/drivers/dummy';
 import { modbusKind } from '../../../src/drivers/modbus';
+import { mqttKind } from '../../../src/drivers/mqtt';
 import { opcuaKind } from '../../../src/drivers/opcua';
 import { MESSAGE_DEFAULTS, readMessage } from '../../../src/mqtt/extension/message-options';
 import { parseExtension } from '../../../src/mqtt/extension/options';
@@ -36,6 +37,11 @@ const { types, languages } = await (await load('sources')).readSources(ROOT);
 const PARSERS: Readonly<Record<string, () => void>> = {
   'modbus-device': () => parseDevice(modbusKind, { protocol: { tcp: {} }, properties: [{ visitor: {} }] }),
   'opcua-device': () => parseDevice(opcuaKind, { properties: [{ visitor: {} }] }),
+  'mqtt-device': () =>
+    parseDevice(mqttKind, {
+      protocol: { availability: { topic: 'a' }, keepAlive: { topic: 'b' } },
+      properties: [{ stale: '1s', map: {} }],
+    }),
   'dummy-device': () =>
     parseDevice(dummyKind, {
       kind: 'protocol',

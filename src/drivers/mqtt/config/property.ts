@@ -80,26 +80,26 @@ function readTopics(
   property: Property,
   { topics, pattern }: PropertyContext,
 ): { readonly filter: string; readonly topic: string } {
-  const own = reader.object('topic');
   const said = {
     // In an attributed message the property's path leads into the payload, and the device's is part of the topic.
     path: pattern === 'AttributedMessage' ? topics.path : reader.string('path', property.name),
     operator: readOperators(reader.object('operator'), topics.operator),
-    read: own.string('read'),
-    write: own.string('write'),
+    read: reader.string('readTopic'),
+    write: reader.string('writeTopic'),
   };
   const filter = isReadable(property) ? readFilter(reader, topics, said) : '';
   if (hasWildcard(filter) && property.type !== undefined && property.type !== 'object') {
-    reader.fail('type', `must be object where topic.read has a wildcard: a value for each topic, not ${property.type}`);
+    reader.fail('type', `must be object where readTopic has a wildcard: a value for each topic, not ${property.type}`);
   }
   return { filter, topic: isWritable(property) ? writeTopic(reader, topics, said) : '' };
 }
 
 /** An empty text of a property takes the place of the device's operator; an absent one does not. */
 export function readOperators(reader: FieldReader, fallback: Operators): Operators {
-  const read = reader.keys().includes('read') ? reader.string('read') : fallback.read;
-  const write = reader.keys().includes('write') ? reader.string('write') : fallback.write;
-  return { read, write };
+  const own = reader.keys();
+  const read = reader.string('read');
+  const write = reader.string('write');
+  return { read: own.includes('read') ? read : fallback.read, write: own.includes('write') ? write : fallback.write };
 }
 
 /** In an attributed message `path` leads into the payload, with a topic for each property it is part of the topic, and `jsonPath` leads. */

@@ -36,7 +36,7 @@ export function readFilter(reader: FieldReader, device: DeviceTopics, own: Prope
   if (own.read !== '' && /[+#]/.test(own.read)) {
     const filter = ownKeywords(own.read, device.identity);
     const problem = checkTopicFilter(filter);
-    if (problem !== undefined) reader.object('topic').fail('read', problem);
+    if (problem !== undefined) reader.fail('readTopic', problem);
     return problem === undefined ? filter : '';
   }
   return render(reader, device, own, 'read');
@@ -46,7 +46,7 @@ export function readFilter(reader: FieldReader, device: DeviceTopics, own: Prope
 export function writeTopic(reader: FieldReader, device: DeviceTopics, own: PropertyTopics): string {
   const topic = render(reader, device, own, 'write');
   const problem = topic === '' ? undefined : checkPublishTopic(topic);
-  if (problem !== undefined) reader.object('topic').fail('write', problem);
+  if (problem !== undefined) reader.fail('writeTopic', problem);
   return problem === undefined ? topic : '';
 }
 
@@ -54,7 +54,7 @@ function render(reader: FieldReader, device: DeviceTopics, own: PropertyTopics, 
   const settings = own[use] === '' ? device.settings : { template: own[use] };
   const rendered = renderTopic(settings, device.identity, { path: own.path, operator: own.operator[use] });
   if (rendered.ok) return rendered.topic;
-  if (own[use] !== '') reader.object('topic').fail(use, rendered.message);
+  if (own[use] !== '') reader.fail(`${use}Topic`, rendered.message);
   else reader.problems.push(deviceProblem(rendered.field, rendered.message));
   return '';
 }

@@ -132,7 +132,7 @@ describe('attributed topics', () => {
     const rows = ['Power', 'Voltage'].map((key) => ({
       name: key,
       type: 'float',
-      topic: { read: 'tele/plug/SENSOR' },
+      readTopic: 'tele/plug/SENSOR',
       jsonPath: `ENERGY.${key}`,
     }));
     const { broker, told } = await connected({ message: { topic: { name: 'x' } }, properties: rows });
@@ -145,7 +145,7 @@ describe('attributed topics', () => {
   });
 
   it('with a wildcard give a value for each topic, and are bounded', async () => {
-    const rows = [{ name: 'temperatures', topic: { read: 'rooms/+/sensor/+/t' } }];
+    const rows = [{ name: 'temperatures', readTopic: 'rooms/+/sensor/+/t' }];
     const { broker, driver, config } = await connected({ message: { topic: { name: 'x' } }, properties: rows });
     broker.deliver('rooms/kitchen/sensor/1/t', '21.5');
     broker.deliver('rooms/hall/sensor/2/t', '19');
@@ -324,9 +324,9 @@ describe('bad configurations', () => {
   it.each<[string, () => string[], RegExp]>([
     ['no extension', () => problems({ mqtt: '' }), /^mqtt is required/],
     ['no topic', () => problems({ properties: [{ name: 'p' }] }), /^message\.topic\.prefix is required/],
-    ['a broken wildcard', () => row({ topic: { read: 'a/b+' } }), /topic\.read must have the wildcard \+ alone/],
-    ['a wildcard to write', () => row({ accessMode: 'ReadWrite', topic: { write: 'a/+' } }), /topic\.write .*wildcard/],
-    ['a type for a wildcard', () => row({ type: 'int', topic: { read: 'a/+' } }), /type must be object/],
+    ['a broken wildcard', () => row({ readTopic: 'a/b+' }), /readTopic must have the wildcard \+ alone/],
+    ['a wildcard to write', () => row({ accessMode: 'ReadWrite', writeTopic: 'a/+' }), /writeTopic .*wildcard/],
+    ['a type for a wildcard', () => row({ type: 'int', readTopic: 'a/+' }), /type must be object/],
     ['an empty step', () => row({ jsonPath: 'a..b' }), /jsonPath has an empty part/],
     ['no JSONPath', () => row({ jsonPath: '$.a[' }), /properties\[0\]\.jsonPath is no JSONPath/],
     ['a path of many places', () => row({ jsonPath: 'a.*', accessMode: 'ReadWrite' }), /must lead to one place/],
