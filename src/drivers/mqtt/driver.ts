@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BrokerConnection, ReceivedMessage } from '../../base/broker-connection';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import { show } from '../../base/show';
+import { whenAborted } from '../../base/abort-listeners';
 import { abortError, pause, unlessAborted } from '../../base/waiting';
 import type { Driver, Reading, Subscription, Write, WriteResult } from '../../device/driver';
 import type { DriverSurroundings } from '../../device/kind';
@@ -38,7 +39,6 @@ export class MqttDriver implements Driver<MqttProperty> {
   /** Counts how often it was closed, so that what was asked for before is not used after. */
   private closed = 0;
   private upSince = 0;
-  private lastProblem: DeviceError | undefined;
   /** The last values written, for messages that hold all of them. */
   private readonly written = new Map<string, Write<MqttProperty>>();
   private readonly sentAt = new Map<string, number>();
@@ -142,7 +142,6 @@ export class MqttDriver implements Driver<MqttProperty> {
     }
     this.connection = connection;
     connection.events.on('disconnected', (error) => {
-      this.lastProblem = error;
       this.onLost(
         new DeviceError(ErrorCode.LINK_LOST, `the broker is not connected: ${error.message}`, { cause: error }),
       );
@@ -151,18 +150,24 @@ export class MqttDriver implements Driver<MqttProperty> {
     return connection;
   }
 
+  /** Rejects as soon as an attempt of the connection has failed; the engine comes again. */
   private async untilConnected({ events, isConnected }: BrokerConnection, signal: AbortSignal): Promise<void> {
     if (isConnected) return;
     const stop = new AbortController();
-    try {
-      const connected = new Promise<void>((resolve) => {
-        events.once('connected', resolve);
-        stop.signal.addEventListener('abort', () => events.off('connected', resolve), { once: true });
+    const connected = new Promise<void>((resolve, reject) => {
+      const onDisconnected = (error: DeviceError): void => reject(error);
+      events.once('connected', resolve);
+      events.once('disconnected', onDisconnected);
+      whenAborted(stop.signal, () => {
+        events.off('connected', resolve);
+        events.off('disconnected', onDisconnected);
       });
+    });
+    try {
       await unlessAborted(connected, signal);
     } catch (error) {
-      const why = this.lastProblem?.message ?? toDeviceError(error, ErrorCode.TIMEOUT).message;
-      throw new DeviceError(ErrorCode.CONNECT_FAILED, `the broker is not connected: ${why}`, { cause: error });
+      const { message } = toDeviceError(error, ErrorCode.CONNECT_FAILED);
+      throw new DeviceError(ErrorCode.CONNECT_FAILED, `the broker is not connected: ${message}`, { cause: error });
     } finally {
       stop.abort();
     }
