@@ -5,9 +5,9 @@ import { type DottedPath, isWritablePath, parseDottedPath, readDottedPath, write
 /** A place in a JSON value. */
 export interface ValuePath {
   /** What is there; undefined where nothing is. A path that may lead to several places answers all of them, as a list. */
-  read(value: unknown): unknown;
+  readonly read: (value: unknown) => unknown;
   /** Puts a value there; absent where the path has no single place. Throws a RangeError where the place cannot be made. */
-  write?(target: object, value: unknown): void;
+  readonly write?: (target: object, value: unknown) => void;
 }
 
 export type CompiledPath =
