@@ -27,6 +27,18 @@ export interface PropertyState {
   readonly serverTimestamp?: number | undefined;
 }
 
+/**
+ * What is written down most often of all properties, each by its place in the configuration: for who does so at every sync,
+ * without an object for each.
+ */
+export interface PropertyColumns {
+  /** The same array for as long as the device lives. */
+  readonly names: readonly string[];
+  readonly types: readonly (ValueType | undefined)[];
+  readonly values: readonly unknown[];
+  readonly raws: readonly unknown[];
+}
+
 /** Everything known about a device at one moment; immutable, safe to keep. */
 export interface DeviceSnapshot {
   readonly device: DeviceIdentity;
@@ -37,4 +49,6 @@ export interface DeviceSnapshot {
   /** Sync cycles that could not start because the one before was still running. */
   readonly missedBeats: number;
   readonly properties: readonly PropertyState[];
+  /** The same, where a device has made the snapshot. */
+  readonly columns?: PropertyColumns;
 }

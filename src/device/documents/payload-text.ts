@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/ports';
-import type { DeviceSnapshot, PropertyState } from '../snapshot';
+import type { DeviceSnapshot, PropertyColumns, PropertyState } from '../snapshot';
 import { valueJson } from './property-json';
 import { payloadDocument, type PayloadShape } from './status-document';
 
@@ -8,41 +8,52 @@ import { payloadDocument, type PayloadShape } from './status-document';
  * same ones for as long as it lives.
  */
 export class PayloadWriter {
-  private readonly keys = new Map<string, string>();
+  private names: readonly string[] = [];
+  /** `"name":`, in the places of `names`. */
+  private keys: readonly string[] = [];
 
   /** `time`: the name of a member of `values` that has the time of the message, in ISO 8601 UTC with milliseconds. */
   constructor(private readonly time?: { readonly member: string; readonly clock: Pick<Clock, 'now'> }) {}
 
   /** The text, or what a kind of device has in the place of the specification's status. */
   write(snapshot: DeviceSnapshot, shape: PayloadShape, octopusStatus?: (snapshot: DeviceSnapshot) => unknown): unknown {
-    if (shape === 'values') return this.values(snapshot.properties);
+    if (shape === 'values') return this.values(snapshot.columns ?? columnsOf(snapshot.properties));
     if (shape === 'octopus' && octopusStatus !== undefined) return octopusStatus(snapshot);
     return JSON.stringify(payloadDocument(snapshot, shape));
   }
 
-  private values(properties: readonly PropertyState[]): string {
+  private values(columns: PropertyColumns): string {
     const { time } = this;
-    let text = time === undefined ? '{' : `{${this.keyOf(time.member)}"${new Date(time.clock.now()).toISOString()}"`;
-    for (const property of properties) {
-      if (property.value === undefined) continue;
-      if (text.length > 1) text += ',';
-      text += this.keyOf(property.name) + memberText(property);
+    const { values } = columns;
+    const keys = this.keysOf(columns.names);
+    let text = time === undefined ? '' : `${keyOf(time.member)}"${new Date(time.clock.now()).toISOString()}"`;
+    for (let index = 0; index < keys.length; index += 1) {
+      if (values[index] === undefined) continue;
+      text += (text === '' ? '' : ',') + (keys[index] ?? '') + valueText(columns, index);
     }
-    return `${text}}`;
+    return `{${text}}`;
   }
 
-  private keyOf(name: string): string {
-    const known = this.keys.get(name);
-    if (known !== undefined) return known;
-    const key = `${JSON.stringify(name)}:`;
-    this.keys.set(name, key);
-    return key;
+  private keysOf(names: readonly string[]): readonly string[] {
+    if (names === this.names) return this.keys;
+    this.names = names;
+    this.keys = names.map(keyOf);
+    return this.keys;
   }
 }
+
+const keyOf = (name: string): string => `${JSON.stringify(name)}:`;
 
 /** Most values are numbers, whose text is that of JSON; those that JSON has none for are told as `valueJson` has them. */
-function memberText(property: PropertyState): string {
-  const { value } = property;
+function valueText({ types, values, raws }: PropertyColumns, index: number): string {
+  const value = values[index];
   if ((typeof value === 'number' && Number.isFinite(value)) || typeof value === 'boolean') return String(value);
-  return JSON.stringify(valueJson(property));
+  return JSON.stringify(valueJson({ type: types[index], value, raw: raws[index] }));
 }
+
+const columnsOf = (properties: readonly PropertyState[]): PropertyColumns => ({
+  names: properties.map(({ name }) => name),
+  types: properties.map(({ type }) => type),
+  values: properties.map(({ value }) => value),
+  raws: properties.map(({ raw }) => raw),
+});

@@ -111,6 +111,7 @@ export class Device<P extends Property = Property> {
       get properties() {
         return states.list;
       },
+      columns: states,
     };
   }
 

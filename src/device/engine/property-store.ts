@@ -4,7 +4,7 @@ import type { Quality, Reading } from '../driver';
 import type { DeviceError } from '../../base/errors';
 import { isReadable, type Property } from '../property';
 import type { ErrorInfo } from '../../base/errors';
-import type { PropertyState } from '../snapshot';
+import type { PropertyColumns, PropertyState } from '../snapshot';
 import type { ValueType } from '../../base/values/index';
 
 /** A property that could not be read lately. */
@@ -13,8 +13,8 @@ export interface BadProperty {
   readonly error?: ErrorInfo | undefined;
 }
 
-/** The states of all properties at one moment, each made when they are first looked at. */
-export interface KnownStates {
+/** The states of all properties at one moment; objects are made of them when they are first looked at. */
+export interface KnownStates extends PropertyColumns {
   readonly list: readonly PropertyState[];
 }
 
@@ -58,7 +58,7 @@ export class PropertyStore {
 
   /** As they are now; what is answered stays as it is. */
   get states(): KnownStates {
-    return (this.known ??= new GivenStates(this.properties, this.columns));
+    return (this.known ??= new GivenStates(this.names, this.properties, this.columns));
   }
 
   stateOf(name: string): PropertyState | undefined {
@@ -161,23 +161,29 @@ interface Columns {
 }
 
 class GivenStates implements KnownStates {
+  readonly types: readonly (ValueType | undefined)[];
+  readonly values: readonly unknown[];
+  readonly raws: readonly unknown[];
+  private readonly qualities: readonly (Quality | undefined)[];
+  private readonly errors: readonly (ErrorInfo | undefined)[];
+  private readonly updatedAt: readonly number[];
+  private readonly sourceTimestamps: readonly number[];
+  private readonly serverTimestamps: readonly number[];
   private made: readonly PropertyState[] | undefined;
-  private readonly columns: { readonly [name in keyof Columns]: ReturnType<Columns[name]['giveOut']> };
 
   constructor(
+    readonly names: readonly string[],
     private readonly properties: readonly Property[],
-    { type, value, raw, quality, error, updatedAt, sourceTimestamp, serverTimestamp }: Columns,
+    columns: Columns,
   ) {
-    this.columns = {
-      type: type.giveOut(),
-      value: value.giveOut(),
-      raw: raw.giveOut(),
-      quality: quality.giveOut(),
-      error: error.giveOut(),
-      updatedAt: updatedAt.giveOut(),
-      sourceTimestamp: sourceTimestamp.giveOut(),
-      serverTimestamp: serverTimestamp.giveOut(),
-    };
+    this.types = columns.type.giveOut();
+    this.values = columns.value.giveOut();
+    this.raws = columns.raw.giveOut();
+    this.qualities = columns.quality.giveOut();
+    this.errors = columns.error.giveOut();
+    this.updatedAt = columns.updatedAt.giveOut();
+    this.sourceTimestamps = columns.sourceTimestamp.giveOut();
+    this.serverTimestamps = columns.serverTimestamp.giveOut();
   }
 
   get list(): readonly PropertyState[] {
@@ -185,19 +191,18 @@ class GivenStates implements KnownStates {
   }
 
   private make(): PropertyState[] {
-    const { type, value, raw, quality, error, updatedAt, sourceTimestamp, serverTimestamp } = this.columns;
     return this.properties.map(({ name, unit, accessMode }, index) => ({
       name,
-      type: type[index],
+      type: this.types[index],
       unit,
       accessMode,
-      value: value[index],
-      raw: raw[index],
-      quality: quality[index],
-      error: error[index],
-      updatedAt: timeOf(updatedAt[index]),
-      sourceTimestamp: timeOf(sourceTimestamp[index]),
-      serverTimestamp: timeOf(serverTimestamp[index]),
+      value: this.values[index],
+      raw: this.raws[index],
+      quality: this.qualities[index],
+      error: this.errors[index],
+      updatedAt: timeOf(this.updatedAt[index]),
+      sourceTimestamp: timeOf(this.sourceTimestamps[index]),
+      serverTimestamp: timeOf(this.serverTimestamps[index]),
     }));
   }
 }

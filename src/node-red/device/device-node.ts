@@ -40,7 +40,7 @@ class DeviceNode implements ListedDevice {
   private readonly badge: Badge;
   private readonly funnel: ErrorFunnel;
   private readonly warnings: Warnings;
-  private readonly untold = new UntoldChanges();
+  private readonly untold: UntoldChanges;
   private readonly device: Device | undefined;
   private readonly mqtt: MqttPart;
 
@@ -54,6 +54,7 @@ class DeviceNode implements ListedDevice {
     this.type = node.type;
     this.settings = readDeviceConfig(RED, node, definition as unknown as Record<string, unknown>, kind);
     const { identity, config } = this.settings;
+    this.untold = new UntoldChanges(config?.properties.length ?? 0);
     this.badge = new Badge(node, (key) => RED._(key));
     this.warnings = new Warnings(node);
     this.funnel = new ErrorFunnel(node, () => ({ topic: this.topic, device: { ...identity } }));

@@ -76,7 +76,11 @@ export function senderMembers(
 export class UntoldChanges {
   private readonly names = new Set<string>();
 
+  /** `count`: how many names there are. */
+  constructor(private readonly count: number) {}
+
   add(names: readonly string[]): void {
+    if (this.names.size === this.count) return; // as where nobody is told anything
     for (const name of names) this.names.add(name);
   }
 

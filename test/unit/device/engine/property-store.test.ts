@@ -76,7 +76,13 @@ describe('what a device remembers of a property', () => {
           return one.does === 'keep' ? { given: store.states, states: [...model.states] } : undefined;
         });
         expect(PROPERTIES.map(({ name }) => store.stateOf(name))).toEqual(model.states);
-        for (const one of kept) if (one !== undefined) expect(one.given.list).toEqual(one.states);
+        for (const one of kept) {
+          if (one === undefined) continue;
+          expect(one.given.list).toEqual(one.states);
+          const { names, types, values, raws } = one.given;
+          const rows = names.map((name, row) => ({ name, type: types[row], value: values[row], raw: raws[row] }));
+          expect(rows).toEqual(one.states.map(({ name, type, value, raw }) => ({ name, type, value, raw })));
+        }
       }),
       { numRuns: 1000 },
     );
