@@ -52,12 +52,8 @@ export interface DeadlineOptions {
  */
 export function withDeadline<T>(options: DeadlineOptions, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const { signal, stop } = timeLimit(options);
-    if (signal.aborted) {
-      reject(reasonOf(signal));
-      return;
-    }
-    whenAborted(signal, () => reject(reasonOf(signal)));
+    const { signal, stop } = limit(options, reject);
+    if (signal.aborted) return;
     const outcome = new Promise<T>((take) => take(action(signal)));
     outcome.then(
       (value) => {
@@ -76,10 +72,24 @@ export function withDeadline<T>(options: DeadlineOptions, action: (signal: Abort
  * A signal that is aborted after `ms` with a DeadlineError, or with `signal` and its reason, for who can make something of
  * what has come by then. `stop` must be called once it is no longer needed: it leaves no timer and no listener.
  */
-export function timeLimit({ clock, ms, signal, message }: DeadlineOptions): { signal: AbortSignal; stop: () => void } {
+export function timeLimit(options: DeadlineOptions): TimeLimit {
+  return limit(options, () => undefined);
+}
+
+interface TimeLimit {
+  readonly signal: AbortSignal;
+  readonly stop: () => void;
+}
+
+/**
+ * `onGivenUp` is called before the signal is aborted. It is no listener of the signal: what a listener holds is kept for as long
+ * as the signal, which only a collection of the whole heap finds to be garbage (abort-listeners.ts).
+ */
+function limit({ clock, ms, signal, message }: DeadlineOptions, onGivenUp: (reason: Error) => void): TimeLimit {
   const controller = new AbortController();
   const giveUp = (reason: Error): void => {
     stop();
+    onGivenUp(reason);
     controller.abort(reason);
   };
   const callOff = expireAfter(clock, ms, () => giveUp(new DeadlineError(message)));

@@ -26,6 +26,13 @@ describe('withDeadline', () => {
     expect(left()).toEqual([0, 0]);
   });
 
+  it('leaves nothing at the signal it gave either, where it would be kept with all that was read', async () => {
+    const { options } = setup();
+    let inner: AbortSignal | undefined;
+    await withDeadline(options, (signal) => Promise.resolve((inner = signal)));
+    expect(inner && getEventListeners(inner, 'abort')).toEqual([]);
+  });
+
   it('gives up in time whether or not the action obeys, and lets it know', async () => {
     const { clock, options, left } = setup();
     let inner: AbortSignal | undefined;
