@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleWorkers } from '../../scripts/build/bundle-workers.mjs';
 import { LIBRARY } from './library.mjs';
 
 /** Of src, what benchmarks use without Node-RED. */
@@ -30,4 +32,5 @@ export async function buildLibrary() {
     target: 'node22',
     logLevel: 'warning',
   });
+  for (const [name, text] of await bundleWorkers(root)) await writeFile(join(dirname(LIBRARY), basename(name)), text);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { checkStart } from './check-start.mjs';
+import { bundleWorkers, isWorker } from './bundle-workers.mjs';
 import { toCommonJs } from './common-js.mjs';
 import { listFiles } from './files.mjs';
 import { registrationOf, runtimeEntryOf } from './registration.mjs';
@@ -15,7 +16,7 @@ const CORE = ['base', 'net', 'device', 'mqtt', 'node-red/common', 'node-red/devi
 
 /**
  * What Node-RED runs, as few files: `registration.js`, which all types share and Node-RED loads at its start, for each type
- * `runtime/<type>.js`, which its first node loads, and `runtime/chunk-*.js` with what several of them need. Each module is in one of
+ * `runtime/<type>.js`, which its first node loads, and `runtime/chunk-*.js` with what several of them need; threads have a file each (bundle-workers.mjs). Each module is in one of
  * them, so that it exists once: types share connections, sessions and who is deployed. Not minified: a user's stack trace should name our
  * functions, and above each module stands its path.
  *
@@ -58,6 +59,7 @@ export async function bundleRuntime(root, types, { sourceMap = false } = {}) {
       const pointer = sourceMap ? `//# sourceMappingURL=${path.basename(name)}.map\n` : '';
       files.set(name, name.endsWith('.map') ? text : toCommonJs(name, text) + pointer);
     }
+    for (const [name, text] of await bundleWorkers(root, { sourceMap })) files.set(name, text);
     const problems = checkStart(metafile, `dist/${START}.js`);
     return { files: problems.length === 0 ? files : new Map(), problems };
   } catch (error) {
@@ -95,7 +97,7 @@ const sharedCore = (root) => ({
     onResolve({ filter: /^shared:core$/ }, () => ({ path: 'core', namespace: 'shared' }));
     onLoad({ filter: /./, namespace: 'shared' }, async () => {
       const files = (await Promise.all(CORE.map((folder) => listFiles(root, `src/${folder}`)))).flat();
-      const sources = files.filter((file) => file.endsWith('.ts'));
+      const sources = files.filter((file) => file.endsWith('.ts') && !isWorker(file));
       return { contents: sources.map((file) => `import './${file}';`).join('\n'), resolveDir: root, loader: 'ts' };
     });
     onResolve({ filter: /\.ts$/ }, ({ path: file, kind }) => {

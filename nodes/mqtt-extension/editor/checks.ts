@@ -2,6 +2,7 @@ import { FieldReader } from '../../../src/base/fields/fields';
 import type { Checked, Problem } from '../../../src/base/fields/problems';
 import { checkClientId, hasKeyword, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
+import { readChannelDepth, readStore } from '../../../src/mqtt/extension/store-options';
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings';
 import { checkPublishTopic, type TopicIdentity } from '../../../src/mqtt/client/topic';
@@ -9,7 +10,6 @@ import { hasEnvironment } from '../../../src/editor/form/environment';
 import { checkMessage } from '../../../src/editor/checks/message';
 
 /** As in src/mqtt/extension/client-options.ts, which needs Node.js and cannot be shared. */
-const MAX_CHANNEL_DEPTH = 100_000;
 const MOST_PACKET_BYTES = 268_435_460;
 
 /** Stands for a device where the topic depends on one. */
@@ -45,8 +45,7 @@ function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
   const client = reader.object('client');
   checkServer(client);
   checkWill(client.object('will'));
-  const store = client.object('store').oneOf('type', ['memory', 'file'], 'memory');
-  if (store === 'file') client.object('store').fail('type', 'file is not supported yet: choose memory');
+  const store = readStore(client.object('store'));
   for (const [name, usual] of [
     ['connectTimeout', '30s'],
     ['keepAlive', '30s'],
@@ -56,7 +55,7 @@ function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
   ] as const) {
     client.duration(name, usual);
   }
-  client.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH);
+  readChannelDepth(client, store);
   client.integer('maximumPacketSize', MOST_PACKET_BYTES, 1024, MOST_PACKET_BYTES);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   checkMessage(reader.object('message'), EXAMPLE_DEVICE);
@@ -70,7 +69,6 @@ function knowTheRest(client: FieldReader): void {
   client.knows('cleanSession', 'resumeSubs', 'order', 'autoReconnect', 'httpHeaders');
   client.object('will').knows('retained');
   client.object('will').object('topic').knows('prefix', 'with', 'template');
-  client.object('store').knows('directoryPrefix');
   for (const [name, members] of [
     ['basicAuth', ['username', 'password']],
     ['tlsConfig', ['caFilePEM', 'certFilePEM', 'keyFilePEM', 'serverName', 'insecureSkipVerify']],

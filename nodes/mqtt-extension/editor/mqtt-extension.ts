@@ -77,9 +77,10 @@ function showParts(dialog: Dialog): void {
     if (plain !== null) plain.hidden = !isPlain || user?.value === '';
     if (insecure !== null) insecure.hidden = valueAt(dialog.draft, 'client.tlsConfig.insecureSkipVerify') !== true;
   };
-  const directory = dialog.form.querySelector<HTMLElement>('[data-file-store]');
+  const ofFiles = dialog.form.querySelectorAll<HTMLElement>('[data-file-store]');
   dialog.onRefresh(() => {
-    if (directory !== null) directory.hidden = valueAt(dialog.draft, 'client.store.type') !== 'file';
+    const isFile = valueAt(dialog.draft, 'client.store.type') === 'file';
+    for (const row of ofFiles) row.hidden = !isFile;
   });
   user?.addEventListener('input', update);
   dialog.onRefresh(update);

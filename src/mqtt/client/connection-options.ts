@@ -1,4 +1,5 @@
 import type { TlsOptions } from '../../net/tls-client';
+import type { FileStoreSettings } from '../store/store-settings';
 import type { ServerUrl } from './server-url';
 
 export type { ServerUrl, TlsOptions };
@@ -39,6 +40,8 @@ export interface ConnectionOptions {
   readonly messageChannelDepth: number;
   /** Of what is received, in bytes; a larger message is not taken, and told (MQTT_TOO_LARGE). MQTT 5 brokers are told. */
   readonly maximumPacketSize: number;
+  /** Where QoS 1 and 2 messages are until they are through; absent: in memory. */
+  readonly store?: FileStoreSettings;
   /** Sent with the WebSocket handshake. */
   readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
 }

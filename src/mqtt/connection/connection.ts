@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type * as Mqtt from 'mqtt';
-import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
+import { DeviceError, ErrorCode } from '../../base/errors';
 import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connection';
 import { KeepUp } from '../../base/keep-up';
 import { loadPackage } from '../../base/optional-package';
@@ -17,8 +17,8 @@ import { Outbox } from './outbox/outbox';
 import { PacketIds } from './session/packet-ids';
 import { ProtocolChoice } from './attempt/protocol-choice';
 import { ReconnectDelay } from './attempt/reconnect-delay';
-import { MemoryStore } from '../store/memory-store';
-import type { MessageStore, StoredMessage } from '../store/message-store';
+import { createStore } from '../store/create-store';
+import type { MessageStore, StoredRun } from '../store/message-store';
 import { Subscriptions } from './session/subscriptions';
 import { checkPublishTopic, checkTopicFilter } from '../client/topic';
 
@@ -33,6 +33,9 @@ interface ConnectionEvents {
 
 /** How long `close` waits for messages to get through before it says DISCONNECT. */
 const FLUSH_DEADLINE_MS = 2000;
+/** A store that cannot be had (in use, no room) may be there again soon. */
+const LONGEST_STORE_PAUSE_MS = 10_000;
+const NOTHING_STORED: StoredRun = { messages: [], more: 0, lastKey: 0 };
 /** Topics found publishable; a device publishes to the same few over and over. */
 const TOPIC_CACHE_SIZE = 1000;
 
@@ -42,6 +45,7 @@ const TOPIC_CACHE_SIZE = 1000;
  */
 export class Connection {
   readonly events = new EventEmitter<ConnectionEvents>();
+  private readonly store: MessageStore;
   private readonly outbox: Outbox;
   private readonly subscriptions: Subscriptions;
   private readonly keepUp: KeepUp;
@@ -52,6 +56,7 @@ export class Connection {
   private readonly knownTopics = new Set<string>();
   private session: SessionState | undefined;
   private wasOpened = false;
+  private isStoreOpen = false;
   private isClosed = false;
   private link: NetworkConnection | undefined;
   private connectedSince: number | undefined;
@@ -63,15 +68,18 @@ export class Connection {
   constructor(
     private readonly options: ConnectionOptions,
     private readonly ports: Ports,
-    private readonly store: MessageStore = new MemoryStore(),
+    store?: MessageStore,
   ) {
     const { messageChannelDepth: depth, writeTimeoutMs, cleanSession, resumeSubs, order } = options;
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
+    const onRecovered = (): void => ports.log.info('The message store can be written again');
+    const { clock } = ports;
+    this.store = store ?? createStore(options.store, { clock, observer: { onProblem, onRecovered } });
     const notices = new LimitNotices(options.server, onProblem);
     this.will = new WillChoice(options.will, notices);
     const onReduced = (what: Reduction, { maximumQos }: BrokerLimits): void =>
       what === 'qos' ? notices.qos('messages', maximumQos) : notices.retain('messages');
-    this.outbox = new Outbox({ clock: ports.clock, depth, writeTimeoutMs, store, onProblem, onReduced });
+    this.outbox = new Outbox({ clock, depth, writeTimeoutMs, store: this.store, onProblem, onReduced });
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
     this.protocol = new ProtocolChoice(options.protocolVersion);
     this.earlyCuts = new EarlyCuts(options.clientId);
@@ -80,7 +88,10 @@ export class Connection {
       clock: ports.clock,
       attempt: (signal) => this.attempt(signal),
       // Of two clients that throw each other off none gets anywhere by coming back at once.
-      pause: (heldMs = 0) => delay.next(this.earlyCuts.areRepeated ? 0 : heldMs),
+      pause: (heldMs = 0) => {
+        const ms = delay.next(this.earlyCuts.areRepeated ? 0 : heldMs);
+        return this.isStoreOpen ? ms : Math.min(ms, LONGEST_STORE_PAUSE_MS);
+      },
       takeDown: (reason) => this.link?.close(reason),
       onDown: (error) => this.onDown(error),
     });
@@ -103,6 +114,7 @@ export class Connection {
       received: this.received,
       queued: this.outbox.size,
       dropped: this.outbox.dropped,
+      ...(this.options.store && { stored: this.store.status }),
     };
   }
 
@@ -110,9 +122,7 @@ export class Connection {
   open(): void {
     if (this.wasOpened || this.isClosed) return;
     this.wasOpened = true;
-    const stored = this.store.open();
-    if (stored === undefined) this.start([]);
-    else void this.startWith(stored);
+    this.keepUp.start();
   }
 
   /**
@@ -177,6 +187,7 @@ export class Connection {
 
   /** Another version of the protocol, if need be, is tried at once. */
   private async attempt(signal: AbortSignal): Promise<void> {
+    if (!this.isStoreOpen) await this.openStore();
     const mqtt = await loadPackage('mqtt', 'MQTT connections', () => import('mqtt'));
     let loss: ConnectionLoss | undefined;
     do {
@@ -194,7 +205,8 @@ export class Connection {
 
   /** Resolves once connected; with the loss where that failed. */
   private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<ConnectionLoss | undefined> {
-    this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }) };
+    const onReceived = (packetId: number): Promise<void> | undefined => this.outbox.received(packetId);
+    this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }), onReceived };
     const options = { ...this.options, ...(this.will.current && { will: this.will.current }) };
     const link = new NetworkConnection(mqtt, options, this.protocol.current, this.session, this.ports);
     this.link = link;
@@ -209,7 +221,6 @@ export class Connection {
         resolve(loss);
       });
     });
-    link.events.on('received', (packetId) => this.outbox.received(packetId));
     link.events.on('completed', (packetId, isKnown) => this.outbox.completed(packetId, isKnown));
     link.events.on('problem', (problem) => this.events.emit('problem', problem));
     link.events.on('drained', () => this.outbox.drained());
@@ -252,7 +263,7 @@ export class Connection {
     if (this.isClosed || !this.options.autoReconnect) void this.keepUp.stop(error);
     if (this.isClosed) return;
     if (!this.options.autoReconnect) {
-      this.outbox.failAll(offline(error));
+      this.outbox.failAll(offline(error), this.store.page !== undefined);
       this.subscriptions.failAll(offline(error));
     }
     this.lastError = error;
@@ -292,19 +303,13 @@ export class Connection {
     await Promise.all([this.keepUp.stop(closed()), this.store.close()]);
   }
 
-  /** Without what an earlier run has left nothing is sent: new messages would overtake old ones. */
-  private async startWith(stored: Promise<readonly StoredMessage[]>): Promise<void> {
-    try {
-      const messages = await stored;
-      if (!this.isClosed) this.start(messages);
-    } catch (error) {
-      this.onDown(toDeviceError(error, 'MQTT_STORE_FAILED'));
-    }
-  }
-
-  private start(stored: readonly StoredMessage[]): void {
-    this.outbox.open(stored);
-    this.keepUp.start();
+  /** With what an earlier run has left: new messages must not overtake it. */
+  private async openStore(): Promise<void> {
+    const opening = this.store.open();
+    const run = opening === undefined ? NOTHING_STORED : await opening;
+    if (this.isClosed) throw closed();
+    this.isStoreOpen = true;
+    this.outbox.open(run);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Ports } from '../../base/ports';
 import type { BrokerConnection } from '../../base/broker-connection';
 import type { ConnectionOptions } from '../client/connection-options';
+import type { StoreStatus } from '../store/message-store';
 import type { ErrorInfo } from '../../base/errors';
 
 /** Live figures of one connection, as it counts them. */
@@ -15,6 +16,8 @@ export interface ConnectionStatistics {
   readonly queued: number;
   /** Lost or refused for want of room. */
   readonly dropped: number;
+  /** What its store has, where that is a file. */
+  readonly stored?: StoreStatus;
 }
 
 /** What the extension needs of a connection; src/mqtt/connection/connection.ts is the one. */

@@ -8,16 +8,29 @@ import type { ReadFile } from '../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../net/tls';
 import { readHeaders, readSecretHeaders } from './http-headers';
 import { OLDER_NAMES } from './migrations';
+import { readChannelDepth, readStore, type StoreOptions } from './store-options';
 import { readWill, type WillSettings } from './will';
 
 /** The `client` block, checked. Client id and will topic are resolved per connection: shared or of one device. */
-export interface ClientSettings extends Omit<ConnectionOptions, 'clientId' | 'will'> {
+export interface ClientSettings extends Omit<ConnectionOptions, 'clientId' | 'will' | 'store'> {
   /** As given by the user; absent: the default rule. */
   readonly clientId?: string;
   readonly will?: WillSettings;
-  readonly store: { readonly type: 'memory' };
+  readonly store: StoreSettings;
   /** Names of headers the values of which are never shown. */
   readonly hiddenHeaders?: readonly string[];
+}
+
+/** `directory`: of all connections of one extension; absolute. */
+export type StoreSettings =
+  | Extract<StoreOptions, { type: 'memory' }>
+  | (Extract<StoreOptions, { type: 'file' }> & { readonly directory: string });
+
+/** What reading `client` needs from its surroundings. */
+export interface ClientEnvironment {
+  readonly readFile: ReadFile;
+  /** The directory of the stores, for a prefix as it is given. */
+  readonly storeDirectoryOf: (prefix: string) => string;
 }
 
 const ANY_SERVER: ServerUrl = { transport: 'tcp', host: '', text: '' };
@@ -25,14 +38,15 @@ const ANY_SERVER: ServerUrl = { transport: 'tcp', host: '', text: '' };
 /** Keep-alive is a 16-bit number of whole seconds (MQTT 3.1.1, 3.1.2.10). */
 const MAX_KEEP_ALIVE_S = 65_535;
 
-/** Enough for a day of one message a second, and memory that a gateway has. */
-const MAX_CHANNEL_DEPTH = 100_000;
-
 /** Below that no command fits. In bytes. */
 const LEAST_PACKET_SIZE = 1024;
 
 /** Reads `client` and the credentials. */
-export function readClient(reader: FieldReader, credentials: FieldReader, readFile: ReadFile): ClientSettings {
+export function readClient(
+  reader: FieldReader,
+  credentials: FieldReader,
+  { readFile, storeDirectoryOf }: ClientEnvironment,
+): ClientSettings {
   const server = readServer(reader);
   reader.tellOlder(OLDER_NAMES.client);
   const version = readProtocolVersion(reader);
@@ -40,7 +54,7 @@ export function readClient(reader: FieldReader, credentials: FieldReader, readFi
   const account = readAccount(secretObject(reader, 'basicAuth'), credentials, version);
   const tls = readTls(reader, credentials, server, readFile);
   const will = readWill(reader);
-  readStore(reader.object('store'));
+  const store = readStore(reader.object('store'));
   const secretHeaders = readSecretHeaders(credentials);
   return {
     server,
@@ -50,7 +64,7 @@ export function readClient(reader: FieldReader, credentials: FieldReader, readFi
     ...(tls && { tls }),
     ...(will && { will }),
     cleanSession: reader.boolean('cleanSession', true),
-    store: { type: 'memory' },
+    store: store.type === 'file' ? { ...store, directory: storeDirectoryOf(store.directoryPrefix) } : store,
     resumeSubs: reader.boolean('resumeSubs', false),
     connectTimeoutMs: reader.duration('connectTimeout', '30s'),
     keepAliveMs: Math.min(Math.ceil(reader.duration('keepAlive', '30s') / 1000), MAX_KEEP_ALIVE_S) * 1000,
@@ -59,8 +73,8 @@ export function readClient(reader: FieldReader, credentials: FieldReader, readFi
     writeTimeoutMs: reader.duration('writeTimeout', '30s'),
     autoReconnect: reader.boolean('autoReconnect', true),
     maxReconnectIntervalMs: reader.duration('maxReconnectInterval', '10m'),
-    messageChannelDepth: reader.integer('messageChannelDepth', 100, 0, MAX_CHANNEL_DEPTH),
     maximumPacketSize: readPacketSize(reader),
+    messageChannelDepth: readChannelDepth(reader, store),
     httpHeaders: { ...readHeaders(secretObject(reader, 'httpHeaders')), ...secretHeaders },
     ...(Object.keys(secretHeaders).length > 0 && { hiddenHeaders: Object.keys(secretHeaders) }),
   };
@@ -145,16 +159,4 @@ function readTls(
     );
   }
   return { ...material, ...(serverName !== '' && { serverName }), insecureSkipVerify };
-}
-
-/** Never silently memory where the user asked for messages that survive a crash. */
-function readStore(reader: FieldReader): void {
-  if (reader.oneOf('type', ['memory', 'file'], 'memory') === 'file') {
-    reader.fail(
-      'type',
-      'file is not available yet in this version; with memory, messages are lost when the process ends',
-    );
-  }
-  reader.tellOlder(OLDER_NAMES.store);
-  if (reader.string('directoryPrefix') !== '') reader.warn('directoryPrefix', 'has no effect with type memory');
 }

@@ -1,6 +1,8 @@
 import type { DeviceIdentity } from '../../base/identity';
 import { checkClientId, defaultClientId, renderClientId, type ClientIdResult } from '../client/client-id';
 import type { ConnectionOptions } from '../client/connection-options';
+import { storeFile, type FileStoreSettings } from '../store/store-settings';
+import type { StoreSettings } from './client-options';
 import type { ExtensionConfig } from './options';
 import type { TopicSettings } from '../client/topic';
 import { commonTopic, toWill, willTopic } from './will';
@@ -29,12 +31,12 @@ export function connectionPlan(
     | { readonly device: DeviceIdentity; readonly topic: string; readonly availability?: boolean | undefined }
     | { readonly clientId: string },
 ): ConnectionPlanResult {
-  const { will: willSettings, ...client } = config.client;
+  const { will: willSettings, store, ...client } = config.client;
   if (user !== undefined && 'clientId' in user) {
     const { clientId } = user;
     const problem = clientId === '' ? 'must not be empty' : checkClientId(clientId, client.protocolVersion);
     if (problem !== undefined) return { ok: false, field: 'clientID', message: problem };
-    return { ok: true, value: { clientId, options: { ...client, clientId } } };
+    return { ok: true, value: { clientId, options: { ...client, ...storeOf(store, clientId), clientId } } };
   }
   const identity = user?.device ?? { namespace: '', name: '', uid: config.uid };
   const rendered = clientIdOf(config, user?.device);
@@ -49,12 +51,20 @@ export function connectionPlan(
       qos: config.message.qos,
       retained: true,
     };
-    const options = { ...client, clientId, ...(will && { will }) };
+    const options = { ...client, ...storeOf(store, clientId), clientId, ...(will && { will }) };
     return { ok: true, value: { clientId, options, ...(isOfSeveral && topic !== undefined && { presence: topic }) } };
   }
   const topic = willTopic(willSettings, user === undefined ? commonTopic(config.message.topic) : user.topic, identity);
   if (!topic.ok) return topic;
-  return { ok: true, value: { clientId, options: { ...client, clientId, will: toWill(willSettings, topic.topic) } } };
+  const will = toWill(willSettings, topic.topic);
+  return { ok: true, value: { clientId, options: { ...client, ...storeOf(store, clientId), clientId, will } } };
+}
+
+/** The store of one connection; nothing where that is in memory. */
+function storeOf(store: StoreSettings, clientId: string): { readonly store?: FileStoreSettings } {
+  if (store.type === 'memory') return {};
+  const { directory, durability, maxBytes } = store;
+  return { store: { file: storeFile(directory, clientId), durability, maxBytes } };
 }
 
 /** What a lost connection makes `offline`: the device's own availability, or one for all whose topics begin in the same way. */

@@ -1,7 +1,9 @@
 import type { ErrorInfo } from '../../base/errors';
 import { formatDuration } from '../../base/duration';
 import { isSecretHeader, type HttpHeaders } from './http-headers';
-import type { ClientSettings } from './client-options';
+import type { Durability } from '../store/store-settings';
+import type { StoreStatus } from '../store/message-store';
+import type { ClientSettings, StoreSettings } from './client-options';
 import type { MessageSettings } from './message-options';
 import type { ConnectionStatistics } from '../connection/counted-connection';
 import type { PayloadEncode } from '../client/payload';
@@ -25,7 +27,14 @@ export interface ObservedStatus {
     readonly configBasicAuth: boolean;
     readonly configTLS: boolean;
     readonly cleanSession: boolean;
-    readonly store: { readonly type: 'memory'; readonly directory: string };
+    readonly store: {
+      readonly type: 'memory' | 'file';
+      /** Absolute; empty in memory. */
+      readonly directory: string;
+      /** These two of a file. */
+      readonly durability?: Durability;
+      readonly maxBytes?: number;
+    };
     readonly resumeSubs: boolean;
     readonly connectTimeout: string;
     readonly keepAlive: string;
@@ -55,6 +64,19 @@ export interface ObservedStatus {
   readonly received: number;
   readonly queued: number;
   readonly dropped: number;
+  /** What is in the store, where that is a file. */
+  readonly stored?: StoredStatus;
+}
+
+/** QoS 1 and 2 messages that wait or are on their way, as they lie in the store. */
+export interface StoredStatus {
+  readonly messages: number;
+  /** Of topics and payloads. */
+  readonly bytes: number;
+  /** When the oldest was accepted; ISO 8601. Absent where there is none. */
+  readonly oldest?: string;
+  /** Why the store takes nothing at present. */
+  readonly lastError?: ErrorInfo;
 }
 
 export type LiveStatus = Omit<ObservedStatus, 'client' | 'message'>;
@@ -80,7 +102,7 @@ export function observedClient(
     configBasicAuth: client.username !== undefined || client.password !== undefined,
     configTLS: client.tls !== undefined,
     cleanSession: client.cleanSession,
-    store: { type: client.store.type, directory: '' },
+    store: observedStore(client.store),
     resumeSubs: client.resumeSubs,
     connectTimeout: formatDuration(client.connectTimeoutMs),
     keepAlive: formatDuration(client.keepAliveMs),
@@ -95,6 +117,12 @@ export function observedClient(
   };
 }
 
+function observedStore(store: StoreSettings): ObservedStatus['client']['store'] {
+  if (store.type === 'memory') return { type: 'memory', directory: '' };
+  const { directory, durability, maxBytes } = store;
+  return { type: 'file', directory, durability, maxBytes };
+}
+
 export function observedMessage(message: MessageSettings, topicName: string): ObservedStatus['message'] {
   return {
     topicName,
@@ -106,7 +134,7 @@ export function observedMessage(message: MessageSettings, topicName: string): Ob
 }
 
 export function observedLive(connected: boolean, statistics: ConnectionStatistics): LiveStatus {
-  const { connectedSince, lastError, sent, received, queued, dropped } = statistics;
+  const { connectedSince, lastError, sent, received, queued, dropped, stored } = statistics;
   return {
     connected,
     ...(connected && connectedSince !== undefined && { connectedSince: new Date(connectedSince).toISOString() }),
@@ -115,6 +143,30 @@ export function observedLive(connected: boolean, statistics: ConnectionStatistic
     received,
     queued,
     dropped,
+    ...(stored !== undefined && { stored: observedStored(stored) }),
+  };
+}
+
+function observedStored({ messages, bytes, oldestAt, error }: StoreStatus): StoredStatus {
+  return {
+    messages,
+    bytes,
+    ...(oldestAt !== undefined && { oldest: new Date(oldestAt).toISOString() }),
+    ...(error !== undefined && { lastError: error }),
+  };
+}
+
+/** Undefined where none of them has a file. */
+function combinedStored(parts: readonly LiveStatus[]): StoredStatus | undefined {
+  const all = parts.flatMap(({ stored }) => stored ?? []);
+  if (all.length === 0) return undefined;
+  const [oldest] = all.flatMap((stored) => stored.oldest ?? []).sort();
+  const lastError = all.find((stored) => stored.lastError !== undefined)?.lastError;
+  return {
+    messages: all.reduce((total, { messages }) => total + messages, 0),
+    bytes: all.reduce((total, { bytes }) => total + bytes, 0),
+    ...(oldest !== undefined && { oldest }),
+    ...(lastError !== undefined && { lastError }),
   };
 }
 
@@ -127,6 +179,7 @@ export function combinedLive(parts: readonly LiveStatus[]): LiveStatus {
     .map((part) => part.connectedSince ?? '')
     .sort()
     .at(-1);
+  const stored = combinedStored(parts);
   const lastError = parts.find((part) => !part.connected && part.lastError !== undefined)?.lastError;
   return {
     connected,
@@ -136,6 +189,7 @@ export function combinedLive(parts: readonly LiveStatus[]): LiveStatus {
     received: sum('received'),
     queued: sum('queued'),
     dropped: sum('dropped'),
+    ...(stored !== undefined && { stored }),
   };
 }
 
@@ -153,6 +207,7 @@ export function copyOfStatus(status: ObservedStatus): ObservedStatus {
     },
     message: { ...message },
     ...(status.lastError !== undefined && { lastError: { ...status.lastError } }),
+    ...(status.stored !== undefined && { stored: { ...status.stored } }),
   };
 }
 

@@ -5,6 +5,7 @@ import { readClient, type ClientSettings } from './client-options';
 import { EXTENSION_MIGRATIONS } from './migrations';
 import { hasKeyword } from '../client/client-id';
 import { MESSAGE_DEFAULTS, readMessage, type MessageSettings } from './message-options';
+import { storeDirectory } from '../store/store-settings';
 import { commonTopic, willTopic } from './will';
 
 export type { MessageOptions } from './message-options';
@@ -31,6 +32,8 @@ export interface ExtensionEnvironment {
   readonly readFile: ReadFile;
   readonly extensionId: string;
   readonly extensionUid: string;
+  /** Where relative directories begin; absent: where the process runs. */
+  readonly userDirectory?: string;
   /** Some device has `publish.availability`. */
   readonly isAvailabilityPublished?: boolean;
 }
@@ -46,10 +49,13 @@ export function parseExtension(
   reader.upgrade(EXTENSION_MIGRATIONS);
   reader.knows('uid');
   const secrets = new FieldReader(credentials, '', problems);
-  const client = readClient(reader.object('client'), secrets, environment.readFile);
+  const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;
+  const client = readClient(reader.object('client'), secrets, {
+    readFile: environment.readFile,
+    storeDirectoryOf: (prefix) => storeDirectory(environment.userDirectory ?? '', prefix, uid),
+  });
   const message = readMessage(reader.object('message'), MESSAGE_DEFAULTS);
   const connection = reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
-  const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;
   if (connection === 'shared' && client.clientId !== undefined && hasKeyword(client.clientId)) {
     reader.object('client').warn('clientID', 'is used as it is: keywords are replaced with dedicated connections only');
   }

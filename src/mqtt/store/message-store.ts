@@ -1,3 +1,5 @@
+import type { DeviceError, ErrorInfo } from '../../base/errors';
+
 /** A QoS 1 or 2 message that was accepted and is not through yet, with its place in the protocol. */
 export interface StoredMessage {
   /** Rises with each message accepted, over restarts too: the order in which they are sent. Whole, from 1. */
@@ -20,6 +22,27 @@ export interface StoreStatus {
   readonly bytes: number;
   /** When the oldest message was accepted; ms since the epoch. Absent where there is none. */
   readonly oldestAt?: number;
+  /** Why nothing can be stored at present; absent while all is well. */
+  readonly error?: ErrorInfo;
+}
+
+/** What an earlier run has left. */
+export interface StoredRun {
+  /** All that have been sent in the session that was, then the first of those that wait, each in the order of their keys. */
+  readonly messages: readonly StoredMessage[];
+  /** How many more wait in the store, with higher keys, to be had by `page`. */
+  readonly more: number;
+  /** The highest key there is; 0 where there is none. */
+  readonly lastKey: number;
+}
+
+/** Some of the messages that wait in a store, in the order of their keys. */
+export interface StoredPage {
+  readonly messages: readonly StoredMessage[];
+  /** The highest key that was looked at, also of what is damaged. */
+  readonly readTo: number;
+  /** Nothing with a higher key was there when it was read. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -29,15 +52,31 @@ export interface StoreStatus {
  * Whatever fails rejects (or throws) with a DeviceError that says what to do: MQTT_STORE_FULL where there is no room.
  */
 export interface MessageStore {
-  /** Once, before anything else: the messages of an earlier run, in the order of their keys. */
-  open(): Promise<readonly StoredMessage[]> | undefined;
+  /** Once, before anything else. Rejects where the store cannot be had; it may be called again then. */
+  open(): Promise<StoredRun> | undefined;
   /** Takes a message with a new key. From when it resolves on the message survives what the store promises to survive. */
   put(message: StoredMessage): Promise<void> | undefined;
-  /** Its `packetId` or `isReleased` has changed: a packet that rests on this leaves when it resolves. */
+  /**
+   * Its `packetId` or `isReleased` has changed: a packet that rests on this leaves when it resolves. While the store cannot write it
+   * waits; it rejects only when the store is closed.
+   */
   update(message: StoredMessage): Promise<void> | undefined;
   /** It is through, or given up. Nothing happens where the key is not known. Never throws. */
   remove(key: number): void;
+  /**
+   * What waits (has no packet identifier) and has a higher key than `after`: a lot that fits into memory. Absent where the store has
+   * no other place than memory, so that there is nothing to be gained by letting go of a message.
+   */
+  page?(after: number): Promise<StoredPage>;
   readonly status: StoreStatus;
   /** Ends with what has been put, updated and removed noted; nothing is called afterwards. Settles within 2 s. */
   close(): Promise<void>;
+}
+
+/** What a store tells by itself. */
+export interface StoreObserver {
+  /** Worth telling the user, once: it cannot write, or has set something damaged aside. */
+  onProblem(error: DeviceError): void;
+  /** It can write again. */
+  onRecovered(): void;
 }

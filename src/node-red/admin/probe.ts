@@ -171,13 +171,14 @@ async function probeBroker(
   }
 }
 
-/** A client id of its own, or the broker would cut off the deployed connection; and no will, which would be published. */
+/** A client id of its own, or the broker would cut off the deployed connection; no will, which would be published; nothing is kept. */
 export function forProbe(given: Subject['config']): Record<string, unknown> {
   const { config } = migrate(given, EXTENSION_MIGRATIONS);
   const client = { ...(config['client'] as object | undefined) };
   Reflect.deleteProperty(client, 'will');
   const clientID = `dltest-${randomBytes(4).toString('hex')}`;
-  return { ...config, client: { ...client, clientID, cleanSession: true, autoReconnect: false } };
+  const store = { type: 'memory' };
+  return { ...config, client: { ...client, clientID, store, cleanSession: true, autoReconnect: false } };
 }
 
 function connected(deviceTopic: DeviceTopic): Promise<void> {

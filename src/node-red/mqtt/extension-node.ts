@@ -18,15 +18,19 @@ import type { ExtensionNode } from '../common/mqtt-users';
 import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
 import { Warnings } from '../common/warnings';
 import { portsOf } from '../common/ports';
+import { userDirectoryOf } from '../common/user-directory';
+import { systemClock } from '../../base/ports';
+import { ExtensionBadge } from './extension-badge';
 
 /** Gives a new config node `mqtt-extension` its working parts. */
 export function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): void {
   const settings = readSettings(RED, node, definition);
   const references = pemReferences(settings.config, settings.credentials);
+  const directory = userDirectoryOf(RED);
   const running = new RunningExtension(RED, node);
   Object.defineProperties(node, Object.getOwnPropertyDescriptors(membersOf(running)));
-  if (references.length === 0) running.start(configure(node, settings, noFiles));
-  else running.startAfter(readPemFiles(references).then((readFile) => configure(node, settings, readFile)));
+  if (references.length === 0) running.start(configure(node, settings, noFiles, directory));
+  else running.startAfter(readPemFiles(references).then((readFile) => configure(node, settings, readFile, directory)));
 }
 
 /** What others may ask of the config node. */
@@ -63,6 +67,8 @@ class RunningExtension {
   ready: Promise<void> | undefined;
   configured: Configured = { problems: [], publishDefaults: {} };
   private readonly badge: Badge;
+  private readonly storedWord: string;
+  private shown: ExtensionBadge | undefined;
   private readonly funnel: ErrorFunnel;
   private readonly flowsStarted: Promise<void>;
   private isClosed = false;
@@ -73,6 +79,7 @@ class RunningExtension {
   ) {
     this.flowsStarted = new Promise((resolve) => node.on('close', whenFlowsStarted(RED.events, resolve)));
     this.badge = new Badge(node, (key) => RED._(key));
+    this.storedWord = RED._('status.stored');
     this.funnel = new ErrorFunnel(node);
     node.on('close', (done: () => void) => {
       this.isClosed = true;
@@ -111,12 +118,14 @@ class RunningExtension {
     }
     const { extension } = configured;
     if (extension === undefined) return;
+    const shown = new ExtensionBadge(badge, () => extension.status().stored, systemClock, this.storedWord);
+    this.shown = shown;
     extension.events.on('connected', () => {
       funnel.recovered('mqtt');
-      badge.show('healthy');
+      shown.connected();
     });
     extension.events.on('disconnected', (error) => {
-      badge.show('unhealthy', told(error));
+      shown.disconnected(error);
       funnel.report('mqtt', error);
     });
     extension.events.on('problem', (error) => funnel.report('mqtt', error));
@@ -131,6 +140,7 @@ class RunningExtension {
   private async close(): Promise<void> {
     const { extension } = this.configured;
     if (extension === undefined) return;
+    this.shown?.close();
     const failures = await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
     extension.events.removeAllListeners();
     this.funnel.close();
@@ -168,11 +178,12 @@ function readSettings(RED: NodeAPI, node: Node, definition: NodeDef): Settings {
   return { config: own.value, credentials: secret.value, problems, isAvailabilityPublished };
 }
 
-function configure(node: Node, settings: Settings, readFile: ReadFile): Configured {
+function configure(node: Node, settings: Settings, readFile: ReadFile, userDirectory: string): Configured {
   const { config, credentials } = settings;
   const parsed = parseExtension(config, credentials, {
     readFile,
     extensionId: node.id,
+    userDirectory,
     isAvailabilityPublished: settings.isAvailabilityPublished,
     extensionUid: uidOf(typeof config['uid'] === 'string' ? config['uid'] : '', node),
   });

@@ -1,10 +1,11 @@
 import { systemClock } from '../../../src/base/ports';
 import { PROTOCOL_LIMITS } from '../../../src/mqtt/client/broker-limits';
-import { Outbox, type OutboxOptions } from '../../../src/mqtt/connection/outbox/outbox';
+import { Outbox } from '../../../src/mqtt/connection/outbox/outbox';
+import type { OutboxOptions } from '../../../src/mqtt/connection/outbox/outbox-options';
 import type { Wire } from '../../../src/mqtt/connection/outbox/wire';
 import { OutgoingMessage } from '../../../src/mqtt/connection/outbox/message-queue';
 import { MemoryStore } from '../../../src/mqtt/store/memory-store';
-import type { MessageStore, StoredMessage } from '../../../src/mqtt/store/message-store';
+import type { MessageStore, StoredMessage, StoredRun } from '../../../src/mqtt/store/message-store';
 
 /** Open, with what its store has of an earlier run. */
 export function createOutbox(options: Partial<OutboxOptions> = {}, stored: readonly StoredMessage[] = []): Outbox {
@@ -16,7 +17,7 @@ export function createOutbox(options: Partial<OutboxOptions> = {}, stored: reado
     onProblem: () => undefined,
     ...options,
   });
-  outbox.open(stored);
+  outbox.open({ messages: stored, more: 0, lastKey: stored.at(-1)?.key ?? 0 });
   return outbox;
 }
 
@@ -82,8 +83,8 @@ export class SlowStore implements MessageStore {
 
   constructor(private readonly earlier: readonly StoredMessage[] = []) {}
 
-  open(): Promise<readonly StoredMessage[]> {
-    return Promise.resolve(this.earlier);
+  open(): Promise<StoredRun> {
+    return Promise.resolve({ messages: this.earlier, more: 0, lastKey: this.earlier.at(-1)?.key ?? 0 });
   }
 
   put({ key }: StoredMessage): Promise<void> {

@@ -37,10 +37,20 @@ describe('what Node-RED runs', () => {
     expect(scripts.length).toBeLessThan(5 * types.length);
     // Above the imports of a module its path stands, too.
     const modulesIn = (text: string) => new Set([...text.matchAll(/\/\/ (src\/\S+\.ts)$/gm)].map(([, path]) => path));
-    const modules = scripts.flatMap(([, text]) => [...modulesIn(text)]);
+    const ofOneThread = scripts.filter(([file]) => !file.endsWith('-worker.js'));
+    const modules = ofOneThread.flatMap(([, text]) => [...modulesIn(text)]);
     expect(modules).toContain('src/node-red/common/directory.ts');
     expect(modules).toContain('src/drivers/modbus/sharing/transport-pool.ts');
     expect(modules.length).toBe(new Set(modules).size);
+  });
+
+  it('has a file for each thread, which no other needs', () => {
+    const worker = files.get('runtime/store-worker.js') ?? '';
+    expect(worker).toContain('// src/mqtt/store/record.ts');
+    expect(worker).not.toContain('// src/mqtt/connection');
+    expect([...files.values()].filter((text) => text.includes('// src/mqtt/store/database/store-worker.ts'))).toEqual([
+      worker,
+    ]);
   });
 
   it('has a file for each type, by which Node-RED registers it and its first node is run', () => {

@@ -62,7 +62,7 @@ describe('checks', () => {
       clientID: 'x'.repeat(24),
       keepAlive: '30',
       messageChannelDepth: -1,
-      store: { type: 'file' },
+      store: { type: 'disk' },
       will: { topic: { name: 'a/+' }, payloadEncode: 'base64', payloadContent: '?' },
     };
     const raw = { client, message: { topic: { prefix: 'a/#' }, qos: 3 } };

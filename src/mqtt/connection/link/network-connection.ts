@@ -19,6 +19,7 @@ import type { ConnectionOptions } from '../../client/connection-options';
 import { filterProblem, PROTOCOL_LIMITS, type BrokerLimits } from '../../client/broker-limits';
 import { readConnack } from './connack';
 import { connectOptions } from './connect-options';
+import { holdReleases } from './held-releases';
 import { filterIncoming, InboundFilter, otherProtocol, refusal, type OversizePublish } from './inbound-filter';
 import { messageRefused, subscriptionImpossible, subscriptionRefused } from './refusals';
 import { createClient } from './transport';
@@ -55,8 +56,6 @@ interface LinkEvents {
   /** Once, after everything of this link is gone. */
   lost: [ConnectionLoss];
   message: [ReceivedMessage];
-  /** PUBREC of a message. */
-  received: [number];
   /** PUBCOMP of a message that was released again; whether the broker knew it. */
   completed: [number, boolean];
   /** The socket takes more. */
@@ -108,7 +107,8 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   open(): void {
     const { server, connectTimeoutMs } = this.options;
     try {
-      const settings = connectOptions(this.options, this.version, this.session);
+      const outgoingStore = holdReleases(this.mqtt, this.session.onReceived, () => this.isLost);
+      const settings = { ...connectOptions(this.options, this.version, this.session), outgoingStore };
       this.client = createClient(this.mqtt, this.options, settings, (error) => this.fail(error));
       this.listen(this.client);
       this.client.connect();
@@ -266,10 +266,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private onPacket(packet: Packet): void {
     this.watchdog?.received();
     this.gatherWrites();
-    if (packet.cmd === 'pubrec') {
-      if ((packet.reasonCode ?? 0) < 128 && packet.messageId !== undefined)
-        this.events.emit('received', packet.messageId);
-    } else if (packet.cmd === 'pubcomp') {
+    if (packet.cmd === 'pubcomp') {
       if (packet.messageId !== undefined && this.releasing.delete(packet.messageId)) {
         this.session.ids.deallocate(packet.messageId);
         this.events.emit('completed', packet.messageId, (packet.reasonCode ?? 0) < 128);

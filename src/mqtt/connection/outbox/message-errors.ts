@@ -54,3 +54,8 @@ export function forgotten({ topic }: OutgoingMessage): DeviceError {
   const text = `the broker no longer knows the QoS 2 message to ${topic}: it has passed it on before the connection broke, or lost it`;
   return new DeviceError('MQTT_UNCERTAIN', text, { advice: 'Let the broker keep its sessions over restarts.' });
 }
+
+/** It was accepted, and the store does not have it any more. */
+export function notInStore({ topic }: OutgoingMessage): DeviceError {
+  return new DeviceError('MQTT_STORE_DAMAGED', `the message to ${topic} can no longer be read from the message store`);
+}

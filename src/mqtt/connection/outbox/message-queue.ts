@@ -5,6 +5,7 @@ import type { BrokerLimits } from '../../client/broker-limits';
 /** What of a message is less than was asked for. */
 export type Reduction = 'qos' | 'retain';
 
+const NO_PAYLOAD = Buffer.alloc(0);
 const NOTHING: readonly Reduction[] = [];
 const QOS_ONLY: readonly Reduction[] = ['qos'];
 
@@ -15,6 +16,12 @@ export class OutgoingMessage implements StoredMessage {
   acceptedAt = 0;
   /** False while the store has not confirmed it: it must not leave yet. */
   isStored = true;
+  /** Somebody is told what becomes of it. */
+  hasOwner = true;
+  /** Its owner is content when it is in the store, if that is one that survives. */
+  isForStore = false;
+  /** It waits in the store, and has no payload here. */
+  isBehind = false;
   /** Assigned when first sent at QoS 1 or 2; kept while the session is. */
   packetId: number | undefined;
   /** QoS 2: the broker has it (PUBREC); all that remains is PUBREL. */
@@ -37,7 +44,7 @@ export class OutgoingMessage implements StoredMessage {
 
   constructor(
     readonly topic: string,
-    readonly payload: string | Buffer,
+    public payload: string | Buffer,
     readonly qos: 0 | 1 | 2,
     readonly retained: boolean,
     /** Called once: without an error when the message is through. Of a message withdrawn on its way again when it is over. */
@@ -54,6 +61,21 @@ export class OutgoingMessage implements StoredMessage {
     const isLower = this.sentQos < this.qos;
     if (this.sentRetained === this.retained) return isLower ? QOS_ONLY : NOTHING;
     return isLower ? ['qos', 'retain'] : ['retain'];
+  }
+
+  /** Of topic and payload, in bytes. */
+  get size(): number {
+    return Buffer.byteLength(this.topic) + Buffer.byteLength(this.payload);
+  }
+
+  /** It is in the store: here its payload is of no use until it is sent. */
+  letGo(): void {
+    this.payload = NO_PAYLOAD;
+  }
+
+  comeBack(payload: string | Buffer): void {
+    this.payload = payload;
+    this.isStored = true;
   }
 
   /** Of the whole PUBLISH without MQTT 5 properties, in bytes (MQTT 5, 2.1.4 and 3.3). */

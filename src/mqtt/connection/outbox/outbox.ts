@@ -1,37 +1,25 @@
-import { type DeviceError, toDeviceError } from '../../../base/errors';
-import type { Clock } from '../../../base/ports';
-import type { MessageStore, StoredMessage } from '../../store/message-store';
-import type { BrokerLimits } from '../../client/broker-limits';
+import type { DeviceError } from '../../../base/errors';
+import type { StoredRun } from '../../store/message-store';
 import {
   brokeWhileWritten,
   forgotten,
   madeRoom,
   noIdentifier,
+  notInStore,
   notThrough,
   queueFull,
   tooLarge,
   type BlamedLoss,
 } from './message-errors';
-import { MessageQueue, type OutgoingMessage, type Reduction } from './message-queue';
+import { InFlight } from './in-flight';
+import type { OutgoingMessage } from './message-queue';
 import { WriteDeadline } from './write-deadline';
+import type { OutboxOptions } from './outbox-options';
 import { Probation } from './probation';
-import { StoreClerk } from './store-clerk';
+import { restored, StoreClerk } from './store-clerk';
 import { Suspects } from './suspects';
+import { WaitingMessages } from './waiting-messages';
 import type { Wire } from './wire';
-
-export interface OutboxOptions {
-  readonly clock: Clock;
-  /** Messages kept while offline. */
-  readonly depth: number;
-  /** A message handed to the connection but not through after so many ms fails; 0: never. Does not run while offline. */
-  readonly writeTimeoutMs: number;
-  /** Has what is accepted at QoS 1 and 2 until it is through. */
-  readonly store: MessageStore;
-  /** The store could not note how far a message is. */
-  readonly onProblem: (error: DeviceError) => void;
-  /** A message leaves with less than was asked for, because of the broker's limits. */
-  readonly onReduced?: (what: Reduction, limits: BrokerLimits) => void;
-}
 
 /**
  * QoS 1 and 2 messages unacknowledged at one time. Bounded because a window makes MQTT.js 3 to 5 times faster than publishing
@@ -49,15 +37,12 @@ export class Outbox {
   sent = 0;
   dropped = 0;
   private wire: Wire | undefined;
-  private readonly queue = new MessageQueue();
+  private readonly queue: WaitingMessages;
   /** Sent on an earlier connection and not acknowledged, in the order of sending; these go first. */
   private unacknowledged: OutgoingMessage[] = [];
-  /** Sent on this connection, by packet identifier, in the order of sending. */
-  private readonly inFlight = new Map<number, OutgoingMessage>();
+  private readonly inFlight = new InFlight();
   /** QoS 0, written while the socket was congested. */
   private writing: OutgoingMessage[] = [];
-  /** Of withdrawn QoS 2 messages that the broker may have in its session: it would take a new message for the old one. */
-  private readonly abandonedIds = new Set<number>();
   private readonly probation: Probation;
   private readonly suspects: Suspects;
   private readonly clerk: StoreClerk;
@@ -72,7 +57,15 @@ export class Outbox {
     this.suspects = new Suspects(clock);
     this.probation = new Probation(clock, () => this.pump());
     const onRefused = (message: OutgoingMessage, error: DeviceError): void => this.refuse(message, error);
-    this.clerk = new StoreClerk({ store, clock, onProblem, onTaken: () => this.pump(), onRefused });
+    this.clerk = new StoreClerk({ store, clock, onProblem, onTaken: (message) => this.taken(message), onRefused });
+    this.queue = new WaitingMessages({
+      clock,
+      page: store.page?.bind(store),
+      restore: restored,
+      onRead: () => this.pump(),
+      onProblem,
+      onLost: (messages) => messages.forEach((message) => this.end(message, notInStore(message))),
+    });
     const oldest = (): number | undefined => this.oldestSent();
     this.deadline = new WriteDeadline({ clock, ms, oldest, expire: (limit) => this.expire(limit) });
   }
@@ -84,9 +77,7 @@ export class Outbox {
 
   /** Whether nobody waits for anything any more. */
   get isSettled(): boolean {
-    if (this.size > this.inFlight.size) return false;
-    for (const { isWithdrawn } of this.inFlight.values()) if (!isWithdrawn) return false;
-    return true;
+    return this.size === this.inFlight.size && !this.inFlight.isAwaited;
   }
 
   /** Takes a message. Its promise may settle later, or at once when there is no room. */
@@ -102,12 +93,16 @@ export class Outbox {
   }
 
   /** Takes what an earlier run of this program has left; nobody waits for these. Once, before the first connection. */
-  open(stored: readonly StoredMessage[]): void {
+  open({ messages, more, lastKey }: StoredRun): void {
     const added = this.queue.takeAll();
-    for (const message of this.clerk.restore(stored)) {
-      if (message.packetId === undefined) this.queue.push(message);
-      else this.unacknowledged.push(message);
-    }
+    const all = messages.map(restored);
+    this.clerk.goOnAfter(lastKey);
+    this.unacknowledged = all.filter(({ packetId }) => packetId !== undefined);
+    this.queue.open(
+      all.filter(({ packetId }) => packetId === undefined),
+      more,
+      lastKey,
+    );
     this.isOpen = true;
     for (const message of added) if (this.clerk.take(message)) this.queue.push(message);
   }
@@ -117,7 +112,7 @@ export class Outbox {
     this.wire = wire;
     this.suspects.confirm();
     if (!isSessionPresent) {
-      this.abandonedIds.clear();
+      this.inFlight.forgetAbandoned();
       this.unacknowledged = this.unacknowledged.filter(({ isWithdrawn }) => !isWithdrawn);
       for (const message of this.unacknowledged) {
         message.packetId = undefined;
@@ -131,7 +126,7 @@ export class Outbox {
   /** Identifiers that the broker may still hold for this session. */
   *packetIds(): Generator<number> {
     for (const { packetId } of this.unacknowledged) if (packetId !== undefined) yield packetId;
-    yield* this.abandonedIds;
+    yield* this.inFlight.abandoned;
   }
 
   /** The connection is gone; with `loss` perhaps because of a message. Answers whether one was on trial. */
@@ -142,13 +137,15 @@ export class Outbox {
     this.deadline.disarm();
     this.probation.reset();
     if (loss && (isOnTrial || trial === undefined)) {
-      const unanswered = [...this.inFlight.values()].filter(({ isWritten, isReleased }) => isWritten && !isReleased);
+      const unanswered = Array.from(this.inFlight, ([, message]) => message).filter(
+        ({ isWritten, isReleased }) => isWritten && !isReleased,
+      );
       this.suspects.lost(loss, trial, unanswered);
     }
     const written = this.takeUnanswerable();
     for (const message of written) if (message.qos === 0) this.drop(message, brokeWhileWritten());
     // With more than QoS 0 by a broker that takes no more: they are not lost by that.
-    const again = [...this.takeInFlight(), ...written.filter(({ qos }) => qos > 0)];
+    const again = [...this.inFlight.takeForAgain(), ...written.filter(({ qos }) => qos > 0)];
     for (const message of again) message.isWritten = false;
     this.unacknowledged = [...again, ...this.unacknowledged];
     while (this.size > this.options.depth && this.dropOldestQos0());
@@ -160,13 +157,13 @@ export class Outbox {
     this.suspects.dismiss();
   }
 
-  /** The broker has PUBREC'd a QoS 2 message: from now on it is released, never published again. */
-  received(packetId: number): void {
+  /** The broker has PUBREC'd a QoS 2 message: it is released, never published again, once that is noted. */
+  received(packetId: number): Promise<void> | undefined {
     const message = this.inFlight.get(packetId);
-    if (!message) return;
+    if (!message) return undefined;
     this.suspects.proven(message);
     message.isReleased = true;
-    this.clerk.note(message);
+    return this.clerk.update(message);
   }
 
   /** The broker has answered a PUBREL that was sent again; `isKnown`: it still knew the message. */
@@ -192,8 +189,8 @@ export class Outbox {
     const place = this.unacknowledged.indexOf(message);
     if (place >= 0) {
       this.unacknowledged.splice(place, 1);
-      this.abandon(message);
-    } else if (message.packetId !== undefined && this.inFlight.get(message.packetId) === message) {
+      this.inFlight.abandon(message);
+    } else if (this.inFlight.has(message)) {
       message.isWithdrawn = true;
     } else if (!this.queue.remove(message)) {
       return false;
@@ -204,29 +201,13 @@ export class Outbox {
 
   /** Settles everything with `error`; `keepStored`: what is in the store stays there, for a later run. */
   failAll(error: DeviceError, keepStored = false): void {
-    const sent = [...this.inFlight.values(), ...this.unacknowledged.splice(0), ...this.takeUnanswerable()];
-    this.inFlight.clear();
+    const sent = [...this.inFlight.takeAll(), ...this.unacknowledged.splice(0), ...this.takeUnanswerable()];
     const waiting = this.queue.takeAll();
     this.detach(false);
     for (const message of [...sent, ...waiting]) {
-      if (keepStored) message.settle(error);
-      else this.end(message, error);
+      if (!keepStored) this.end(message, error);
+      else if (message.hasOwner) message.settle(error);
     }
-  }
-
-  /** What was in flight when the connection ended and is to be sent again. */
-  private takeInFlight(): OutgoingMessage[] {
-    const messages: OutgoingMessage[] = [];
-    for (const message of this.inFlight.values()) {
-      if (message.isWithdrawn && !message.isReleased) this.abandon(message);
-      else messages.push(message);
-    }
-    this.inFlight.clear();
-    return messages;
-  }
-
-  private abandon({ qos, packetId }: OutgoingMessage): void {
-    if (qos === 2 && packetId !== undefined) this.abandonedIds.add(packetId);
   }
 
   /** Written at QoS 0, and not through yet: while the socket was congested, or on trial. */
@@ -254,7 +235,7 @@ export class Outbox {
       if (this.unacknowledged.length > 0) this.unacknowledged.shift();
       else this.queue.shift();
       if (refusal) {
-        this.abandon(message);
+        this.inFlight.abandon(message);
         this.end(message, refusal);
         continue;
       }
@@ -282,8 +263,9 @@ export class Outbox {
       else if (wire.isCongested) this.writing.push(message);
       else this.succeed(message);
     } else if (message.isReleased && message.packetId !== undefined) {
-      this.inFlight.set(message.packetId, message);
-      wire.release(message.packetId);
+      const { packetId } = message;
+      this.inFlight.add(packetId, message);
+      this.whenNoted(wire, message, () => wire.release(packetId));
     } else {
       this.publish(wire, message);
     }
@@ -311,14 +293,20 @@ export class Outbox {
       return;
     }
     message.packetId = packetId;
-    this.inFlight.set(packetId, message);
+    this.inFlight.add(packetId, message);
     const write = (): void => this.write(wire, message, isAgain, (error) => this.finish(packetId, error));
-    // QoS 2 comes once only if a later run knows under which identifier the message has left.
-    const noted = isAgain ? undefined : this.clerk.update(message);
-    if (noted === undefined) write();
+    if (isAgain) write();
+    else this.whenNoted(wire, message, write);
+  }
+
+  /** QoS 2 comes once only if a later run knows where in the protocol, and under which identifier, the message was. */
+  private whenNoted(wire: Wire, message: OutgoingMessage, send: () => void): void {
+    const noted = this.clerk.update(message);
+    if (noted === undefined) send();
+    // It rejects only when the store is closed: there the message stays.
     noted?.then(
-      () => this.wire === wire && this.inFlight.get(packetId) === message && write(),
-      (error: unknown) => this.finish(packetId, toDeviceError(error, 'MQTT_STORE_FAILED')),
+      () => this.wire === wire && this.inFlight.has(message) && send(),
+      () => undefined,
     );
   }
 
@@ -346,7 +334,18 @@ export class Outbox {
   private end(message: OutgoingMessage, error?: DeviceError): void {
     if (this.trial === message && !message.isWithdrawn) this.trial = undefined;
     this.clerk.remove(message);
-    message.settle(error);
+    if (message.hasOwner) message.settle(error);
+    else if (error) this.options.onProblem(error);
+  }
+
+  /** The store has it. */
+  private taken(message: OutgoingMessage): void {
+    if (message.isForStore && message.hasOwner) {
+      message.hasOwner = false;
+      this.queue.disown(message);
+      message.settle();
+    }
+    this.pump();
   }
 
   /** The store does not have it. What has been withdrawn in the meantime is settled already. */
@@ -368,7 +367,7 @@ export class Outbox {
   }
 
   private oldestSent(): number | undefined {
-    const acknowledged = this.inFlight.values().next().value;
+    const acknowledged = this.inFlight.first;
     const [written] = this.unanswerable();
     const oldest = !written || (acknowledged && acknowledged.sentAt < written.sentAt) ? acknowledged : written;
     return oldest?.sentAt;

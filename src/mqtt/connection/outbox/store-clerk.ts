@@ -7,7 +7,7 @@ export interface StoreClerkOptions {
   readonly store: MessageStore;
   readonly clock: Clock;
   /** A message is stored now. */
-  readonly onTaken: () => void;
+  readonly onTaken: (message: OutgoingMessage) => void;
   readonly onRefused: (message: OutgoingMessage, error: DeviceError) => void;
   /** How far a message is could not be noted. */
   readonly onProblem: (error: DeviceError) => void;
@@ -20,14 +20,9 @@ export class StoreClerk {
 
   constructor(private readonly options: StoreClerkOptions) {}
 
-  /** What an earlier run has left, as messages for which nobody waits. New ones get their keys after those. */
-  restore(stored: readonly StoredMessage[]): OutgoingMessage[] {
-    return stored.map(({ key, acceptedAt, packetId, isReleased, topic, payload, qos, retained }) => {
-      const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
-      Object.assign(message, { key, acceptedAt, packetId, isReleased });
-      this.lastKey = Math.max(this.lastKey, key);
-      return message;
-    });
+  /** New messages get their keys after those of an earlier run. */
+  goOnAfter(lastKey: number): void {
+    this.lastKey = lastKey;
   }
 
   /** Answers whether the message is taken; where that takes time, `onTaken` or `onRefused` follows. */
@@ -43,7 +38,7 @@ export class StoreClerk {
       message.isStored = false;
       stored.then(() => {
         message.isStored = true;
-        onTaken();
+        onTaken(message);
       }, refuse);
       return true;
     } catch (error) {
@@ -65,4 +60,11 @@ export class StoreClerk {
   remove({ qos, key }: OutgoingMessage): void {
     if (qos > 0) this.options.store.remove(key);
   }
+}
+
+/** A message that this run did not take: nobody waits for it. */
+export function restored(stored: StoredMessage): OutgoingMessage {
+  const { key, acceptedAt, packetId, isReleased, topic, payload, qos, retained } = stored;
+  const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
+  return Object.assign(message, { key, acceptedAt, packetId, isReleased, hasOwner: false });
 }

@@ -6,4 +6,6 @@ export interface SessionState {
   readonly ids: PacketIds;
   /** QoS 2 messages received and not released yet. */
   incoming: Store;
+  /** A QoS 2 message of ours is with the broker (PUBREC): its PUBREL leaves when the answer resolves. */
+  readonly onReceived: (packetId: number) => Promise<void> | undefined;
 }

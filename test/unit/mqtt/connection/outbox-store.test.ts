@@ -74,18 +74,23 @@ describe('an outbox over a store that takes its time', () => {
     expect(wire.left).toEqual(['one again']);
   });
 
-  it('tells a problem where the store cannot note that QoS 2 is released', async () => {
+  it('releases a QoS 2 message once that is noted, also on the next connection', async () => {
     const store = new SlowStore();
-    const problems: string[] = [];
-    const outbox = createOutbox({ store, onProblem: ({ code }) => problems.push(code) });
+    const outbox = createOutbox({ store });
     outbox.attach(new NotedWire(), false);
-    outbox.add(outgoing('one', 2).message);
+    const { message } = outgoing('one', 2);
+    outbox.add(message);
     await store.confirm('put 1');
     await store.confirm('update 1 1');
-    outbox.received(1);
-    expect(store.steps.map(({ what }) => what)).toEqual(['update 1 1 released']);
-    await store.refuse(new Error('disk gone'));
-    expect(problems).toEqual(['MQTT_STORE_FAILED']);
+    const noted = outbox.received(1);
+    outbox.detach(false);
+    const wire = new NotedWire();
+    outbox.attach(wire, true);
+    await store.confirm('update 1 1 released');
+    await noted;
+    expect([message.isReleased, wire.left]).toEqual([true, []]);
+    await store.confirm('update 1 1 released');
+    expect(wire.left).toEqual(['release 1']);
   });
 });
 

@@ -145,7 +145,9 @@ describe('bad input', () => {
     [{ maxReconnectInterval: '1000h' }, 'client.maxReconnectInterval', /at most/],
     [{ messageChannelDepth: -1 }, 'client.messageChannelDepth', /whole number/],
     [{ cleanSession: 'maybe' }, 'client.cleanSession', /true or false/],
-    [{ store: { type: 'file' } }, 'client.store.type', /not available yet in this version/],
+    [{ store: { type: 'file', durability: 'never' } }, 'client.store.durability', /always, interval/],
+    [{ store: { type: 'file', maxBytes: 1 } }, 'client.store.maxBytes', /from 1000000 /],
+    [{ messageChannelDepth: 100_001 }, 'client.messageChannelDepth', /to 100000,/],
     [{ store: { type: 'disk' } }, 'client.store.type', /memory, file/],
     [{ will: { topic: { name: 'a' } } }, 'client.will.payloadContent', /required/],
     [{ will: { payloadContent: '%%%', payloadEncode: 'base64' } }, 'client.will.payloadContent', /Base64/],
@@ -236,7 +238,7 @@ describe('names of other generations (docs/facts/octopus.md#other-spellings)', (
       message: { retainted: true },
     });
     expect(client).toMatchObject({ username: 'joe', password: 'hunter2', connectTimeoutMs: 5000 });
-    expect(problemsOfClient({ store: { type: 'File' } })).toHaveProperty(['client.store.type']);
+    expect(parse({ client: { server, store: { type: 'File' } } }).client.store).toMatchObject({ type: 'file' });
   });
 
   it('prefers the right name, and credentials over the flow', () => {

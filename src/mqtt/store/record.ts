@@ -1,0 +1,74 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * A message as it lies in the database, all but its key, the time it was accepted and its place in the protocol:
+ *
+ *     0  4  CRC-32 of key, time and all that follows; big-endian like all numbers here
+ *     4  1  QoS in bits 0 and 1, retained in bit 2
+ *     5  2  length of the topic in bytes
+ *     7     topic in UTF-8, then the payload
+ *
+ * SQLite sees to it that a transaction is there whole or not at all, but has no checksum of what is in its pages: this tells a page
+ * that the medium has spoilt.
+ */
+export interface Content {
+  readonly topic: string;
+  readonly payload: string | Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retained: boolean;
+}
+
+const HEADER = 7;
+const RETAINED = 4;
+/** Key and time, for the checksum. */
+const seed = Buffer.alloc(16);
+
+/** Bytes of topic and payload in a record of so many bytes. */
+export const contentSize = (recordSize: number): number => recordSize - HEADER;
+
+/** Of the whole record, in bytes. */
+export function recordSize({ topic, payload }: Pick<Content, 'topic' | 'payload'>): number {
+  return HEADER + Buffer.byteLength(topic) + Buffer.byteLength(payload);
+}
+
+/** Writes the record of a message, which is `size` bytes long, at `offset`. */
+export function writeRecord(
+  target: Buffer,
+  offset: number,
+  size: number,
+  message: Content & { readonly key: number; readonly acceptedAt: number },
+): void {
+  const { topic, payload, qos, retained } = message;
+  target[offset + 4] = qos | (retained ? RETAINED : 0);
+  const topicLength = target.write(topic, offset + HEADER);
+  target.writeUInt16BE(topicLength, offset + 5);
+  const start = offset + HEADER + topicLength;
+  if (typeof payload === 'string') target.write(payload, start);
+  else payload.copy(target, start);
+  const sum = checksum(message.key, message.acceptedAt, target.subarray(offset + 4, offset + size));
+  target.writeUInt32BE(sum, offset);
+}
+
+/** Whether a record is what was once written for this key and time. */
+export function isSound(key: number, acceptedAt: number, record: Buffer): boolean {
+  if (record.length < HEADER || record.length < HEADER + record.readUInt16BE(5)) return false;
+  return record.readUInt32BE(0) === checksum(key, acceptedAt, record.subarray(4));
+}
+
+/** Reads a sound record. The payload is a part of it, not a copy. */
+export function readRecord(record: Buffer): Content & { readonly payload: Buffer } {
+  const flags = record[4] ?? 0;
+  const payloadStart = HEADER + record.readUInt16BE(5);
+  return {
+    topic: record.toString('utf8', HEADER, payloadStart),
+    payload: record.subarray(payloadStart),
+    qos: (flags & 3) as 0 | 1 | 2,
+    retained: (flags & RETAINED) !== 0,
+  };
+}
+
+function checksum(key: number, acceptedAt: number, rest: Buffer): number {
+  seed.writeDoubleBE(key, 0);
+  seed.writeDoubleBE(acceptedAt, 8);
+  return crc32(rest, crc32(seed));
+}
