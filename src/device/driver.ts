@@ -34,6 +34,9 @@ export interface Write<P extends Property = Property> {
   readonly value: unknown;
 }
 
+/** How a device is reached, in a driver's own words. */
+export type LinkFacts = Readonly<Record<string, string | number | readonly string[]>>;
+
 /** One result per write, in order. Without `error` the device has confirmed the write. */
 export interface WriteResult {
   readonly name: string;
@@ -84,6 +87,8 @@ export interface Driver<P extends Property = Property> {
   perform?(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
   readonly messages?: EventEmitter<{ message: [DriverMessage] }>;
+  /** What there is to know about the link besides whether it is there: plain data, no secret. Becomes `msg.status.link`. */
+  readonly link?: LinkFacts | undefined;
   /** The longest pause between two attempts to connect, in ms; default 60 s. Shorter where an attempt costs the other side little. */
   readonly maxRetryDelayMs?: number;
   /** `lost`: the link went away although nobody closed it. */

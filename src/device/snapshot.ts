@@ -1,7 +1,7 @@
 import type { DeviceState } from '../base/device-state';
 import type { ErrorInfo } from '../base/errors';
 import type { DeviceIdentity } from '../base/identity';
-import type { Quality } from './driver';
+import type { LinkFacts, Quality } from './driver';
 import type { AccessMode } from './property';
 import type { ValueType } from '../base/values/index';
 
@@ -48,6 +48,7 @@ export interface DeviceSnapshot {
   readonly lastSync?: number;
   /** Sync cycles that could not start because the one before was still running. */
   readonly missedBeats: number;
+  readonly link?: LinkFacts;
   readonly properties: readonly PropertyState[];
   /** The same, where a device has made the snapshot. */
   readonly columns?: PropertyColumns;

@@ -15,7 +15,7 @@ export const PAYLOAD_SHAPES = ['octopus', 'values', 'senml'] as const;
 export type PayloadShape = (typeof PAYLOAD_SHAPES)[number];
 
 /**
- * `msg.status`: `state`, `lastError`, `lastSync`, `missedBeats` and per property `name`, `type`, `unit`, `value`, `raw`,
+ * `msg.status`: `state`, `lastError`, `lastSync`, `missedBeats`, `link` and per property `name`, `type`, `unit`, `value`, `raw`,
  * `quality`, `error`, `updatedAt`, `sourceTimestamp`, `serverTimestamp`. Times are ISO 8601 UTC with milliseconds. What is not known is absent.
  * `int64`: how 64-bit integers are told, in text where that would be a BigInt; by default as `integerToJson` has them.
  */
@@ -34,6 +34,7 @@ export function statusSummary(snapshot: DeviceSnapshot): object {
     ...(snapshot.lastError === undefined ? {} : { lastError: { ...snapshot.lastError } }),
     ...(snapshot.lastSync === undefined ? {} : { lastSync: isoTime(snapshot.lastSync) }),
     missedBeats: snapshot.missedBeats,
+    ...(snapshot.link === undefined ? {} : { link: { ...snapshot.link } }),
   };
 }
 

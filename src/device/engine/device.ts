@@ -101,13 +101,16 @@ export class Device<P extends Property = Property> {
   }
 
   snapshot(): DeviceSnapshot {
+    const { identity, driver } = this.options;
+    const { link } = driver;
     const { states } = this.store;
     return {
-      device: this.options.identity,
+      device: identity,
       state: this.state(),
       ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
       ...(this.lastSync === undefined ? {} : { lastSync: this.lastSync }),
       missedBeats: this.missedBeats,
+      ...(link === undefined ? {} : { link }),
       get properties() {
         return states.list;
       },

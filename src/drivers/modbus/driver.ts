@@ -1,20 +1,22 @@
 import { EventEmitter } from 'node:events';
-import type { Driver, Reading, Write, WriteResult } from '../../device/driver';
+import type { Driver, LinkFacts, Reading, Write, WriteResult } from '../../device/driver';
 import { DeadlineError, timeLimit } from '../../base/deadline';
 import { formatDuration } from '../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../base/errors';
 import type { Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import { isReadable } from '../../device/property';
+import { formatTcpEndpoint } from '../../net/endpoint';
+import { roleOf } from './channel/role';
 import { BlockReader, requestFor } from './plan/block-reader';
 import { isBroadcast, type ModbusConfig } from './config/config';
-import { isException, ModbusException } from './pdu/exceptions';
+import { isException, ModbusException, NoAnswerError } from './pdu/exceptions';
 import { planReads } from './plan/planner';
 import type { ModbusProperty } from './config/property';
 import { isReadRequest, type ModbusRequest } from './pdu/request';
-import { formatTcpEndpoint } from '../../net/endpoint';
 import { pause } from './sharing/pause';
 import type { Transport, TransportUser } from './sharing/transport';
+import { lineSettings } from './sharing/route';
 import { leaseTransport } from './sharing/transport-pool';
 import { silenceAdvice } from './sharing/unit-health';
 import { Writer, type WriteLink } from './plan/writer';
@@ -22,9 +24,13 @@ import { Writer, type WriteLink } from './plan/writer';
 /** Of the time for a whole operation; the rest is for its own end, so that the reason told is the device's. */
 const OPERATION_SHARE = 0.95;
 const FIRST_BUSY_PAUSE_MS = 100;
+const NO_ROLE =
+  'the client certificate has no role (extension 1.3.6.1.4.1.50316.802.1): a device that grants by role refuses every request';
 const MIN_PROBE_MS = 20;
+/** Datagrams that may be lost in a row. */
+const MOST_LOST = 2;
 
-/** Modbus/TCP: one unit behind an endpoint whose connection it shares with all other devices of that endpoint. */
+/** One unit behind an endpoint or on a line, whose connection it shares with all other devices there. */
 export class ModbusDriver implements Driver<ModbusProperty> {
   readonly events = new EventEmitter<{ lost: [DeviceError] }>();
   private readonly user: TransportUser;
@@ -34,6 +40,9 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly broadcasts: boolean;
   private readonly overdue: string;
   private isConnected = false;
+  private readonly role: string | undefined;
+  /** What was learned of the endpoint that its user should know. */
+  private notes: readonly string[] = [];
   private lostReason: DeviceError | undefined;
   /** Which of the properties is asked for first when the unit is probed. */
   private probed = 0;
@@ -47,35 +56,54 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     this.broadcasts = isBroadcast(config);
     this.overdue = `no answer to read within ${formatDuration(config.timeoutMs)}`;
     this.reader = new BlockReader(config);
+    this.role = config.link.kind === 'tls' ? roleOf(config.link.tls.cert) : undefined;
     this.user = {
       unit: config.workerID,
       pipelining: config.pipelining,
       habits: {},
       connectTimeoutMs: config.timeoutMs,
       connectDelayMs: config.connectDelayMs,
-      onLearned: (text) => ports.log.warn(text),
+      requestPauseMs: config.requestPauseMs,
+      idleCloseMs: config.idleCloseMs,
+      lenient: config.lenient,
+      intervalMs: config.syncIntervalMs,
+      settings: config.link.kind === 'serial' ? lineSettings(config.link) : '',
+      onLearned: (text) => this.onLearned(text),
       onLost: (reason) => this.onLost(reason),
+    };
+  }
+
+  get link(): LinkFacts {
+    const { link } = this.config;
+    return {
+      transport: link.kind,
+      endpoint: link.kind === 'serial' ? link.path : formatTcpEndpoint(link.endpoint),
+      ...(link.kind === 'serial' ? { line: lineSettings(link) } : { pipelining: this.lease?.value.depth ?? 1 }),
+      ...(this.role === undefined ? {} : { role: this.role }),
+      ...(this.notes.length === 0 ? {} : { notes: this.notes }),
     };
   }
 
   /** Resolves when the unit itself has answered something, be it an exception; a socket alone says little behind a gateway. */
   async connect(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { timeoutMs, workerID, endpoint } = this.config;
+    const { timeoutMs, workerID } = this.config;
     const { clock } = this.ports;
     const lease = (this.lease ??= this.join());
     const transport = lease.value;
-    const message = `cannot connect to ${formatTcpEndpoint(endpoint)}: no answer within ${formatDuration(timeoutMs)}`;
+    const message = `cannot connect to ${transport.name}: no answer within ${formatDuration(timeoutMs)}`;
     const limit = timeLimit({ clock, ms: timeoutMs * OPERATION_SHARE, signal, message });
     const end = this.endOfOperation();
     try {
-      await transport.connect(timeoutMs, limit.signal);
+      await transport.connect(timeoutMs, limit.signal, this.user.settings);
       if (!this.broadcasts && !transport.isAnswering(workerID)) await this.probe(transport, limit.signal, end);
     } finally {
       limit.stop();
     }
     if (this.lease !== lease) throw new DeviceError(ErrorCode.CLOSED, 'the device was closed');
     this.isConnected = true;
+    const { link } = this.config;
+    if (link.kind === 'tls' && link.tls.cert !== undefined && this.role === undefined) this.onLearned(NO_ROLE);
   }
 
   async read(properties: readonly ModbusProperty[], signal: AbortSignal): Promise<Reading[]> {
@@ -135,7 +163,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   }
 
   private join(): Lease<Transport> {
-    const lease = leaseTransport(this.config.endpoint, this.ports.clock);
+    const lease = leaseTransport(this.config.link, this.ports.clock);
     lease.value.add(this.user);
     return lease;
   }
@@ -152,15 +180,34 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     signal: AbortSignal,
     end: number,
   ): Promise<Uint8Array> {
-    for (let pauseMs = FIRST_BUSY_PAUSE_MS; ; pauseMs *= 2) {
+    const { busyRetries = Infinity } = this.config;
+    let lost = 0;
+    for (let [pauseMs, turn] = [FIRST_BUSY_PAUSE_MS, 0]; ; pauseMs *= 2, turn++) {
       try {
         return await this.requestOnce(transport, request, signal);
       } catch (error) {
+        if (this.isLossOnTheWay(transport, request, error, lost, end)) {
+          lost++;
+          continue;
+        }
         if (!isException(error, ModbusException.ACKNOWLEDGE, ModbusException.SERVER_BUSY)) throw error;
+        if (turn >= busyRetries) throw error;
         if (this.ports.clock.now() + pauseMs + this.config.responseTimeoutMs > end) throw error;
       }
       await pause(this.ports.clock, pauseMs, signal);
     }
+  }
+
+  /** Where datagrams may be lost a read that was not answered is asked again, as long as the time allows. */
+  private isLossOnTheWay(
+    transport: Transport,
+    request: ModbusRequest,
+    error: unknown,
+    lost: number,
+    end: number,
+  ): boolean {
+    if (!transport.isLossy || !isReadRequest(request) || !(error instanceof NoAnswerError)) return false;
+    return lost < MOST_LOST && this.ports.clock.now() + this.config.responseTimeoutMs <= end;
   }
 
   private async requestOnce(transport: Transport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {
@@ -214,6 +261,12 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     // Without an own reason the time was over before the unit's turn came: others on its line took it.
     const text = `unit ${workerID}: no answer within ${formatDuration(this.config.timeoutMs)}`;
     throw this.silence ?? new DeviceError(ErrorCode.TIMEOUT, text, { advice: silenceAdvice(workerID) });
+  }
+
+  private onLearned(text: string): void {
+    if (this.notes.includes(text)) return;
+    this.notes = [...this.notes, text];
+    this.ports.log.warn(text);
   }
 
   private onLost(reason: DeviceError): void {

@@ -8,7 +8,12 @@ import { parseModbusProperty, type ModbusProperty } from './config/property';
 export const modbusKind: DeviceKind<ModbusProperty, ModbusConfig> = {
   protocol: 'modbus',
   migrations: MODBUS_MIGRATIONS,
-  parse: (raw) => parseModbusConfig(raw),
+  parse: (raw, credentials) => parseModbusConfig(raw, credentials),
   parseProperty: (raw, field) => parseModbusProperty(raw, field),
+  // Only TLS has credentials.
+  destination: ({ link }) =>
+    link.kind === 'tls'
+      ? [link.endpoint.host, link.endpoint.port, link.tls.serverName ?? '', link.tls.insecureSkipVerify]
+      : undefined,
   createDriver: (config, ports) => new ModbusDriver(config, ports),
 };

@@ -35,7 +35,11 @@ const { types, languages } = await (await load('sources')).readSources(ROOT);
 
 /** Each node type with a configuration that has everything once, so that its parser looks at every option. */
 const PARSERS: Readonly<Record<string, () => void>> = {
-  'modbus-device': () => parseDevice(modbusKind, { protocol: { tcp: {} }, properties: [{ visitor: {} }] }),
+  'modbus-device': () => {
+    for (const transport of ['tcp', 'rtu', 'udp']) {
+      parseDevice(modbusKind, { protocol: { transport, [transport]: {} }, properties: [{ visitor: {} }] });
+    }
+  },
   'opcua-device': () => parseDevice(opcuaKind, { properties: [{ visitor: {} }] }),
   'mqtt-device': () =>
     parseDevice(mqttKind, {

@@ -33,6 +33,11 @@ const OLDER: readonly (readonly [type: string, older: Fields, present: Fields])[
   ['modbus-device', { protocol: { tcp: { ip: 'plc' } } }, { protocol: { tcp: { endpoint: 'plc' } } }],
   [
     'modbus-device',
+    { protocol: { rtu: { serialPort: '/dev/ttyS1', slaveID: 7 } } },
+    { protocol: { rtu: { workerID: 7, endpoint: '/dev/ttyS1' } } },
+  ],
+  [
+    'modbus-device',
     { protocol: { tcp: { ip: 'fe80::1', port: '502' } } },
     { protocol: { tcp: { endpoint: '[fe80::1]:502' } } },
   ],
@@ -209,7 +214,7 @@ describe('a flow of an earlier version', () => {
     };
     const { config: present } = migrate(older, MODBUS_MIGRATIONS);
     const parsed = modbusKind.parse(older, {});
-    expect(parsed).toMatchObject({ ok: true, value: { workerID: 7, endpoint: { host: 'plc', port: 1502 } } });
+    expect(parsed).toMatchObject({ ok: true, value: { workerID: 7, link: { endpoint: { host: 'plc', port: 1502 } } } });
     expect(modbusKind.parse(present, {})).toEqual(parsed);
   });
 

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { DeviceError } from '../../../base/errors';
 
 /**
- * Bytes to and from one peer: a TCP socket today; a serial line, UDP and TLS can be others. It knows nothing of Modbus. It is
+ * Bytes to and from one peer: a socket of TCP, TLS or UDP, or a serial port. It knows nothing of Modbus. It is
  * open when it is given out, and once closed it stays so.
  */
 export interface Channel {
@@ -14,10 +14,13 @@ export interface Channel {
    * side closed it or it broke; not after `close`.
    */
   readonly events: EventEmitter<{ data: [Buffer]; closed: [DeviceError] }>;
-  /** Sends bytes in one piece. `taken` is called once: when the operating system has them, or with why they were lost. */
+  /**
+   * Sends bytes in one piece. `taken` is called once: when the operating system has them (a serial port: when they are on the line),
+   * or with why they were lost; not after `close`.
+   */
   write(bytes: Uint8Array, taken?: (error?: DeviceError) => void): void;
-  /** Closes at once; no event comes after it. */
-  close(): void;
+  /** Closes at once; no event comes after it. Where it answers a promise, that resolves when nothing of it is left. */
+  close(): void | Promise<void>;
 }
 
 /** Rejects with CONNECT_FAILED, or with `signal.reason` once that is aborted; nothing is left open then. */

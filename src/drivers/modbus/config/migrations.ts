@@ -27,13 +27,18 @@ const ipToEndpoint: Change = (raw, moved) => {
   return withMember(withoutMember(withoutMember(raw, 'ip'), 'port'), 'endpoint', endpoint);
 };
 
+const WORKER_ID = renamed({ slaveID: 'workerID', slaveId: 'workerID' });
+
 /** What `modbus-device` was in earlier versions, and how other generations of the specification have it. */
 export const MODBUS_MIGRATIONS: readonly Migration[] = [
   {
     to: 1,
-    describe: 'protocol.tcp has workerID for slaveID, and endpoint for ip and port',
+    describe: 'protocol.tcp and protocol.rtu have workerID for slaveID, and endpoint for ip and port, or serialPort',
     spelling: true,
-    migrate: inside('protocol.tcp', inOrder(renamed({ slaveID: 'workerID', slaveId: 'workerID' }), ipToEndpoint)),
+    migrate: inOrder(
+      inside('protocol.tcp', inOrder(WORKER_ID, ipToEndpoint)),
+      inside('protocol.rtu', inOrder(WORKER_ID, renamed({ serialPort: 'endpoint' }))),
+    ),
   },
   propertyNames(MODBUS_PROPERTY_NAMES),
 ];

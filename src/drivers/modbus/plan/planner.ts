@@ -10,6 +10,9 @@ export interface ReadBlock extends AddressRange {
 export interface PlanRules {
   /** Unused registers that may be read along to save a request; in the bit tables 16 times as many bits. */
   readonly maxGap: number;
+  /** Registers and bits that one request may ask for, where that is less than the protocol allows; a longer property goes alone. */
+  readonly maxRegisters?: number;
+  readonly maxBits?: number;
 }
 
 /** What one request must not cover. */
@@ -27,13 +30,14 @@ export const endOf = ({ visitor }: ModbusProperty): number => visitor.offset + v
  */
 export function planReads(
   properties: readonly ModbusProperty[],
-  { maxGap }: PlanRules,
+  { maxGap, maxRegisters = Infinity, maxBits = Infinity }: PlanRules,
   refused?: Obstacles,
 ): ReadBlock[] {
   const blocks: ReadBlock[] = [];
   for (const register of REGISTER_KINDS) {
     const facts = REGISTERS[register];
     const gap = facts.bits ? maxGap * 16 : maxGap;
+    const most = Math.min(facts.maxRead, facts.bits ? maxBits : maxRegisters);
     let open: ModbusProperty[] = [];
     let start = 0;
     let end = 0;
@@ -42,7 +46,7 @@ export function planReads(
       const fits =
         open.length > 0 &&
         property.visitor.offset - end <= gap &&
-        reach - start <= facts.maxRead &&
+        reach - start <= most &&
         (reach === end || refused?.isWithin(register, start, reach) !== true);
       if (!fits) {
         if (open.length > 0) blocks.push(blockOf(open));

@@ -15,17 +15,21 @@ interface Pending {
   readonly anyDoes: boolean;
 }
 
-/** What is to be known of the peer and the line; times in ms. */
-export interface ConnectionOptions {
-  /** The peer closes after each answer, so that it bears one request. */
+/** What is to be known of the peer and the line; it may change while the connection lasts. Times in ms. */
+export interface Manner {
+  /** The peer closes after each answer, so that it bears one request. Looked at once. */
   readonly isSingle?: boolean | undefined;
-  readonly now?: () => number;
   /** Between what has come last and the next request. */
   readonly pauseMs?: number;
   /** After a broadcast, which nobody answers: units need time for it. Source: MODBUS over Serial Line V1.02, section 2.4.1. */
   readonly turnaroundMs?: number;
   /** While one request is in flight, an answer from another unit or with an id that nobody gave is taken for its answer. */
   readonly isLenient?: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly now?: () => number;
+  readonly manner?: Manner;
   /** What units owe from connections before. */
   readonly late?: LateAnswers;
 }
@@ -46,6 +50,7 @@ export class Connection implements Link {
   private readonly ids: RequestIds;
   private readonly pending = new Map<number, Pending>();
   private readonly late: LateAnswers;
+  private readonly manner: Manner;
   private readonly now: () => number;
   private isSingle: boolean;
   private frames = 0;
@@ -57,15 +62,16 @@ export class Connection implements Link {
   /** What is in flight was sent after a rest, and nothing has come since. */
   private isAfterRest = false;
   private quietUntil = 0;
+  private closing: Promise<void> | undefined;
 
   /** Takes `channel` over. */
   constructor(
     private readonly channel: Channel,
     private readonly framing: Framing,
-    private readonly options: ConnectionOptions = {},
+    { now = () => 0, late = new LateAnswers(), manner = {} }: ConnectionOptions = {},
   ) {
-    const { isSingle = false, now = () => 0, late = new LateAnswers() } = options;
-    this.isSingle = isSingle;
+    this.isSingle = manner.isSingle === true;
+    this.manner = manner;
     this.now = now;
     this.late = late;
     this.lastHeard = now();
@@ -82,7 +88,7 @@ export class Connection implements Link {
 
   /** 1 also where the peer closes after each answer: whatever was beside the first would be lost. */
   get maxInFlight(): number {
-    return this.isInTurn || this.isSingle ? 1 : MAX_IN_FLIGHT;
+    return this.isInTurn || this.isSingle || this.manner.isLenient === true ? 1 : MAX_IN_FLIGHT;
   }
 
   /** It bears no request any more. */
@@ -108,6 +114,11 @@ export class Connection implements Link {
   /** How many of them belong to no request of ours, not even to one that was given up. */
   get strays(): number {
     return this.strayFrames;
+  }
+
+  /** When nothing of a connection that has ended is left. */
+  get gone(): Promise<void> | undefined {
+    return this.closing;
   }
 
   /** Half an answer is here. If the rest does not come, whatever follows would be taken for it, unless the next request drops it. */
@@ -148,7 +159,7 @@ export class Connection implements Link {
   sendUnanswered(unit: number, request: ModbusRequest): Promise<void> {
     return new Promise((resolve, reject) => {
       const id = this.transmit(unit, request, (error) => {
-        this.keepQuiet(this.options.turnaroundMs);
+        this.keepQuiet(this.manner.turnaroundMs);
         if (error === undefined) resolve();
         else reject(error);
       });
@@ -175,7 +186,7 @@ export class Connection implements Link {
   private finish(reason: DeviceError, ending: Ending): void {
     if (this.end !== undefined) return;
     this.end = ending;
-    this.channel.close();
+    this.closing = Promise.resolve(this.channel.close());
     const waiting = [...this.pending.values()];
     this.pending.clear();
     for (const { settle } of waiting) settle(reason, NOTHING);
@@ -189,7 +200,7 @@ export class Connection implements Link {
     const frame = { id, unit, pdu };
     if (this.isInTurn) this.decoder.reset(frame);
     this.strayUnit = undefined;
-    this.keepQuiet(this.options.pauseMs);
+    this.keepQuiet(this.manner.pauseMs);
     this.channel.write(this.framing.encode(frame), taken);
     return id;
   }
@@ -199,7 +210,7 @@ export class Connection implements Link {
   }
 
   private receive(chunk: Buffer): void {
-    this.keepQuiet(this.options.pauseMs);
+    this.keepQuiet(this.manner.pauseMs);
     let frames: Frame[];
     try {
       frames = this.decoder.push(chunk);
@@ -228,7 +239,7 @@ export class Connection implements Link {
     this.pending.delete(id);
     let bytes: Uint8Array;
     try {
-      if (frame.unit !== pending.unit && this.options.isLenient !== true) {
+      if (frame.unit !== pending.unit && this.manner.isLenient !== true) {
         throw new WrongAnswerError(pending.unit, pending.request, `it came from unit ${frame.unit}`);
       }
       bytes = decodeAnswer(pending.unit, pending.request, frame.pdu);
@@ -244,7 +255,7 @@ export class Connection implements Link {
     const isKnown = this.ids.isKnown(id);
     if (!isKnown) this.strayFrames++;
     const [only] = this.pending.keys();
-    if (!isKnown && this.options.isLenient === true && this.pending.size === 1 && only !== undefined) {
+    if (!isKnown && this.manner.isLenient === true && this.pending.size === 1 && only !== undefined) {
       this.ids.release(only);
       return only;
     }
@@ -255,7 +266,7 @@ export class Connection implements Link {
   private requestInTurn(frame: Frame): number | undefined {
     const [entry] = this.pending;
     const pending = entry?.[1];
-    const isTheirs = pending !== undefined && (frame.unit === pending.unit || this.options.isLenient === true);
+    const isTheirs = pending !== undefined && (frame.unit === pending.unit || this.manner.isLenient === true);
     const asked = isTheirs ? pending : undefined;
     const unit = asked?.unit ?? frame.unit;
     const isLate = this.late.isLate({ ...frame, unit }, asked?.request, asked?.anyDoes === true);

@@ -10,6 +10,9 @@ export class Depth {
   /** `trying`: a request is sent once more, alone, to see whether it is only those beside others that get no answer. */
   private oneByOne: 'no' | 'trying' | 'yes' = 'no';
 
+  /** Where the depth is ours to find: a request that was silent beside others was silent alone, too. */
+  hasAcquitted = false;
+
   get isOne(): boolean {
     return this.oneByOne === 'yes';
   }

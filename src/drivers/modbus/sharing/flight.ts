@@ -35,11 +35,12 @@ export const isDrivenAway = (flight: Flight, error: DeviceError): boolean =>
   isOnTrial(flight) && error.code === ErrorCode.LINK_LOST && !flight.job.isRepeated;
 
 /**
- * It was not answered, and it was beside others that were; where their number is ours to find, beside others at all. There are
- * servers that answer only the first of what comes together. `received`: answers the link has received by now.
+ * It was not answered, and it was beside others that were; where their number is ours to find, beside others at all, until one was
+ * acquitted: silent alone, too. There are servers that answer only the first of what comes together. `received`: answers the link has
+ * received by now.
  */
-export function mayBeOvertaken(flight: Flight, received: number): boolean {
+export function mayBeOvertaken(flight: Flight, received: number, hasAcquitted: boolean): boolean {
   const { job, isBeside, receivedBefore } = flight;
   if (!isBeside || job.isRepeated || !isReadRequest(job.request)) return false;
-  return received > receivedBefore || isOnTrial(flight);
+  return received > receivedBefore || (isOnTrial(flight) && !hasAcquitted);
 }

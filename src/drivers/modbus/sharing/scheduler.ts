@@ -47,6 +47,7 @@ export class Scheduler {
   private link: Link | undefined;
   private suspended = false;
   private retreating = false;
+  private usedAt = 0;
   private stopReason: DeviceError | undefined;
   private restTimer: TimerHandle;
   /** When silent units may be asked again, on a line. */
@@ -64,6 +65,16 @@ export class Scheduler {
 
   get isEmpty(): boolean {
     return this.turns.isEmpty;
+  }
+
+  /** Nothing is in flight or waits. */
+  get isIdle(): boolean {
+    return this.inFlight.size === 0 && !this.turns.hasWaiting;
+  }
+
+  /** When a request was settled last; ms. */
+  get lastUsed(): number {
+    return this.usedAt;
   }
 
   /** The peer broke the link, but only because of how many requests were in flight: their reads are asked again on the next link. */
@@ -178,7 +189,8 @@ export class Scheduler {
     return !link.isSpent && this.inFlight.size < this.depthOf(link);
   }
 
-  private depthOf({ maxInFlight }: Link): number {
+  /** How many requests may be in flight on a link. */
+  depthOf({ maxInFlight }: Link): number {
     return this.depth.of(this.turns.sharers, maxInFlight);
   }
 
@@ -328,12 +340,13 @@ export class Scheduler {
     if (!this.land(flight)) return;
     const { job } = flight;
     flight.giveUp();
-    if (this.link !== undefined && this.isAnswering(job.unit) && mayBeOvertaken(flight, this.link.received)) {
+    if (this.isAnswering(job.unit) && mayBeOvertaken(flight, this.link?.received ?? 0, this.depth.hasAcquitted)) {
       this.depth.try();
       this.repeat(job);
       this.dispatch();
       return;
     }
+    if (job.isRepeated) this.depth.hasAcquitted = true;
     // One that is silent by itself tells nothing: the others that were beside it are tried alone, too.
     if (!this.hasRepeated) this.depth.stopTrying();
     if (isReadRequest(job.request) && job.options.probe !== true && this.hooks.mayBeDeaf()) {
@@ -380,6 +393,7 @@ export class Scheduler {
 
   private land(flight: Flight): boolean {
     flight.callOff();
+    this.usedAt = this.clock.now();
     return this.inFlight.delete(flight);
   }
 }

@@ -1,15 +1,12 @@
 import { LeasePool, perClock, type Lease } from '../../../base/lease-pool';
 import type { Clock } from '../../../base/ports';
-import { formatTcpEndpoint, type TcpEndpoint } from '../../../net/endpoint';
-import { openTcpChannel } from '../channel/tcp-channel';
-import { mbap } from '../framing/mbap';
+import type { ModbusLink } from '../config/link';
+import { routeKey, routeOf } from './route';
 import { Transport } from './transport';
 
 const pools = perClock(() => new LeasePool<Transport>({ close: (transport) => transport.close() }));
 
-/** A share in the transport to an endpoint, which all that use it at the same time have in common. */
-export function leaseTransport(endpoint: TcpEndpoint, clock: Clock): Lease<Transport> {
-  const name = formatTcpEndpoint(endpoint);
-  const open = (signal: AbortSignal) => openTcpChannel(endpoint, signal);
-  return pools(clock).acquire(name, () => new Transport({ name, open, framing: mbap }, clock));
+/** A share in the transport to a peer or line, which all that use it at the same time have in common. */
+export function leaseTransport(link: ModbusLink, clock: Clock): Lease<Transport> {
+  return pools(clock).acquire(routeKey(link), () => new Transport(routeOf(link, clock), clock));
 }

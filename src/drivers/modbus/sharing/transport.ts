@@ -3,10 +3,11 @@ import { formatDuration } from '../../../base/duration';
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { whenAborted } from '../../../base/abort-listeners';
 import type { Clock, TimerHandle } from '../../../base/ports';
-import type { Channel, OpenChannel } from '../channel/channel';
-import type { Framing } from '../framing/framing';
+import type { Channel } from '../channel/channel';
+import { LateAnswers } from '../framing/late-answers';
 import { Job, type JobOptions, type Sharer } from './job';
 import type { ModbusRequest } from '../pdu/request';
+import type { Route } from './route';
 import { Scheduler } from './scheduler';
 import { Connection } from './connection';
 import type { Ending } from './link';
@@ -27,18 +28,18 @@ export interface TransportUser extends Sharer {
   readonly connectTimeoutMs: number;
   /** From the connection to the first request on it; ms. The longest of all users counts. */
   readonly connectDelayMs: number;
+  /** Between an answer and the next request; ms. The longest of all users counts. */
+  readonly requestPauseMs: number;
+  /** The connection is closed where nothing was asked for so long; 0: never. The longest of all users counts, and never is longest. */
+  readonly idleCloseMs: number;
+  /** Answers of other units and with unknown ids are taken; of one user it counts for all. */
+  readonly lenient: boolean;
+  /** `Route.settings` as this user has them. */
+  readonly settings: string;
   /** Something of the endpoint that its user should know, in words. */
   onLearned(text: string): void;
   /** The link went away although this user did not close it. Called after the user's requests have failed. */
   onLost(reason: DeviceError): void;
-}
-
-/** Over what a peer is reached, and how requests are packed for it. */
-export interface Route {
-  /** For messages: `127.0.0.1:502`. */
-  readonly name: string;
-  readonly open: OpenChannel;
-  readonly framing: Framing;
 }
 
 interface Attempt {
@@ -68,7 +69,12 @@ export class Transport {
   /** Connections made so far. */
   private made = 0;
   private patientUntil = 0;
+  private idleCloseMs = 0;
   private closingTimer: TimerHandle;
+  private idleTimer: TimerHandle;
+  private readonly late = new LateAnswers();
+  /** What its users ask of a connection. */
+  private readonly manner = { isSingle: false as boolean | undefined, pauseMs: 0, turnaroundMs: 0, isLenient: false };
 
   constructor(
     private readonly route: Route,
@@ -81,6 +87,20 @@ export class Transport {
       onWanted: () => this.reopen(),
       onOneAtATime: (why) => this.onOneAtATime(why),
     });
+    this.manner.turnaroundMs = route.turnaroundMs;
+  }
+
+  get name(): string {
+    return this.route.name;
+  }
+
+  /** Requests that may be in flight. */
+  get depth(): number {
+    return this.connection === undefined ? 1 : this.scheduler.depthOf(this.connection);
+  }
+
+  get isLossy(): boolean {
+    return this.route.isLossy;
   }
 
   /** Nothing has come over the connection yet, and it is young: its peer may not hear yet. */
@@ -111,18 +131,45 @@ export class Transport {
     Object.assign(this.habits, user.habits);
     if (this.habits.oneAtATime === true) this.scheduler.goOneByOne();
     this.users.add(user);
+    this.learnManner();
     this.scheduler.add(user);
   }
 
   /** Fails what the user has waiting with CLOSED. */
   remove(user: TransportUser): void {
-    if (this.users.delete(user)) this.scheduler.remove(user, closed());
+    if (!this.users.delete(user)) return;
+    this.scheduler.remove(user, closed());
+    this.learnManner();
   }
 
-  /** For when the last user has left: gives the attempt to connect up, and closes the connection at once. */
-  close(): void {
-    if (this.attempt !== undefined) this.abandon(this.attempt);
-    this.connection?.destroy(closed());
+  /** For when the last user has left: gives the attempt to connect up, and closes the connection; resolves when it is closed. */
+  async close(): Promise<void> {
+    const { attempt, connection } = this;
+    if (attempt !== undefined) this.abandon(attempt);
+    this.clock.clearTimeout(this.idleTimer);
+    connection?.destroy(closed());
+    await connection?.gone;
+    await attempt?.connection.then(
+      ({ gone }) => gone,
+      () => undefined,
+    );
+  }
+
+  /** A line has one speed and one format. */
+  private otherSettings(settings: string): DeviceError {
+    const { name } = this.route;
+    const text = `${name} is in use by another device with the settings ${this.route.settings}, and not ${settings}`;
+    const advice = 'give all devices on a line the same baudRate, dataBits, parity, stopBits, framing and echo';
+    return new DeviceError(ErrorCode.CONFIG, text, { advice });
+  }
+
+  private learnManner(): void {
+    const users = [...this.users];
+    this.manner.pauseMs = Math.max(0, this.route.silenceMs, ...users.map(({ requestPauseMs }) => requestPauseMs));
+    this.manner.isLenient = users.some(({ lenient }) => lenient);
+    const idles = users.map(({ idleCloseMs }) => idleCloseMs);
+    this.idleCloseMs = idles.includes(0) ? 0 : Math.max(0, ...idles);
+    this.watchIdleness();
   }
 
   /**
@@ -138,7 +185,8 @@ export class Transport {
   }
 
   /** Connects, or joins the attempt under way. Rejects with CONNECT_FAILED, TIMEOUT, or as `signal` says. */
-  async connect(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async connect(timeoutMs: number, signal: AbortSignal, settings = this.route.settings): Promise<void> {
+    if (settings !== this.route.settings) throw this.otherSettings(settings);
     if (this.connection !== undefined) return;
     const attempt = (this.attempt ??= this.begin());
     attempt.waiting++;
@@ -210,13 +258,12 @@ export class Transport {
     try {
       await this.waitForHearing(channel, signal);
     } catch (error) {
-      channel.close();
+      await channel.close();
       throw error;
     }
-    return new Connection(channel, this.route.framing, {
-      isSingle: this.habits.closesAfterAnswer,
-      now: () => this.clock.now(),
-    });
+    this.manner.isSingle = this.habits.closesAfterAnswer;
+    const { manner, late } = this;
+    return new Connection(channel, this.route.framing, { now: () => this.clock.now(), late, manner });
   }
 
   /** Waits for `connectDelay`. Rejects with CONNECT_FAILED where the peer closes meanwhile, or with the signal's reason. */
@@ -270,8 +317,19 @@ export class Transport {
     this.connection = connection;
     this.made++;
     // Units that were silent before are not likely to be deaf now.
-    this.patientUntil = this.scheduler.areAllSilent ? 0 : this.clock.now() + DEAF_MS;
+    this.patientUntil = this.scheduler.areAllSilent || this.route.isLine ? 0 : this.clock.now() + DEAF_MS;
     this.scheduler.start(connection);
+    this.watchIdleness();
+  }
+
+  /** Closes the connection once nothing was asked for so long as all users wish. */
+  private watchIdleness(): void {
+    this.clock.clearTimeout(this.idleTimer);
+    const { connection, idleCloseMs } = this;
+    if (connection === undefined || idleCloseMs === 0 || this.users.size === 0) return;
+    const idleMs = this.scheduler.isIdle ? this.clock.now() - this.scheduler.lastUsed : 0;
+    if (idleMs >= idleCloseMs) connection.rest();
+    else this.idleTimer = this.clock.setTimeout(() => this.watchIdleness(), idleCloseMs - idleMs);
   }
 
   /** The peer will close behind the answer that has come. Where it does not, the connection is used on. */
@@ -299,6 +357,7 @@ export class Transport {
     if (this.connection !== connection) return;
     this.connection = undefined;
     this.clock.clearTimeout(this.closingTimer);
+    this.clock.clearTimeout(this.idleTimer);
     if (ending === 'after-answer') this.learn({ closesAfterAnswer: true });
     if (ending === 'broken' && !this.scheduler.isRetreating) this.lose(reason);
     else this.scheduler.suspend();
@@ -313,7 +372,7 @@ export class Transport {
     const { name } = this.route;
     if (mute && this.connection?.isMidAnswer === true) {
       this.connection.destroy(new DeviceError(ErrorCode.LINK_LOST, `${name}: an answer broke off in the middle`));
-    } else if (mute && this.scheduler.areAllSilent && !this.mayBeDeaf) {
+    } else if (mute && this.scheduler.areAllSilent && !this.mayBeDeaf && !this.route.isLine) {
       this.connection?.destroy(new DeviceError(ErrorCode.LINK_LOST, `${name}: nothing answers on this connection`));
     }
   }

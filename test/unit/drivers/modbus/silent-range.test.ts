@@ -55,7 +55,12 @@ describe('a device that does not answer for some registers', () => {
 
   async function connected(properties: readonly ModbusProperty[], tcp = {}): Promise<ModbusDriver> {
     const parameters = { timeout: `${TIMEOUT_MS}ms` };
-    const config = configOf(server.endpoint, properties, { responseTimeout: `${RESPONSE_MS}ms`, ...tcp }, parameters);
+    const config = configOf(
+      server.endpoint,
+      properties,
+      { responseTimeout: `${RESPONSE_MS}ms`, pipelining: 1, ...tcp },
+      parameters,
+    );
     const driver = driverFor(config, { ...realPorts, clock });
     drivers.push(driver);
     driver.events.on('lost', ({ message }) => lost.push(message));

@@ -26,7 +26,7 @@ describe('a TCP channel', () => {
     peer.on('error', () => undefined);
   });
   afterEach(async () => {
-    channel.close();
+    await channel.close();
     peer.destroy();
     server.close();
     await expectNoNewHandles(handles);
@@ -48,13 +48,13 @@ describe('a TCP channel', () => {
     act();
     await once(channel.events, 'closed');
     expect(channel.isOpen).toBe(false);
-    channel.close();
+    await channel.close();
     expect(heard).toEqual([expect.stringMatching(new RegExp(`^LINK_LOST ${channel.name}: .*${words}`))]);
   });
 
   it('is silent once it was closed, and refuses what is written then', async () => {
     peer.write('late');
-    channel.close();
+    await channel.close();
     const refusal = await new Promise((taken) => channel.write(Buffer.from('x'), taken));
     expect(refusal).toMatchObject({ code: 'LINK_LOST' });
     await new Promise((closed) => peer.once('close', closed));

@@ -15,17 +15,88 @@ describe('the Modbus configuration', () => {
     expect(parse({ tcp: { endpoint: 'plc' } })).toEqual({
       ok: true,
       value: {
-        endpoint: { host: 'plc', port: 502 },
+        link: { kind: 'tcp', endpoint: { host: 'plc', port: 502 }, framing: 'mbap' },
         workerID: 1,
         syncIntervalMs: 15_000,
         timeoutMs: 10_000,
         responseTimeoutMs: 3000,
         connectDelayMs: 0,
+        requestPauseMs: 0,
+        idleCloseMs: 0,
         maxGap: 32,
-        pipelining: 1,
+        maxRegisters: 125,
+        maxBits: 2000,
+        pipelining: 'auto',
+        lenient: false,
+        busyRetries: undefined,
         properties: [],
       },
     });
+  });
+
+  it('has defaults of its own for a serial line, where all wait for a unit that does not answer', () => {
+    expect(parse({ rtu: { endpoint: '/dev/ttyUSB0' } })).toMatchObject({
+      ok: true,
+      value: {
+        link: {
+          kind: 'serial',
+          path: '/dev/ttyUSB0',
+          baudRate: 19_200,
+          dataBits: 8,
+          parity: 'E',
+          stopBits: 1,
+          framing: 'rtu',
+          echo: false,
+          turnaroundMs: 100,
+        },
+        responseTimeoutMs: 1000,
+        maxGap: 10,
+        pipelining: 1,
+      },
+    });
+    expect(parse({ rtu: { endpoint: 'COM3', framing: 'ascii' } })).toMatchObject({
+      value: { link: { framing: 'ascii', dataBits: 7 } },
+    });
+  });
+
+  it('takes the names of Octopus for a serial line', () => {
+    const rtu = { serialPort: '/dev/ttyS001', slaveID: 3, baudRate: '9600', parity: 'N', stopBits: 2, dataBits: '8' };
+    expect(parse({ rtu })).toMatchObject({
+      ok: true,
+      value: { workerID: 3, link: { path: '/dev/ttyS001', baudRate: 9600, parity: 'N', stopBits: 2, dataBits: 8 } },
+    });
+  });
+
+  it('goes by TLS to port 802, with certificates', () => {
+    expect(parse({ tcp: { endpoint: 'plc', framing: 'tls', serverName: 'plc-1' } })).toMatchObject({
+      ok: true,
+      value: {
+        link: {
+          kind: 'tls',
+          endpoint: { host: 'plc', port: 802 },
+          tls: { serverName: 'plc-1', insecureSkipVerify: false },
+        },
+      },
+    });
+    const credentials = { certFilePEM: 'x', keyFilePEM: '-----BEGIN ENCRYPTED PRIVATE KEY-----' };
+    const parsed = modbusKind.parse({ protocol: { tcp: { endpoint: 'plc', framing: 'tls' } } }, credentials);
+    expect(parsed).toMatchObject({ ok: false, problems: [{ field: 'credentials.keyFilePEM' }] });
+  });
+
+  it('speaks UDP, and RTU and ASCII over TCP', () => {
+    expect(parse({ udp: { endpoint: 'plc' } })).toMatchObject({
+      value: { link: { kind: 'udp', endpoint: { host: 'plc', port: 502 } }, pipelining: 'auto' },
+    });
+    expect(parse({ tcp: { endpoint: 'plc:4001', framing: 'ascii' } })).toMatchObject({
+      value: { link: { kind: 'tcp', endpoint: { port: 4001 }, framing: 'ascii' } },
+    });
+  });
+
+  it('goes by the transport that is named, where several are given', () => {
+    const both = { tcp: { endpoint: 'plc' }, rtu: { endpoint: '/dev/ttyUSB0' } };
+    expect(parse({ ...both, transport: 'rtu' })).toMatchObject({ value: { link: { kind: 'serial' } } });
+    expect(problemOf({ ...both, transport: 'udp' })).toEqual([expect.stringMatching(/^protocol.udp: is required/)]);
+    expect(problemOf({ ...both, transport: 'ble' })).toContainEqual(expect.stringMatching(/^protocol.transport: must/));
   });
 
   it('takes text for numbers and the older names', () => {
@@ -36,7 +107,7 @@ describe('the Modbus configuration', () => {
     expect(parsed).toMatchObject({
       ok: true,
       value: {
-        endpoint: { host: 'plc', port: 1502 },
+        link: { endpoint: { host: 'plc', port: 1502 } },
         workerID: 7,
         maxGap: 0,
         pipelining: 4,
@@ -53,10 +124,17 @@ describe('the Modbus configuration', () => {
 
   it.each<[unknown, RegExp]>([
     [undefined, /^protocol.tcp: is required/],
-    [{ rtu: { endpoint: '/dev/ttyUSB0' } }, /^protocol.rtu: is not available yet/],
-    [{ udp: { endpoint: 'plc' } }, /^protocol.udp: is not available yet/],
-    [{ tcp: { endpoint: 'plc', framing: 'rtu' } }, /^protocol.tcp.framing: rtu is not available yet/],
-    [{ tcp: { endpoint: 'plc', framing: 'tls' } }, /^protocol.tcp.framing: tls is not available yet/],
+    [{ rtu: {} }, /^protocol.rtu.endpoint: is required: a serial port/],
+    [{ rtu: { endpoint: 'COM1', baudRate: 0 } }, /^protocol.rtu.baudRate: must be a whole number from 1/],
+    [{ rtu: { endpoint: 'COM1', dataBits: 9 } }, /^protocol.rtu.dataBits: must be one of 5, 6, 7, 8, got 9/],
+    [{ rtu: { endpoint: 'COM1', stopBits: 1.5 } }, /^protocol.rtu.stopBits: must be one of 1, 2, got 1.5/],
+    [{ rtu: { endpoint: 'COM1', parity: 'M' } }, /^protocol.rtu.parity: must be one of N, E, O/],
+    [{ rtu: { endpoint: 'COM1', framing: 'mbap' } }, /^protocol.rtu.framing: must be one of rtu, ascii/],
+    [{ tcp: { endpoint: 'plc', maxRegisters: 126 } }, /^protocol.tcp.maxRegisters: /],
+    [{ tcp: { endpoint: 'plc', maxBits: 0 } }, /^protocol.tcp.maxBits: /],
+    [{ tcp: { endpoint: 'plc', requestPause: '10s' } }, /^protocol.tcp.requestPause: must be shorter/],
+    [{ tcp: { endpoint: 'plc', busyRetries: -1 } }, /^protocol.tcp.busyRetries: /],
+    [{ tcp: { endpoint: 'plc', pipelining: 'many' } }, /^protocol.tcp.pipelining: must be a whole number from 1 to 64/],
     [{ tcp: { endpoint: 'plc', framing: 'x' } }, /^protocol.tcp.framing: must be one of/],
     [{ tcp: {} }, /^protocol.tcp.endpoint: is required/],
     [{ tcp: { endpoint: 'plc:0' } }, /^protocol.tcp.endpoint: must have a port from 1/],

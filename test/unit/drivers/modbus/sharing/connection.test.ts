@@ -205,7 +205,7 @@ describe('a connection whose answers come in turn', () => {
 
   it('takes the answer of another unit where that is wished', () => {
     const channel = new FakeChannel();
-    const connection = new Connection(channel, bare, { isLenient: true });
+    const connection = new Connection(channel, bare, { manner: { isLenient: true } });
     const outcomes: number[][] = [];
     connection.send(1, { function: 3, offset: 0, quantity: 1 }, (_error, bytes) => outcomes.push([...bytes]));
     channel.bring(9, 4, 3, 2, 0, 7);
@@ -227,7 +227,10 @@ describe('a connection whose answers come in turn', () => {
   it('keeps the pauses of a line: behind what has come, and longer behind a broadcast', async () => {
     const channel = new FakeChannel();
     const clock = new FakeClock();
-    const connection = new Connection(channel, bare, { now: () => clock.now(), pauseMs: 2, turnaroundMs: 100 });
+    const connection = new Connection(channel, bare, {
+      now: () => clock.now(),
+      manner: { pauseMs: 2, turnaroundMs: 100 },
+    });
     expect(connection.restMs).toBe(0);
     connection.send(1, { function: 3, offset: 0, quantity: 1 }, () => undefined);
     await clock.advance(5);

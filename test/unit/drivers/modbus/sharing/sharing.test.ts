@@ -43,7 +43,7 @@ describe('several devices on one endpoint', () => {
   });
 
   it('take turns, with one request in flight', async () => {
-    const [one, two] = [deviceOf(1), deviceOf(2)];
+    const [one, two] = [deviceOf(1, { pipelining: 1 }), deviceOf(2, { pipelining: 1 })];
     await Promise.all([one.connect(never()), two.connect(never())]);
     server.requests.length = 0;
     let inFlight = 0;
