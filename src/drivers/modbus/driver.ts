@@ -76,7 +76,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   get link(): LinkFacts {
     const { link } = this.config;
     return {
-      transport: link.kind,
+      transport: link.kind === 'serial' ? 'rtu' : link.kind,
       endpoint: link.kind === 'serial' ? link.path : formatTcpEndpoint(link.endpoint),
       ...(link.kind === 'serial' ? { line: lineSettings(link) } : { pipelining: this.lease?.value.depth ?? 1 }),
       ...(this.role === undefined ? {} : { role: this.role }),
