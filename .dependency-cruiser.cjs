@@ -70,9 +70,9 @@ module.exports = {
     ),
     rule(
       'no-dev-dependency-at-runtime',
-      'what the package runs with must be a dependency',
+      'what the package runs with must be a dependency, or an optional peer that is loaded at first use',
       { path: '^(nodes|src)/', pathNot: '^(src/editor|nodes/[^/]+/editor)/' },
-      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     ),
   ],
   options: {
