@@ -125,6 +125,24 @@ describe('02-modbus-to-mqtt', () => {
   });
 });
 
+describe('50-tasmota-plug', () => {
+  it('has the values of the plug, writes its switch with confirmation, and knows when it is away', async () => {
+    const flow = await deploy('50-tasmota-plug.json');
+    const values = debugNode(flow, 'plug values');
+    await debug.next(values, (payload) => field(payload, 'power') === 21 && field(payload, 'switch') === false);
+    await press(flow, 'on');
+    expect(await debug.next(values, (payload) => field(payload, 'switch') === true)).toMatchObject({ switch: true });
+    const state = async () => {
+      const { body } = await nodeRed.request('GET', '/devicelink/devices');
+      return (body as { name: string; state: string }[]).find(({ name }) => name === 'plug')?.state;
+    };
+    await press(flow, 'the plug goes away');
+    await expect.poll(state).toBe('unhealthy');
+    await press(flow, 'the plug is back');
+    await expect.poll(state, { timeout: 15_000 }).toBe('healthy');
+  });
+});
+
 describe('03-write-to-modbus-coil', () => {
   it('writes the coil, reports done after the answer, and hands a refused write to the catch node', async () => {
     const flow = await deploy('03-write-to-modbus-coil.json');
