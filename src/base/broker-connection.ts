@@ -12,6 +12,11 @@ export interface DeliveryOptions {
    * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.
    */
   readonly signal?: AbortSignal;
+  /**
+   * `stored`: where there is a store that survives the process, the promise resolves once a QoS 1 or 2 message is in it; what then
+   * keeps it from getting through is told as a `problem`. In all other cases, and by default, it resolves when the message is through.
+   */
+  readonly until?: 'through' | 'stored';
   /** Told that the broker ends connections on this message, it seems, while it is still tried. */
   readonly onSetback?: (error: DeviceError) => void;
 }

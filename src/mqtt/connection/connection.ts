@@ -137,7 +137,7 @@ export class Connection {
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const { clock } = this.ports;
-      const { qos, retained, waitTimeoutMs, signal, onSetback } = settings;
+      const { qos, retained, waitTimeoutMs, signal, onSetback, until } = settings;
       let timer: TimerHandle;
       let withdraw: (() => void) | undefined;
       const settle = (error?: DeviceError): void => {
@@ -155,6 +155,7 @@ export class Connection {
       }
       const message = new OutgoingMessage(topic, payload, qos, retained, settle);
       if (onSetback) message.onSetback = onSetback;
+      message.isForStore = until === 'stored' && this.store.page !== undefined;
       if (signal) {
         withdraw = () => void this.outbox.withdraw(message, withdrawn(signal));
         signal.addEventListener('abort', withdraw);
