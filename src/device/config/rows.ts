@@ -9,12 +9,13 @@ import { type Fields, isFields, own, withMember } from '../../base/fields/migrat
 
 /**
  * Rows that are texts become the objects that they are of; a text that is of none stays, for whoever reads it to refuse. `made` may change
- * an object that was just made.
+ * an object that was just made of a text.
  */
-export function rowsAsObjects(raw: Fields, made: (row: Fields) => Fields = (row) => row): Fields {
+export function rowsAsObjects(raw: Fields, made: (row: Fields, text: string) => Fields = (row) => row): Fields {
   return inRows(raw, (row) => {
-    const object = typeof row === 'string' ? objectOf(row) : undefined;
-    return object === undefined ? row : made(object);
+    if (typeof row !== 'string') return row;
+    const object = objectOf(row);
+    return object === undefined ? row : made(object, row);
   });
 }
 

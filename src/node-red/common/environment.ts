@@ -35,7 +35,8 @@ export interface Replaced {
 }
 
 /**
- * A copy of a node's definition without Node-RED's own fields, in which every `${NAME}` is replaced by what `lookup` answers.
+ * A node's definition without Node-RED's own fields, in which every `${NAME}` is replaced by what `lookup` answers. The definition stays
+ * as it is; parts without references are its own.
  *
  * Node-RED replaces a reference only where it is the whole text of a field; here it may also be a part of it
  * (`tcp://${HOST}:1883`). A whole reference takes the variable's own type (a subflow's number stays a number).
@@ -48,7 +49,7 @@ export function replaceEnvironment(
   const problems: Problem[] = [];
   const known = Object.entries(definition).filter(([key]) => !isReserved(key));
   const replacing = { lookup, problems, isLimited: only !== undefined };
-  const value = replaceIn(Object.fromEntries(known), only?.model, '', replacing);
+  const value = replaceIn(Object.fromEntries(known), only?.model, undefined, replacing);
   return { value: value as Record<string, unknown>, problems };
 }
 
@@ -91,38 +92,65 @@ export function replaceInCredentials(
   return { value: Object.fromEntries(texts) as Record<string, string>, problems };
 }
 
-function replaceIn(value: unknown, model: unknown, field: string, replacing: Replacing): unknown {
+function replaceIn(value: unknown, model: unknown, path: Path | undefined, replacing: Replacing): unknown {
   if (typeof value === 'string') {
+    if (!value.includes('${')) return value;
     return !replacing.isLimited || value === model
-      ? replaceText(value, field, replacing)
-      : refuseReferences(value, field, replacing.problems);
+      ? replaceText(value, path, replacing)
+      : refuseReferences(value, path, replacing.problems);
   }
   if (Array.isArray(value)) {
-    return value.map((item: unknown, index) =>
-      replaceIn(item, memberOf(model, String(index)), `${field}[${index}]`, replacing),
+    const items = value.map((item: unknown, index) =>
+      replaceIn(
+        item,
+        replacing.isLimited ? memberOf(model, String(index)) : undefined,
+        { step: index, path },
+        replacing,
+      ),
     );
+    return items.every((item, index) => item === value[index]) ? value : items;
   }
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
-  const entries = Object.entries(value).map(([key, item]) => {
-    const path = field === '' ? key : `${field}.${key}`;
-    return [key, replaceIn(item, memberOf(model, key), path, replacing)] as const;
-  });
-  return Object.fromEntries(entries);
+  let changed: Map<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    const inModel = replacing.isLimited ? memberOf(model, key) : undefined;
+    const replaced = replaceIn(item, inModel, { step: key, path }, replacing);
+    if (replaced === item) continue;
+    changed ??= new Map(Object.entries(value));
+    changed.set(key, replaced);
+  }
+  return changed === undefined ? value : Object.fromEntries(changed);
 }
 
-function refuseReferences(text: string, field: string, problems: Problem[]): string {
+/** Where a value is: made a text only where something is wrong with it, as tables are long and mostly right. */
+interface Path {
+  readonly step: string | number;
+  readonly path: Path | undefined;
+}
+
+function fieldOf(path: Path | undefined): string {
+  if (path === undefined) return '';
+  const above = fieldOf(path.path);
+  if (typeof path.step === 'number') return `${above}[${path.step}]`;
+  return above === '' ? path.step : `${above}.${path.step}`;
+}
+
+function refuseReferences(text: string, path: Path | undefined, problems: Problem[]): string {
   const [reference] = text.match(REFERENCE) ?? [];
   if (reference !== undefined) {
     const message = `${reference} is replaced only where the deployed node has it: deploy first`;
-    problems.push({ field, message });
+    problems.push({ field: fieldOf(path), message });
   }
   return text;
 }
 
-function replaceText(text: string, field: string, { lookup, problems }: Replacing): unknown {
+function replaceText(text: string, path: Path | undefined, { lookup, problems }: Replacing): unknown {
   const found = (name: string): unknown => {
     const value = lookup(name);
-    if (value === undefined) problems.push({ field, message: `the environment variable ${name} is not set` });
+    if (value === undefined) {
+      problems.push({ field: fieldOf(path), message: `the environment variable ${name} is not set` });
+    }
     return value;
   };
   const whole = WHOLE.exec(text)?.[1];

@@ -35,6 +35,9 @@ export interface DeviceNodeConfig {
 
 const MQTT_FIELD = /^(mqtt|message|publish)\b/;
 
+/** A `$` in JSON, which may also be written by its number. */
+const MAY_REFER = /\$|\\u/;
+
 /** Everything that a device node's definition says, checked. */
 export function readDeviceConfig(
   RED: NodeAPI,
@@ -44,7 +47,9 @@ export function readDeviceConfig(
 ): DeviceNodeConfig {
   const lookup = (name: string): unknown => RED.util.getSetting(node, name);
   // Node-RED has replaced what is in objects, and hands over rows that are texts as they are.
-  const given = rowsAsObjects(definition, (row) => replaceAsNodeRed(row, lookup) as typeof row);
+  const given = rowsAsObjects(definition, (row, text) =>
+    MAY_REFER.test(text) ? (replaceAsNodeRed(row, lookup) as typeof row) : row,
+  );
   const own = replaceEnvironment(given, lookup);
   const secret = replaceInCredentials(node.credentials, lookup);
   const raw = own.value;
