@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { startNodeRed } from '../../scripts/demo/node-red.mjs';
 import { makeUserDirectory } from '../../scripts/demo/user-directory.mjs';
 
+/** Flows with 200,000 objects take Node-RED 20 s and more, on a busy machine twice that. */
+const PATIENCE_MS = 120_000;
+
 const root = join(import.meta.dirname, '..', '..');
 
 /** A user directory outside of the demo's; the caller calls `remove`. */
@@ -38,6 +41,7 @@ export async function startProbedNodeRed(flows, { nodeArguments = [], withPackag
       userDirectory: userDirectory.path,
       nodeArguments: [...nodeArguments, '--expose-gc', ...PROBE_ARGUMENTS],
       onWarning: (line) => process.stderr.write(`${line}\n`),
+      patienceMs: PATIENCE_MS,
     });
     return {
       url: nodeRed.url,

@@ -23,7 +23,8 @@ const require = createRequire(import.meta.url);
  * @param options.nodeRed `node-red`, or `node-red-4` for the version before
  * @param options.nodeArguments for Node itself
  * @param options.nodeRedArguments for Node-RED
- * @throws when it ends or says nothing within 30 s; the message has its last words
+ * @param options.patienceMs for its start; 30 s
+ * @throws when it ends or has not started by then; the message has its last words
  */
 export async function startNodeRed({
   userDirectory,
@@ -32,6 +33,7 @@ export async function startNodeRed({
   nodeRed = 'node-red',
   nodeArguments = [],
   nodeRedArguments = [],
+  patienceMs = START_DEADLINE_MS,
 }) {
   const script = require.resolve(`${nodeRed}/red.js`);
   const given = [...nodeArguments, script, '--userDir', userDirectory, ...nodeRedArguments, 'flows.json'];
@@ -41,7 +43,7 @@ export async function startNodeRed({
   const exited = once(child, 'exit');
   const stopped = () => stop(child, exited);
   try {
-    const url = await untilStarted(child, { onWarning, onLine });
+    const url = await untilStarted(child, { onWarning, onLine, patienceMs });
     return { url, pid: child.pid, process: child, exited, stop: stopped };
   } catch (error) {
     await stopped();
@@ -50,16 +52,13 @@ export async function startNodeRed({
 }
 
 /** Reads what it prints, now and later; settles with the editor's address once the flows are started. */
-function untilStarted(child, { onWarning, onLine }) {
+function untilStarted(child, { onWarning, onLine, patienceMs }) {
   return new Promise((resolve, reject) => {
     const lastWords = [];
     let url;
     let isStarted = false;
     const fail = (why) => reject(new Error(`${why}:\n${lastWords.join('\n')}`));
-    const patience = setTimeout(
-      () => fail(`Node-RED did not start within ${START_DEADLINE_MS / 1000} s`),
-      START_DEADLINE_MS,
-    );
+    const patience = setTimeout(() => fail(`Node-RED did not start within ${patienceMs / 1000} s`), patienceMs);
     child.once('close', () => {
       clearTimeout(patience);
       fail('Node-RED ended while starting');
