@@ -246,7 +246,8 @@ describe.skipIf(!chromiumAvailable())('a table of a thousand rows in a real brow
       await panel.locator('summary').click();
       await panel.locator('textarea').focus();
       await editor.page.keyboard.press('Control+V');
-      await panel.locator('button').nth(button).click();
+      await panel.locator('.devicelink-buttons button').nth(button).click();
+      if (button === 1) await panel.locator('.devicelink-asking button').first().click();
     };
     await filter().fill('value-1');
     await paste(0);
@@ -263,16 +264,17 @@ describe.skipIf(!chromiumAvailable())('a table of a thousand rows in a real brow
     expect(replaced[3999]).toEqual({
       name: 'new-3999',
       type: 'uint32',
-      visitor: { register: 'HoldingRegister', offset: 3999, quantity: 2 },
+      visitor: { register: 'HoldingRegister', offset: 3999, quantity: 2, endianness: 'BigEndian' },
     });
   });
 
   it('becomes a short one without filter, and a long one again', async () => {
-    const keep = COMPLETE.slice(0, 20).map(({ name }) => `${name}\tuint16`);
+    const keep = COMPLETE.slice(0, 20).map(({ name }) => `${name}\tuint16\t0`);
     const panel = table().locator('xpath=..').locator('.devicelink-paste');
     await panel.locator('summary').click();
-    await panel.locator('textarea').fill(['name\ttype', ...keep].join('\n'));
-    await panel.locator('button').nth(1).click();
+    await panel.locator('textarea').fill(['name\ttype\toffset', ...keep].join('\n'));
+    await panel.locator('.devicelink-buttons button').nth(1).click();
+    await panel.locator('.devicelink-asking button').first().click();
     expect(await bar().isVisible()).toBe(false);
     expect(await made()).toBe(20);
     await editor.addRow();

@@ -1,5 +1,7 @@
 import { MODBUS_MIGRATIONS } from '../../../src/drivers/modbus/config/migrations';
 import { acceptedTypes, ENDIANNESS, quantityOf } from '../../../src/drivers/modbus/config/property';
+import { readModbusList } from '../../../src/drivers/modbus/lists';
+import { writeTable } from '../../../src/drivers/modbus/lists/write-table';
 import { offsetToReference, referenceToOffset } from '../../../src/drivers/modbus/config/reference';
 import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../../../src/drivers/modbus/pdu/registers';
 import type { ValueType } from '../../../src/base/values/index';
@@ -53,17 +55,8 @@ export const layout: RowLayout = {
     visitor: { register: 'HoldingRegister', offset: 0, quantity: 1, endianness: 'BigEndian' },
   }),
   paste: {
-    columns: {
-      address: 'visitor.offset',
-      bit: 'visitor.bit',
-      byteorder: 'visitor.endianness',
-      endianness: 'visitor.endianness',
-      length: 'visitor.quantity',
-      offset: 'visitor.offset',
-      quantity: 'visitor.quantity',
-      register: 'visitor.register',
-      registertype: 'visitor.register',
-    },
+    read: readModbusList,
+    write: writeTable,
     example: 'name,type,register,offset,unit\ntemperature,float,HoldingRegister,0,°C',
   },
 };

@@ -28,6 +28,8 @@ export interface ListQuestion {
   /** What it is about, as written in the list: the title of a column, a word. */
   readonly about: string;
   readonly choices: readonly string[];
+  /** The choices are words of the list, and no catalog has a text for them. */
+  readonly isFree?: true;
   /** As answered, or what is so unless somebody says otherwise. */
   readonly answer?: string;
 }

@@ -28,6 +28,8 @@ export interface MembersNode extends Placed {
 
 /** A mistake in the form of a document. */
 export class DocumentError extends Error {
+  override readonly name = 'DocumentError';
+
   constructor(
     message: string,
     readonly line?: number,
@@ -35,6 +37,10 @@ export class DocumentError extends Error {
     super(message);
   }
 }
+
+/** The parser of YAML is a script of its own, with a class of its own. */
+export const isDocumentError = (error: unknown): error is DocumentError =>
+  error instanceof Error && error.name === 'DocumentError';
 
 /** A document may name itself as its part, or a part many times over (YAML's aliases); no list of points is so deep or so large. */
 const MAX_DEPTH = 64;
@@ -65,7 +71,7 @@ export function parseJsonTree(text: string): ListNode {
   try {
     return toTree(JSON.parse(text));
   } catch (error) {
-    if (error instanceof DocumentError) throw error;
+    if (isDocumentError(error)) throw error;
     throw new DocumentError(`not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

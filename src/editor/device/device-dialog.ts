@@ -49,7 +49,10 @@ export function createDeviceEditor(options: DeviceDialogOptions): DeviceEditor {
     tell: (raw) => warningsOfDevice(raw, parse),
     prepare(dialog) {
       showRows(dialog.draft);
-      const table = createPropertyTable(dialog, layout);
+      const table = createPropertyTable(dialog, layout, (properties) => {
+        const parsed = parse({ ...dialog.draft, properties });
+        return parsed.ok ? [] : parsed.problems.filter(({ field }) => field.startsWith('properties['));
+      });
       createTopicMode(dialog);
       createTopicPreview(dialog, () => topicInForce(dialog.draft));
       createTestButton(dialog, () => credentials(dialog));

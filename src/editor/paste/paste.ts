@@ -1,15 +1,30 @@
-import { parseCsv } from './csv';
+import { formatCsv, parseCsvRows } from '../../base/lists/csv';
+import type { ListAnswers, ListedPoint, ListResult } from '../../base/lists/point-list';
+import type { ListNode } from '../../base/lists/tree';
 import { setAt, valueAt } from '../form/paths';
-
-export type PasteResult =
-  | { readonly ok: true; readonly properties: Record<string, unknown>[] }
-  | { readonly ok: false; readonly message: string; readonly line?: number };
 
 /**
  * What people call the columns of one kind of device: titles in lower case without blanks, `_` and `-`, and where in a property
  * the cells go (`{ nodeid: 'visitor.nodeID' }`).
  */
 export type PasteColumns = Readonly<Record<string, string>>;
+
+/** @throws DocumentError */
+export type ParseYaml = (text: string) => ListNode;
+
+/** How a kind of device reads lists that people have, and writes one; see src/drivers/modbus/lists. Never throws. */
+export type ReadList = (text: string, answers: ListAnswers, parseYaml: ParseYaml) => ListResult;
+export type WriteList = (properties: readonly Readonly<Record<string, unknown>>[]) => string;
+
+/** What can be pasted into the table of a kind of device. */
+export interface PasteOptions {
+  /** Besides those of all devices, where the device has no reader of its own. */
+  readonly columns?: PasteColumns;
+  readonly read?: ReadList;
+  readonly write?: WriteList;
+  /** Two lines to show what can be pasted: titles and one property. */
+  readonly example: string;
+}
 
 /** Of all devices; any other title is taken as a path (`visitor.offset`). */
 const COLUMNS: PasteColumns = {
@@ -28,19 +43,28 @@ const COLUMNS: PasteColumns = {
   value: 'value',
 };
 
-const NUMBERS = new Set(['visitor.offset', 'visitor.quantity', 'visitor.bit', 'deadband']);
+/** As the device has it, or by its columns. */
+export const readerOf = ({ read, columns = {} }: PasteOptions): ReadList =>
+  read ?? ((text) => readPropertyList(text, columns));
+
+export const writerOf = ({ write }: PasteOptions): WriteList => write ?? writePropertyList;
 
 /**
  * Property definitions from pasted text: JSON (a list, one object, or an object with `properties`), or a table with a header line.
- * Only the form is checked here; what the properties say is checked in their rows.
+ * Only the form is checked here; what the properties say is checked by the rules of the device.
  */
-export function parsePastedProperties(text: string, own: PasteColumns = {}): PasteResult {
+export function readPropertyList(text: string, own: PasteColumns): ListResult {
   const trimmed = text.trim().replace(/^\uFEFF/, '');
-  if (trimmed === '') return { ok: false, message: 'nothing was pasted' };
+  if (trimmed === '') return { ok: false, message: 'there is nothing in it' };
   return /^[[{]/.test(trimmed) ? fromJson(trimmed) : fromTable(trimmed, { ...COLUMNS, ...own });
 }
 
-function fromJson(text: string): PasteResult {
+const listOf = (format: string, points: readonly ListedPoint[]): ListResult => ({
+  ok: true,
+  list: { format, points, questions: [], notes: [] },
+});
+
+function fromJson(text: string): ListResult {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -49,32 +73,28 @@ function fromJson(text: string): PasteResult {
   }
   const inner = valueAt(parsed, 'properties');
   const list: unknown[] = Array.isArray(parsed) ? parsed : Array.isArray(inner) ? inner : [parsed];
-  const properties: Record<string, unknown>[] = [];
-  for (const [index, item] of list.entries()) {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-      return { ok: false, message: `item ${index + 1} must be an object with the fields of a property` };
-    }
-    properties.push(item as Record<string, unknown>);
-  }
-  return { ok: true, properties };
+  const points = list.map((value, at): ListedPoint => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isObject) return { item: at + 1, problems: ['must be an object with the fields of a property'] };
+    return { item: at + 1, property: value as Record<string, unknown>, problems: [] };
+  });
+  return listOf('json', points);
 }
 
-function fromTable(text: string, columns: PasteColumns): PasteResult {
-  const [header = [], ...rows] = parseCsv(text);
-  const paths = header.map((title) => columns[title.toLowerCase().replaceAll(/[\s_-]/g, '')] ?? title.trim());
+function fromTable(text: string, columns: PasteColumns): ListResult {
+  const [header, ...rows] = parseCsvRows(text);
+  const paths = (header?.cells ?? []).map(
+    (title) => columns[title.toLowerCase().replaceAll(/[\s_-]/g, '')] ?? title.trim(),
+  );
   if (!paths.includes('name')) {
     return { ok: false, message: 'the first line must name the columns, one of them "name"', line: 1 };
   }
-  if (rows.length === 0) return { ok: false, message: 'there is no line below the column names' };
-  const properties: Record<string, unknown>[] = [];
-  for (const [index, cells] of rows.entries()) {
-    if (cells.length > paths.length) {
-      const message = `has ${cells.length} values for ${paths.length} columns`;
-      return { ok: false, message, line: index + 2 };
-    }
-    properties.push(propertyOf(paths, cells));
-  }
-  return { ok: true, properties };
+  if (rows.length === 0) return { ok: false, message: 'there is no line below the names of the columns', line: 1 };
+  const points = rows.map(({ line, cells }): ListedPoint => {
+    const problems = cells.length > paths.length ? [`has ${cells.length} values for ${paths.length} columns`] : [];
+    return { line, property: propertyOf(paths, cells), problems };
+  });
+  return listOf('table', points);
 }
 
 function propertyOf(paths: readonly string[], cells: readonly string[]): Record<string, unknown> {
@@ -89,9 +109,9 @@ function propertyOf(paths: readonly string[], cells: readonly string[]): Record<
 }
 
 function valueOf(path: string, cell: string): unknown {
-  if (NUMBERS.has(path) && Number.isFinite(Number(cell))) return Number(cell);
+  if (path === 'deadband' && Number.isFinite(Number(cell))) return Number(cell);
   if (path === 'readOnly') return cell.toLowerCase() === 'true' || cell === '1';
-  if (path === 'orderOfOperations') {
+  if (path === 'orderOfOperations' || /^[[{"]/.test(cell)) {
     try {
       return JSON.parse(cell) as unknown;
     } catch {
@@ -99,4 +119,22 @@ function valueOf(path: string, cell: string): unknown {
     }
   }
   return cell;
+}
+
+/** The table as a CSV that `readPropertyList` makes the same of: a column for each member of a property that there is. */
+function writePropertyList(properties: readonly Readonly<Record<string, unknown>>[]): string {
+  const rows = properties.map((property) => new Map(cellsOf(property, '')));
+  const paths = [...new Set(['name', ...rows.flatMap((cells) => [...cells.keys()])])];
+  return formatCsv([paths, ...rows.map((cells) => paths.map((path) => cells.get(path) ?? ''))]);
+}
+
+function cellsOf(value: Readonly<Record<string, unknown>>, place: string): [path: string, cell: string][] {
+  return Object.entries(value).flatMap(([name, member]): [string, string][] => {
+    const path = `${place}${name}`;
+    if (member === undefined || member === null) return [];
+    if (typeof member === 'object' && !Array.isArray(member))
+      return cellsOf(member as Record<string, unknown>, `${path}.`);
+    const isPlain = typeof member === 'string' && member.trim() === member && !/^[[{"]/.test(member);
+    return [[path, isPlain ? member : JSON.stringify(member)]];
+  });
 }

@@ -18,6 +18,8 @@ export interface TableOptions {
 
 /** What others may do with a table. */
 export interface EditableTable {
+  /** The items in the order shown. */
+  items(): readonly Draft[];
   append(...items: Draft[]): void;
   replace(items: readonly Draft[]): void;
   /** Deletes the rows of items for which `matches` answers true. */
@@ -126,6 +128,7 @@ export function createTable(dialog: Dialog, options: TableOptions): EditableTabl
     bar.showMistakes(byItem.size);
   });
   return {
+    items,
     append(...added) {
       const made = added.map(lineFor);
       take([...rows.lines, ...made], made[0]);

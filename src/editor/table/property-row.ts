@@ -1,17 +1,12 @@
 import { element, textInput } from '../form/elements';
-import type { PasteColumns } from '../paste/paste';
+import type { PasteOptions } from '../paste/paste';
 import { createOperationsField } from './operations-field';
 import { accessField, textField } from './row-fields';
 import type { TableLayout, TableRow } from './table-row';
 
 /** What one kind of device adds to the table of properties: columns after the name, and details before those all have. */
 export interface RowLayout extends TableLayout {
-  readonly paste: {
-    /** Besides those of all devices. */
-    readonly columns?: PasteColumns;
-    /** Two lines to show what can be pasted: titles and one property. */
-    readonly example: string;
-  };
+  readonly paste: PasteOptions;
 }
 
 /** The table of properties of one kind of device. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
-import { parseCsv } from '../../../src/editor/paste/csv';
-import { parsePastedProperties } from '../../../src/editor/paste/paste';
+import { parseCsv } from '../../../src/base/lists/csv';
+import { readerOf, writerOf, type PasteOptions } from '../../../src/editor/paste/paste';
 import { layout as dummy } from '../../../nodes/dummy-device/editor/dummy-device';
 import { layout as modbus } from '../../../nodes/modbus-device/editor/modbus-device';
 import { layout as opcua } from '../../../nodes/opcua-device/editor/opcua-device';
@@ -48,48 +48,68 @@ describe('parseCsv', () => {
   });
 });
 
-describe('parsePastedProperties', () => {
-  it('takes a table with column names people use', () => {
-    const result = parsePastedProperties(
-      'Name;Data type;Register;Address;Length;Scale;Unit\ntemp;int16;HoldingRegister;7;1;0,1;°C\npump;boolean;CoilRegister;${PUMP};;;\n',
-      modbus.paste.columns,
-    );
-    expect(result).toEqual({
-      ok: true,
-      properties: [
-        {
-          name: 'temp',
-          type: 'int16',
-          visitor: { register: 'HoldingRegister', offset: 7, quantity: 1 },
-          orderOfOperations: [{ type: 'Multiply', value: '0,1' }],
-          unit: '°C',
-        },
-        { name: 'pump', type: 'boolean', visitor: { register: 'CoilRegister', offset: '${PUMP}' } },
-      ],
-    });
+const noYaml = (): never => {
+  throw new Error('no YAML here');
+};
+
+const read = (text: string, options: PasteOptions) => readerOf(options)(text, {}, noYaml);
+
+/** The properties of a list in which nothing is wrong and nothing is asked. */
+function propertiesIn(text: string, options: PasteOptions): Record<string, unknown>[] {
+  const result = read(text, options);
+  if (!result.ok) expect.unreachable(result.message);
+  const open = result.list.questions.filter(({ answer }) => answer === undefined);
+  expect([open, result.list.points.flatMap(({ problems }) => problems)]).toEqual([[], []]);
+  return result.list.points.map(({ property = {} }) => property);
+}
+
+const opcuaColumns: PasteOptions = { columns: { nodeid: 'visitor.nodeID' }, example: '' };
+
+describe('lists of devices without a reader of their own', () => {
+  it('are tables with column names people use', () => {
+    const text = 'Name;Data type;NodeID;Scale;Unit\ntemp;int16;ns=2,s=a;0,1;°C\npump;boolean;${PUMP};;\n';
+    expect(propertiesIn(text, opcuaColumns)).toEqual([
+      {
+        name: 'temp',
+        type: 'int16',
+        visitor: { nodeID: 'ns=2,s=a' },
+        orderOfOperations: [{ type: 'Multiply', value: '0,1' }],
+        unit: '°C',
+      },
+      { name: 'pump', type: 'boolean', visitor: { nodeID: '${PUMP}' } },
+    ]);
   });
 
-  it('takes a list, one property, or an object with properties as JSON', () => {
+  it('are a list, one property, or an object with properties as JSON', () => {
     const one = { name: 'a', type: 'int16' };
     for (const text of [JSON.stringify([one]), JSON.stringify(one), JSON.stringify({ properties: [one] })]) {
-      expect(parsePastedProperties(text)).toEqual({ ok: true, properties: [one] });
+      expect(propertiesIn(text, opcuaColumns)).toEqual([one]);
     }
   });
 
   it.each([
     ['', 'nothing'],
     ['[{]', 'not valid JSON'],
-    ['[1]', 'item 1 must be an object'],
+    ['[1]', 'must be an object'],
     ['type,offset\nint16,1', 'one of them "name"'],
     ['name,type', 'no line below'],
     ['name,type\na,int16,7', 'has 3 values for 2 columns'],
-  ])('says what is wrong with %j', (text, message) => {
-    const result = parsePastedProperties(text);
-    expect(result.ok ? '' : result.message).toContain(message);
+  ])('say what is wrong with %j', (text, message) => {
+    const result = read(text, opcuaColumns);
+    const told = result.ok ? result.list.points.flatMap(({ problems }) => problems).join() : result.message;
+    expect(told).toContain(message);
   });
 
-  it('never throws', () => {
-    fc.assert(fc.property(fc.string(), (text) => typeof parsePastedProperties(text).ok === 'boolean'));
+  it('never throw', () => {
+    fc.assert(fc.property(fc.string(), (text) => typeof read(text, opcuaColumns).ok === 'boolean'));
+  });
+
+  it('come back as they were copied', () => {
+    const properties = [
+      { name: 'a', visitor: { nodeID: 'ns=2;s=x, "y"' }, orderOfOperations: [{ type: 'Divide', value: '10' }] },
+      { name: 'b', type: 'string', value: ' "quoted" ', visitor: { nodeID: 'i=1' } },
+    ];
+    expect(propertiesIn(writerOf(opcuaColumns)(properties), opcuaColumns)).toEqual(properties);
   });
 });
 
@@ -108,16 +128,17 @@ describe.each([
   it('are fields that the device has: all that the help names, and all it knows by another name', () => {
     expect(namedInHelp.length).toBeGreaterThan(4);
     for (const title of new Set([...namedInHelp, ...Object.keys(paste.columns ?? {})])) {
-      const pasted = parsePastedProperties(title === 'name' ? 'name\na' : `name,${title}\na,1`, paste.columns);
+      const pasted = read(title === 'name' ? 'name,type\na,x' : `name,${title}\na,1`, paste);
       if (!pasted.ok) expect.unreachable(pasted.message);
-      expect([title, warningsOf(pasted.properties)]).toEqual([title, []]);
+      const { notes, points } = pasted.list;
+      const properties = points.flatMap(({ property }) => (property === undefined ? [] : [property]));
+      const left = notes.filter(({ id }) => id === 'leftOut');
+      expect([title, left, warningsOf(properties)]).toEqual([title, [], []]);
     }
   });
 
   it('are shown by an example that is right', () => {
-    const pasted = parsePastedProperties(paste.example, paste.columns);
-    if (!pasted.ok) expect.unreachable(pasted.message);
-    const checked = parse({ properties: pasted.properties });
+    const checked = parse({ properties: propertiesIn(paste.example, paste) });
     const problems = checked.ok ? [] : checked.problems.filter(({ field }) => field.startsWith('properties'));
     expect([problems, checked.warnings ?? []]).toEqual([[], []]);
   });

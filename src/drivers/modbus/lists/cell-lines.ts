@@ -123,7 +123,10 @@ function settle(lines: readonly CellLine[], answers: ListAnswers, context: CellC
   }
   const units = [...new Set(cellsOf('unitId').map((text) => text.trim()))];
   if (units.length === 1) notes.push({ id: 'unit', values: { unit: units[0] ?? '' } });
-  const unit = units.length > 1 ? ask('unitId', context.titleOf('unitId'), units, units[0]) : undefined;
+  const unit = units.length > 1 ? (units.find((id) => id === answers['unitId']) ?? units[0]) : undefined;
+  if (unit !== undefined) {
+    questions.push({ id: 'unitId', about: context.titleOf('unitId'), choices: units, answer: unit, isFree: true });
+  }
   const offset = answers['offset'];
   return {
     how: {

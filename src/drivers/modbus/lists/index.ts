@@ -1,6 +1,6 @@
 import { parseCsvRows } from '../../../base/lists/csv';
 import type { ListAnswers, ListResult } from '../../../base/lists/point-list';
-import { DocumentError, parseJsonTree, type ListNode } from '../../../base/lists/tree';
+import { isDocumentError, parseJsonTree, type ListNode } from '../../../base/lists/tree';
 import { formatOf } from '../../../base/lists/detect';
 import { parseTomlTree } from '../../../base/lists/toml';
 import { readDocument } from './documents';
@@ -32,7 +32,7 @@ export function readModbusList(text: string, answers: ListAnswers, parseYaml: Pa
         return readTable(parseCsvRows(content), answers);
     }
   } catch (error) {
-    if (!(error instanceof DocumentError)) throw error;
+    if (!isDocumentError(error)) throw error;
     return { ok: false, message: error.message, ...(error.line === undefined ? {} : { line: error.line }) };
   }
 }
