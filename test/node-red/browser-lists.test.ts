@@ -95,8 +95,9 @@ describe.skipIf(!chromiumAvailable())('a list that is pasted into the table of a
     await button(0).click();
     expect(await names()).toEqual(['kept', 'power']);
     await editor.save();
-    const saved = await editor.page.evaluate<object[]>(`RED.nodes.node('meter').properties`);
-    expect(saved[1]).toMatchObject({
+    // Rows are kept as texts.
+    const saved = await editor.page.evaluate<string[]>(`RED.nodes.node('meter').properties`);
+    expect(JSON.parse(saved[1] ?? '')).toMatchObject({
       visitor: { register: 'HoldingRegister', offset: 0, quantity: 2 },
       orderOfOperations: [{ type: 'Divide', value: '10' }],
     });

@@ -2,14 +2,15 @@ import type { PointCells } from './reading';
 import type { TypeWord } from './type-words';
 
 /**
- * What a value stands for where it is not a number like others. Lists and SunSpec models say it; in a property it is to be
+ * What a value stands for where it is not a number like others. Lists and SunSpec models say it; as members of `visitor` (their names are in the
+ * contract, docs/contract.md#modbus-device) it is to be
  *
- * - `visitor.notAvailable`: list of raw values that mean "there is none", as text (`["0x8000"]`; unsigned, as in the registers);
- * - `visitor.map`: raw number, as text, to the word for it (`{ "4": "running" }`);
- * - `visitor.scaleFrom`: the register with a power of ten (SunSpec's `sunssf`, an int16 of which 0x8000 means none): `{ "offset": 40084 }`, of the
- *   same kind as the property unless `register` says otherwise.
+ * - `notAvailable`: list of raw values that mean "there is none", as text (`["0x8000"]`; unsigned, as in the registers);
+ * - `map`: raw number, as text, to the word for it (`{ "4": "running" }`);
+ * - `scaleRegister`: where the power of ten is that the value is to be multiplied with (SunSpec's `sunssf`: an int16, of which 0x8000 means that the
+ *   value has no meaning): `{ "offset": 40084 }`, of the same kind as the property unless `register` says otherwise.
  *
- * Until the rules of a property know these members, they are left out here, and that is told.
+ * Until the rules of a property know these members they are left out here, and that is told.
  */
 export const SPECIAL_VALUES: boolean = false;
 
