@@ -4,12 +4,11 @@ import type { Draft } from '../dialog/dialog';
 import { problemsByItem } from '../dialog/problem-view';
 import type { Text } from '../form/edited-node';
 import { element, newId, spinner, textButton } from '../form/elements';
-import type { EditableTable } from '../table/editable-table';
 import { loadYaml } from '../yaml/load';
 import { copyText } from './copy-text';
 import { readerOf, writerOf, type ParseYaml, type PasteOptions } from './paste';
 import { Preview, type PreviewLine } from './preview';
-import { UndoBar } from './undo-bar';
+import { UndoBar, type ListTarget } from './undo-bar';
 
 /** The rules of the table that a list goes to. */
 export interface TableRules {
@@ -26,12 +25,7 @@ const PAUSE_MS = 200;
  * A folded panel below the table: a list that is pasted, or opened as a file, is shown with what is wrong in each line before it is
  * appended or put in the place of the table; both can be undone. The table can be copied as CSV.
  */
-export function createPastePanel(
-  text: Text,
-  options: PasteOptions,
-  table: EditableTable,
-  rules: TableRules,
-): HTMLElement {
+export function createPastePanel(text: Text, options: PasteOptions, table: ListTarget, rules: TableRules): HTMLElement {
   return new PastePanel(text, options, table, rules).place;
 }
 
@@ -52,7 +46,7 @@ class PastePanel {
   constructor(
     private readonly text: Text,
     private readonly options: PasteOptions,
-    private readonly table: EditableTable,
+    private readonly table: ListTarget,
     private readonly rules: TableRules,
   ) {
     const attributes = { id: newId(), rows: '6', spellcheck: 'false', wrap: 'off', placeholder: options.example };

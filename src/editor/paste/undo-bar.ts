@@ -1,7 +1,14 @@
 import type { Draft } from '../dialog/dialog';
 import type { Text } from '../form/edited-node';
 import { element, textButton } from '../form/elements';
-import type { EditableTable } from '../table/editable-table';
+
+/** The table that a list goes into; an `EditableTable`. */
+export interface ListTarget {
+  items(): readonly Draft[];
+  append(...items: Draft[]): void;
+  replace(items: readonly Draft[]): void;
+  remove(matches: (item: Draft) => boolean): void;
+}
 
 /** Says what was done to the table last, and undoes it. What was added by hand since stays. */
 export class UndoBar {
@@ -9,7 +16,7 @@ export class UndoBar {
 
   constructor(
     private readonly text: Text,
-    private readonly table: EditableTable,
+    private readonly table: ListTarget,
   ) {}
 
   /** To be called before `properties` are put into the table. */
