@@ -1,6 +1,26 @@
 import type { EventEmitter } from 'node:events';
 import type { DeviceError } from './errors';
 
+/** Names with a text each, or several (MQTT 5, 3.3.2.3.7). */
+export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
+
+/** What MQTT 5 can say of a message besides its topic (5.0, 3.3.2.3). Earlier versions have no words for it. */
+export interface MessageProperties {
+  /** The payload is UTF-8 text. */
+  readonly payloadFormatIndicator?: boolean;
+  /**
+   * s, from when the message was given to the connection; with any version it is not sent afterwards (MQTT_EXPIRED). A broker with MQTT 5
+   * is told what is left of it.
+   */
+  readonly messageExpiryInterval?: number;
+  readonly contentType?: string;
+  /** Where an answer is wished. */
+  readonly responseTopic?: string;
+  /** Goes back with the answer, as it is. */
+  readonly correlationData?: Buffer;
+  readonly userProperties?: UserProperties;
+}
+
 /** How one message travels. */
 export interface DeliveryOptions {
   readonly qos: 0 | 1 | 2;
@@ -17,6 +37,7 @@ export interface DeliveryOptions {
    * keeps it from getting through is told as a `problem`. In all other cases, and by default, it resolves when the message is through.
    */
   readonly until?: 'through' | 'stored';
+  readonly properties?: MessageProperties;
   /** Told that the broker ends connections on this message, it seems, while it is still tried. */
   readonly onSetback?: (error: DeviceError) => void;
 }
@@ -27,6 +48,8 @@ export interface ReceivedMessage {
   readonly payload: Buffer;
   readonly retained: boolean;
   readonly qos: 0 | 1 | 2;
+  /** With MQTT 5, where there are any. */
+  readonly properties?: MessageProperties;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Checked, Problem } from '../../../src/base/fields/problems';
 import { checkClientId, hasKeyword, type ProtocolVersion } from '../../../src/mqtt/client/client-id';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { readChannelDepth, readStore } from '../../../src/mqtt/extension/store-options';
+import { readMessageProperties, readUserProperties } from '../../../src/mqtt/extension/message-properties';
 import { parseServerUrl } from '../../../src/mqtt/client/server-url';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings';
 import { checkPublishTopic, type TopicIdentity } from '../../../src/mqtt/client/topic';
@@ -10,6 +11,7 @@ import { hasEnvironment } from '../../../src/editor/form/environment';
 import { checkMessage } from '../../../src/editor/checks/message';
 
 /** As in src/mqtt/extension/client-options.ts, which needs Node.js and cannot be shared. */
+const MAX_UINT16 = 65_535;
 const MOST_PACKET_BYTES = 268_435_460;
 
 /** Stands for a device where the topic depends on one. */
@@ -57,6 +59,10 @@ function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
   }
   readChannelDepth(client, store);
   client.integer('maximumPacketSize', MOST_PACKET_BYTES, 1024, MOST_PACKET_BYTES);
+  client.integer('receiveMaximum', MAX_UINT16, 1, MAX_UINT16);
+  client.integer('topicAliasMaximum', 0, 0, MAX_UINT16);
+  client.duration('sessionExpiryInterval', '0s');
+  readUserProperties(client);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   checkMessage(reader.object('message'), EXAMPLE_DEVICE);
   reader.knows('name', 'uid', 'publish');
@@ -90,6 +96,8 @@ function checkServer(client: FieldReader): void {
 
 function checkWill(will: FieldReader): void {
   will.integer('qos', 0, 0, 2);
+  will.duration('delayInterval', '0s');
+  readMessageProperties(will);
   const topic = will.object('topic');
   const name = topic.string('name');
   const problem = name === '' ? undefined : checkPublishTopic(name);

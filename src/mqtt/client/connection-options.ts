@@ -1,3 +1,4 @@
+import type { MessageProperties, UserProperties } from '../../base/broker-connection';
 import type { TlsOptions } from '../../net/tls-client';
 import type { FileStoreSettings } from '../store/store-settings';
 import type { ServerUrl } from './server-url';
@@ -9,6 +10,9 @@ export interface Will {
   readonly payload: Buffer;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  /** MQTT 5: the broker waits so long for this client to come back, in s. */
+  readonly delayInterval?: number;
+  readonly properties?: MessageProperties;
 }
 
 /** All that one MQTT connection needs, checked and resolved: docs/contract.md#client. Durations in ms. */
@@ -42,6 +46,14 @@ export interface ConnectionOptions {
   readonly maximumPacketSize: number;
   /** Where QoS 1 and 2 messages are until they are through; absent: in memory. */
   readonly store?: FileStoreSettings;
+  /** MQTT 5: how long the broker keeps the session, in s; absent: for ever with `cleanSession` false, else not. */
+  readonly sessionExpiryInterval?: number;
+  /** MQTT 5: QoS 1 and 2 messages that the broker may send before they are acknowledged; absent: 65535. */
+  readonly receiveMaximum?: number;
+  /** MQTT 5: topic aliases in either direction; absent or 0: none. */
+  readonly topicAliasMaximum?: number;
+  /** MQTT 5: of CONNECT. */
+  readonly userProperties?: UserProperties;
   /** Sent with the WebSocket handshake. */
   readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
 }

@@ -128,7 +128,7 @@ export class Connection {
   /**
    * Resolves when the message is through: QoS 0 written, QoS 1 PUBACK, QoS 2 PUBCOMP. While offline it is queued.
    * Rejects with MQTT_BAD_TOPIC, MQTT_QUEUE_FULL, MQTT_DROPPED, MQTT_WRITE_TIMEOUT, MQTT_WAIT_TIMEOUT (still queued), MQTT_REFUSED,
-   * LINK_LOST (offline, and `autoReconnect` is off), CLOSED, or the reason of the signal.
+   * MQTT_EXPIRED, LINK_LOST (offline, and `autoReconnect` is off), CLOSED, or the reason of the signal.
    */
   publish(topic: string, payload: string | Buffer, settings: DeliveryOptions): Promise<void> {
     const { signal: abort } = settings;
@@ -137,7 +137,7 @@ export class Connection {
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const { clock } = this.ports;
-      const { qos, retained, waitTimeoutMs, signal, onSetback, until } = settings;
+      const { qos, retained, waitTimeoutMs, signal, onSetback, until, properties } = settings;
       let timer: TimerHandle;
       let withdraw: (() => void) | undefined;
       const settle = (error?: DeviceError): void => {
@@ -156,6 +156,10 @@ export class Connection {
       const message = new OutgoingMessage(topic, payload, qos, retained, settle);
       if (onSetback) message.onSetback = onSetback;
       message.isForStore = until === 'stored' && this.store.page !== undefined;
+      if (properties) {
+        message.properties = properties;
+        message.acceptedAt = clock.now();
+      }
       if (signal) {
         withdraw = () => void this.outbox.withdraw(message, withdrawn(signal));
         signal.addEventListener('abort', withdraw);

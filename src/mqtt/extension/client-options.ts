@@ -9,6 +9,7 @@ import { pemSources, readTlsMaterial } from '../../net/tls';
 import { readHeaders, readSecretHeaders } from './http-headers';
 import { OLDER_NAMES } from './migrations';
 import { readChannelDepth, readStore, type StoreOptions } from './store-options';
+import { readSeconds, readUserProperties } from './message-properties';
 import { readWill, type WillSettings } from './will';
 
 /** The `client` block, checked. Client id and will topic are resolved per connection: shared or of one device. */
@@ -34,6 +35,8 @@ export interface ClientEnvironment {
 }
 
 const ANY_SERVER: ServerUrl = { transport: 'tcp', host: '', text: '' };
+
+const MAX_UINT16 = 65_535;
 
 /** Keep-alive is a 16-bit number of whole seconds (MQTT 3.1.1, 3.1.2.10). */
 const MAX_KEEP_ALIVE_S = 65_535;
@@ -75,6 +78,7 @@ export function readClient(
     maxReconnectIntervalMs: reader.duration('maxReconnectInterval', '10m'),
     maximumPacketSize: readPacketSize(reader),
     messageChannelDepth: readChannelDepth(reader, store),
+    ...readVersion5(reader, version),
     httpHeaders: { ...readHeaders(secretObject(reader, 'httpHeaders')), ...secretHeaders },
     ...(Object.keys(secretHeaders).length > 0 && { hiddenHeaders: Object.keys(secretHeaders) }),
   };
@@ -109,6 +113,29 @@ function readClientId(reader: FieldReader, version: ProtocolVersion): string {
   const problem = checkClientId(clientId, hasKeyword(clientId) ? 0 : version);
   if (problem !== undefined) reader.fail('clientID', problem);
   return clientId;
+}
+
+/** What needs MQTT 5. */
+type Version5Options = Pick<
+  ConnectionOptions,
+  'sessionExpiryInterval' | 'receiveMaximum' | 'topicAliasMaximum' | 'userProperties'
+>;
+
+function readVersion5(reader: FieldReader, version: ProtocolVersion): Version5Options {
+  const sessionExpiryInterval = readSeconds(reader, 'sessionExpiryInterval');
+  const receiveMaximum = reader.integer('receiveMaximum', MAX_UINT16, 1, MAX_UINT16);
+  const topicAliasMaximum = reader.integer('topicAliasMaximum', 0, 0, MAX_UINT16);
+  const userProperties = readUserProperties(reader);
+  const options = {
+    ...(sessionExpiryInterval !== undefined && { sessionExpiryInterval }),
+    ...(receiveMaximum < MAX_UINT16 && { receiveMaximum }),
+    ...(topicAliasMaximum > 0 && { topicAliasMaximum }),
+    ...(userProperties && { userProperties }),
+  };
+  if (version !== 5) {
+    for (const name of Object.keys(options)) reader.warn(name, 'has no effect: it needs protocolVersion 5 (MQTT 5.0)');
+  }
+  return options;
 }
 
 function readPacketSize(reader: FieldReader): number {

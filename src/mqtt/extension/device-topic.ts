@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DeviceError } from '../../base/errors';
 import type { DeviceIdentity } from '../../base/identity';
-import type { ReceivedMessage } from '../../base/broker-connection';
+import type { MessageProperties, ReceivedMessage } from '../../base/broker-connection';
 import type { MessageOptions } from './message-options';
 import type { ObservedStatus } from './observed-status';
 
@@ -17,10 +17,20 @@ export interface MqttUser {
 export interface PublishOptions {
   /** Appended to the device's topic with a `/` (`$availability`, a property's name); absent: the device's topic itself. */
   readonly suffix?: string;
+  /** Another topic than those of the device: where the sender of a command wants its answer. */
+  readonly topic?: string;
   readonly qos?: 0 | 1 | 2;
   readonly retained?: boolean;
   /** Sent as it is, whatever `payloadEncode` says (availability texts). */
   readonly plain?: boolean;
+  /** Besides those that the settings give to each message; texts that are `plain` get none of these. */
+  readonly properties?: MessageProperties;
+}
+
+export interface SubscribeOptions {
+  readonly qos?: 0 | 1 | 2;
+  /** Each message goes to one of those who subscribe with the same name (MQTT 5, 4.8.2; many brokers with 3.1.1, too). */
+  readonly shareName?: string | undefined;
 }
 
 /**
@@ -44,7 +54,11 @@ export interface DeviceTopic {
    */
   publish(payload: unknown, options?: PublishOptions): Promise<void>;
   /** Subscribes to `<device topic>/<suffix filter>`; kept over reconnects until the returned function is called. */
-  subscribe(suffix: string, handler: (message: ReceivedMessage) => void, qos?: 0 | 1 | 2): Promise<() => Promise<void>>;
+  subscribe(
+    suffix: string,
+    handler: (message: ReceivedMessage) => void,
+    options?: SubscribeOptions,
+  ): Promise<() => Promise<void>>;
   status(): ObservedStatus;
   /** Leaves the extension; the last user of a connection closes it. Settles within 5 s. */
   detach(): Promise<void>;

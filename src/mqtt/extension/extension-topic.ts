@@ -4,7 +4,7 @@ import { ConnectionShare } from './connection-share';
 import type { Lease } from '../../base/lease-pool';
 import type { ConnectionHub } from './connection-hub';
 import type { ReceivedMessage } from '../../base/broker-connection';
-import type { DeviceTopic, PublishOptions } from './device-topic';
+import type { DeviceTopic, PublishOptions, SubscribeOptions } from './device-topic';
 import type { MessageOptions } from './message-options';
 import type { ObservedStatus } from './observed-status';
 import { decodePayload, encodePayload } from '../client/payload';
@@ -44,13 +44,17 @@ export class ExtensionTopic implements DeviceTopic {
 
   publish(payload: unknown, options: PublishOptions = {}): Promise<void> {
     const { payloadEncode, qos, retained, waitTimeoutMs } = this.message;
-    const topic = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
+    const own = options.suffix === undefined ? this.topic : `${this.topic}/${options.suffix}`;
+    const topic = options.topic ?? own;
+    const settings = options.plain === true ? undefined : this.message.properties;
+    const properties = options.properties === undefined ? settings : { ...settings, ...options.properties };
     return this.share.untilClosed(() => {
       const wire = encodePayload(payload, options.plain === true ? 'raw' : payloadEncode);
       return this.options.lease.value.connection.publish(topic, wire, {
         qos: options.qos ?? qos,
         retained: options.retained ?? retained,
         waitTimeoutMs,
+        ...(properties && { properties }),
       });
     });
   }
@@ -58,9 +62,12 @@ export class ExtensionTopic implements DeviceTopic {
   subscribe(
     suffix: string,
     handler: (message: ReceivedMessage) => void,
-    qos: 0 | 1 | 2 = this.message.qos,
+    { qos = this.message.qos, shareName }: SubscribeOptions = {},
   ): Promise<() => Promise<void>> {
-    return this.share.subscribe(`${this.topic}/${suffix}`, qos, (message) => this.receive(message, handler));
+    const filter = `${this.topic}/${suffix}`;
+    return this.share.subscribe(shareName === undefined ? filter : `$share/${shareName}/${filter}`, qos, (message) =>
+      this.receive(message, handler),
+    );
   }
 
   detach(): Promise<void> {

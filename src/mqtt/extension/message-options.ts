@@ -1,4 +1,5 @@
 import type { FieldReader } from '../../base/fields/fields';
+import { readMessageProperties, type ConfiguredProperties } from './message-properties';
 import { MESSAGE_NAMES } from './migrations';
 import type { PayloadEncode } from '../client/payload';
 import { checkDeviceTopic, type TopicContext, type TopicSettings } from '../client/topic';
@@ -10,6 +11,8 @@ export interface MessageOptions {
   readonly retained: boolean;
   /** How long `publish` waits for the acknowledgement before MQTT_WAIT_TIMEOUT; 0 waits for ever. ms. */
   readonly waitTimeoutMs: number;
+  /** But for the expiry they need MQTT 5. */
+  readonly properties?: ConfiguredProperties;
 }
 
 /** The same with what the device's topic is made of. */
@@ -35,6 +38,7 @@ export const MESSAGE_DEFAULTS: MessageSettings = {
  */
 export function readMessage(reader: FieldReader, base: MessageSettings): MessageSettings {
   reader.respell(MESSAGE_NAMES);
+  const properties = readMessageProperties(reader, base.properties);
   return {
     topic: readTopic(reader.object('topic'), base.topic),
     context: {
@@ -46,6 +50,7 @@ export function readMessage(reader: FieldReader, base: MessageSettings): Message
     retained: reader.boolean('retained', base.retained),
     waitTimeoutMs:
       reader.given('waitTimeout') === undefined ? base.waitTimeoutMs : reader.duration('waitTimeout', '0s'),
+    ...(properties && { properties }),
   };
 }
 

@@ -63,6 +63,7 @@ export function parseExtension(
     const topic = willTopic(client.will, commonTopic(message.topic), { namespace: '', name: '', uid });
     if (!topic.ok) reader.fail(topic.field, topic.message);
   }
+  warnOfVersion(reader.object('message'), message, client);
   const publish = reader.object('publish');
   const checked = reader.check({
     name: reader.string('name'),
@@ -78,6 +79,18 @@ export function parseExtension(
   });
   const warnings = (checked.warnings ?? []).map((warning) => describeProblems([warning]));
   return checked.ok ? { ...checked, value: { ...checked.value, warnings } } : checked;
+}
+
+/** A time after which a message is not sent any more is kept with any version. */
+function warnOfVersion(
+  reader: FieldReader,
+  { properties }: MessageSettings,
+  { protocolVersion }: ClientSettings,
+): void {
+  if (protocolVersion === 5) return;
+  for (const name of Object.keys(properties ?? {}).filter((each) => each !== 'messageExpiryInterval')) {
+    reader.warn(name, 'has no effect: it needs protocolVersion 5 (MQTT 5.0)');
+  }
 }
 
 const isTrue = (value: unknown): boolean => value === true || value === 'true';

@@ -2,6 +2,7 @@ import { DeviceError } from '../../base/errors';
 import type { FieldReader } from '../../base/fields/fields';
 import type { Will } from '../client/connection-options';
 import { readQos, readTopic } from './message-options';
+import { readMessageProperties, readSeconds, type ConfiguredProperties } from './message-properties';
 import { decodeBase64, type PayloadEncode } from '../client/payload';
 import {
   checkPublishTopic,
@@ -19,6 +20,9 @@ export interface WillSettings {
   readonly payload: Buffer;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  /** MQTT 5: the broker waits so long for this client to come back, in s. */
+  readonly delayInterval?: number;
+  readonly properties?: ConfiguredProperties;
 }
 
 /**
@@ -33,12 +37,15 @@ export function readWill(client: FieldReader): WillSettings | undefined {
   const content = reader.string('payloadContent');
   const qos = readQos(reader, 0);
   const retained = reader.boolean('retained', false);
+  const delayInterval = readSeconds(reader, 'delayInterval') ?? 0;
+  const properties = readMessageProperties(reader);
   if (content === '') {
     if (topic.name === undefined && topic.template === undefined) return undefined;
     reader.fail('payloadContent', 'is required: what the will says');
   }
   const payload = payloadEncode === 'raw' ? Buffer.from(content) : readBase64(reader, content);
-  return { topic, payloadEncode, payload, qos, retained };
+  const more = { ...(delayInterval > 0 && { delayInterval }), ...(properties && { properties }) };
+  return { topic, payloadEncode, payload, qos, retained, ...more };
 }
 
 /** A static name; or, as in later generations, a template. */
@@ -75,8 +82,8 @@ export function willTopic(will: WillSettings, messageTopic: string | undefined, 
 }
 
 /** The will as the broker gets it. */
-export function toWill(will: WillSettings, topic: string): Will {
-  return { topic, payload: will.payload, qos: will.qos, retained: will.retained };
+export function toWill({ payloadEncode: _, ...will }: WillSettings, topic: string): Will {
+  return { ...will, topic };
 }
 
 /** What the topics of all devices of a shared connection begin with: the static name, the prefix, or the fixed part of a template. */

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/ports';
 import type { Property } from '../../device/property';
 import { commandFailure, commandResult, parseCommandObject, parseCommandValue, type CommandResult } from './command';
 import type { ReceivedMessage } from '../../base/broker-connection';
+import { resultPlace } from './result-place';
 import type { DeviceTopic } from '../extension/device-topic';
 
 /** How many commands may be under way, answer included; a flood beyond that is told in a problem, not answered. */
@@ -15,6 +16,8 @@ export interface CommandReceiverOptions<P extends Property> {
   readonly device: Pick<Device<P>, 'write' | 'snapshot'>;
   readonly deviceTopic: DeviceTopic;
   readonly clock: Clock;
+  /** Commands are shared with others who use the same name. */
+  readonly shareName?: string | undefined;
   /** A source that reports no error is well again. */
   readonly onOutcome: (source: string, error?: DeviceError) => void;
 }
@@ -48,7 +51,8 @@ export class CommandReceiver<P extends Property> {
 
   private subscribe(suffix: string, handler: (message: ReceivedMessage) => void): void {
     const source = `subscribe ${suffix}`;
-    this.options.deviceTopic.subscribe(suffix, handler).then(
+    const { deviceTopic, shareName } = this.options;
+    deviceTopic.subscribe(suffix, handler, { shareName }).then(
       () => this.tell(source),
       (error: unknown) => this.tell(source, toDeviceError(error, 'MQTT_SUBSCRIBE', 'commands cannot be received')),
     );
@@ -67,7 +71,7 @@ export class CommandReceiver<P extends Property> {
     this.tell('command', problem);
     if (problem !== undefined) return;
     this.underWay += 1;
-    void this.answer(parse).finally(() => (this.underWay -= 1));
+    void this.answer(message, parse).finally(() => (this.underWay -= 1));
   }
 
   private refusal({ retained, topic }: ReceivedMessage): DeviceError | undefined {
@@ -79,15 +83,16 @@ export class CommandReceiver<P extends Property> {
     return new DeviceError(ErrorCode.QUEUE_FULL, `the command on ${topic} was dropped: ${MAX_COMMANDS} are under way`);
   }
 
-  private async answer(parse: () => Record<string, unknown>): Promise<void> {
+  private async answer({ properties }: ReceivedMessage, parse: () => Record<string, unknown>): Promise<void> {
     const result = await this.execute(parse);
     if (this.closed) return;
     const { deviceTopic, clock } = this.options;
     // The answer may wait for the broker, but not take a place among the commands under way for ever.
     const deadline = { clock, ms: RESULT_DEADLINE_MS, message: 'the result of a command is not through yet' };
     try {
-      await withDeadline(deadline, () => deviceTopic.publish(result, { suffix: 'set/result', retained: false }));
-      this.tell('result');
+      const { place, problem } = resultPlace(properties);
+      await withDeadline(deadline, () => deviceTopic.publish(result, { ...place, retained: false }));
+      this.tell('result', problem);
     } catch (error) {
       this.tell('result', toDeviceError(error, 'MQTT_PUBLISH', 'the result of a command was not published'));
     }

@@ -57,7 +57,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     });
     this.states = new LatestOutbox(told('availability'));
     this.outbox = backlogOf(options) === 'all' ? new EveryOutbox(told('values')) : new LatestOutbox(told('values'));
-    this.commands = new CommandReceiver({ device, deviceTopic, clock, onOutcome });
+    this.commands = new CommandReceiver({ device, deviceTopic, clock, onOutcome, shareName: settings.shareName });
     device.events.on('sync', this.onSync);
     deviceTopic.events.on('connected', this.onConnected);
     if (settings.availability) device.events.on('state', this.onState);

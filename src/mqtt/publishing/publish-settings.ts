@@ -20,6 +20,8 @@ export interface PublishSettings {
   readonly availability: boolean;
   /** Take writes at `<topic>/set` and `<topic>/<property>/set`. */
   readonly commands: boolean;
+  /** Several programs that serve this device with the same name share its commands: each goes to one of them. */
+  readonly shareName?: string;
 }
 
 /** `all`: each is sent, in order; `latest`: of each topic the newest alone. */
@@ -31,6 +33,8 @@ const BACKLOGS = ['all', 'latest'] as const;
 export function parsePublishOptions(raw: unknown, field: string): Checked<PublishSettings> {
   const reader = new FieldReader(raw, field);
   const timestamp = reader.string('timestamp');
+  const shareName = reader.string('shareName');
+  if (/[/+#\p{Cc}]/u.test(shareName)) reader.fail('shareName', 'must be a name without "/", "+" and "#"');
   return reader.check({
     ...(reader.given('enabled') !== undefined && { enabled: reader.boolean('enabled', true) }),
     payload: reader.oneOf('payload', PAYLOAD_SHAPES, 'octopus'),
@@ -40,5 +44,6 @@ export function parsePublishOptions(raw: unknown, field: string): Checked<Publis
     perProperty: reader.boolean('perProperty', false),
     availability: reader.boolean('availability', false),
     commands: reader.boolean('commands', false),
+    ...(shareName !== '' && { shareName }),
   });
 }

@@ -1,4 +1,5 @@
 import type { DeviceError, ErrorInfo } from '../../base/errors';
+import type { MessageProperties } from '../../base/broker-connection';
 
 /** A QoS 1 or 2 message that was accepted and is not through yet, with its place in the protocol. */
 export interface StoredMessage {
@@ -8,6 +9,7 @@ export interface StoredMessage {
   readonly payload: string | Buffer;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  readonly properties?: MessageProperties;
   /** ms since the epoch. */
   readonly acceptedAt: number;
   /** 1 to 65535, once it has been sent in the session that is. */

@@ -1,12 +1,13 @@
 import { crc32 } from 'node:zlib';
+import type { MessageProperties } from '../../base/broker-connection';
 
 /**
  * A message as it lies in the database, all but its key, the time it was accepted and its place in the protocol:
  *
  *     0  4  CRC-32 of key, time and all that follows; big-endian like all numbers here
- *     4  1  QoS in bits 0 and 1, retained in bit 2
+ *     4  1  QoS in bits 0 and 1, retained in bit 2, bit 3: it has properties of MQTT 5
  *     5  2  length of the topic in bytes
- *     7     topic in UTF-8, then the payload
+ *     7     topic in UTF-8; where there are properties four bytes of their length, and they as JSON; then the payload
  *
  * SQLite sees to it that a transaction is there whole or not at all, but has no checksum of what is in its pages: this tells a page
  * that the medium has spoilt.
@@ -16,19 +17,24 @@ export interface Content {
   readonly payload: string | Buffer;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  readonly properties?: MessageProperties;
 }
 
 const HEADER = 7;
 const RETAINED = 4;
+const HAS_PROPERTIES = 8;
+/** Of the properties. */
+const LENGTH_BYTES = 4;
 /** Key and time, for the checksum. */
 const seed = Buffer.alloc(16);
 
-/** Bytes of topic and payload in a record of so many bytes. */
+/** Bytes of topic, properties and payload in a record of so many bytes. */
 export const contentSize = (recordSize: number): number => recordSize - HEADER;
 
 /** Of the whole record, in bytes. */
-export function recordSize({ topic, payload }: Pick<Content, 'topic' | 'payload'>): number {
-  return HEADER + Buffer.byteLength(topic) + Buffer.byteLength(payload);
+export function recordSize({ topic, payload, properties }: Omit<Content, 'qos' | 'retained'>): number {
+  const more = properties === undefined ? 0 : LENGTH_BYTES + Buffer.byteLength(propertiesText(properties));
+  return HEADER + Buffer.byteLength(topic) + more + Buffer.byteLength(payload);
 }
 
 /** Writes the record of a message, which is `size` bytes long, at `offset`. */
@@ -38,11 +44,16 @@ export function writeRecord(
   size: number,
   message: Content & { readonly key: number; readonly acceptedAt: number },
 ): void {
-  const { topic, payload, qos, retained } = message;
-  target[offset + 4] = qos | (retained ? RETAINED : 0);
+  const { topic, payload, qos, retained, properties } = message;
+  target[offset + 4] = qos | (retained ? RETAINED : 0) | (properties === undefined ? 0 : HAS_PROPERTIES);
   const topicLength = target.write(topic, offset + HEADER);
   target.writeUInt16BE(topicLength, offset + 5);
-  const start = offset + HEADER + topicLength;
+  let start = offset + HEADER + topicLength;
+  if (properties !== undefined) {
+    const length = target.write(propertiesText(properties), start + LENGTH_BYTES);
+    target.writeUInt32BE(length, start);
+    start += LENGTH_BYTES + length;
+  }
   if (typeof payload === 'string') target.write(payload, start);
   else payload.copy(target, start);
   const sum = checksum(message.key, message.acceptedAt, target.subarray(offset + 4, offset + size));
@@ -58,13 +69,30 @@ export function isSound(key: number, acceptedAt: number, record: Buffer): boolea
 /** Reads a sound record. The payload is a part of it, not a copy. */
 export function readRecord(record: Buffer): Content & { readonly payload: Buffer } {
   const flags = record[4] ?? 0;
-  const payloadStart = HEADER + record.readUInt16BE(5);
+  const topicEnd = HEADER + record.readUInt16BE(5);
+  const hasProperties = (flags & HAS_PROPERTIES) !== 0;
+  const propertiesStart = topicEnd + LENGTH_BYTES;
+  const payloadStart = hasProperties ? propertiesStart + record.readUInt32BE(topicEnd) : topicEnd;
   return {
-    topic: record.toString('utf8', HEADER, payloadStart),
+    topic: record.toString('utf8', HEADER, topicEnd),
     payload: record.subarray(payloadStart),
     qos: (flags & 3) as 0 | 1 | 2,
     retained: (flags & RETAINED) !== 0,
+    ...(hasProperties && { properties: propertiesOf(record.toString('utf8', propertiesStart, payloadStart)) }),
   };
+}
+
+/** Correlation data, which are bytes, as Base64. */
+function propertiesText({ correlationData, ...rest }: MessageProperties): string {
+  return JSON.stringify({ ...rest, ...(correlationData && { correlationData: correlationData.toString('base64') }) });
+}
+
+/** Of a sound record. */
+function propertiesOf(text: string): MessageProperties {
+  const { correlationData, ...rest } = JSON.parse(text) as Omit<MessageProperties, 'correlationData'> & {
+    readonly correlationData?: string;
+  };
+  return { ...rest, ...(correlationData !== undefined && { correlationData: Buffer.from(correlationData, 'base64') }) };
 }
 
 function checksum(key: number, acceptedAt: number, rest: Buffer): number {

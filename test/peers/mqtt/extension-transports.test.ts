@@ -55,7 +55,7 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension over every transport',
     endings.push(() => link.detach());
     const refused = once(link.events, 'disconnected').then(([error]) => Promise.reject(error as DeviceError));
     const back = new Promise<string>((resolve, reject) => {
-      link.subscribe('echo', ({ payload }) => resolve(payload.toString()), 1).catch(reject);
+      link.subscribe('echo', ({ payload }) => resolve(payload.toString()), { qos: 1 }).catch(reject);
       once(link.events, 'connected')
         .then(() => link.publish('hello', { suffix: 'echo', qos: 1 }))
         .catch(reject);

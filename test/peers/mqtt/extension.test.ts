@@ -152,7 +152,7 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
         ({ payload }) => {
           if (commands.push(payload.toString()) === 2) resolve();
         },
-        1,
+        { qos: 1 },
       );
     });
     await mosquittoPublish(broker.plain, `${link.topic}/in`, 'dGVzdGVk', { retained: true });
@@ -170,7 +170,7 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     const extension = start();
     const [one, two] = [await attach(extension, 1), await attach(extension, 2)];
     const seen: string[] = [];
-    await one.subscribe('set', () => seen.push('one'), 1);
+    await one.subscribe('set', () => seen.push('one'), { qos: 1 });
     const arrived = new Promise<void>((resolve) => {
       void two.subscribe('set', () => {
         seen.push('two');
@@ -189,7 +189,7 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     const extension = start({ message: { topic: { name: 'all' } } });
     const seen: number[] = [];
     const users = [await attach(extension, 1), await attach(extension, 2)];
-    await Promise.all(users.map((link, index) => link.subscribe('set', () => seen.push(index), 1)));
+    await Promise.all(users.map((link, index) => link.subscribe('set', () => seen.push(index), { qos: 1 })));
     await mosquittoPublish(broker.plain, 'all/set', 'x');
     await expect.poll(() => seen.toSorted()).toEqual([0, 1]);
   });
@@ -216,7 +216,7 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
     extensions.push(extension);
     const link = await attach(extension, 1);
     const arrived = new Promise(
-      (resolve) => void link.subscribe('in', resolve, 1).then(() => link.publish('x', { suffix: 'in' })),
+      (resolve) => void link.subscribe('in', resolve, { qos: 1 }).then(() => link.publish('x', { suffix: 'in' })),
     );
     await arrived;
     const up = link.status();
@@ -236,13 +236,13 @@ describe.skipIf(!mosquittoAvailable())('an MQTT extension and mosquitto', () => 
   it('gets what came while it was away, where the session is persistent', async () => {
     const raw = { client: { cleanSession: false } };
     const before = start(raw);
-    await (await attach(before, 1)).subscribe('set', () => undefined, 1);
+    await (await attach(before, 1)).subscribe('set', () => undefined, { qos: 1 });
     await before.close();
     await mosquittoPublish(broker.plain, 'plant/default/device-1/set', 'stored');
     const link = start(raw).attach({ device: identity(1) });
     links.push(link);
     const stored = new Promise((resolve, reject) => {
-      link.subscribe('set', ({ payload }) => resolve(payload.toString()), 1).catch(reject);
+      link.subscribe('set', ({ payload }) => resolve(payload.toString()), { qos: 1 }).catch(reject);
     });
     expect(await stored).toBe('stored');
   });

@@ -277,8 +277,8 @@ describe('an unknown field', () => {
 
   it.each(TYPES)('is told wherever it is in a %s, and stops nothing', (type) => {
     const defaults = defaultsOf(type);
-    // Headers and attributes have names of their own.
-    const places = placesOf(defaults).filter((place) => !/httpHeaders|attributes/.test(place));
+    // Headers, user properties and attributes have names of their own.
+    const places = placesOf(defaults).filter((place) => !/httpHeaders|userProperties|attributes/.test(place));
     fc.assert(
       fc.property(fc.constantFrom(...places), (place) => {
         const definition = structuredClone(defaults);

@@ -11,10 +11,21 @@ export interface Connack {
   readonly violation: string | undefined;
 }
 
-/** What a broker says with its CONNACK. One that says what the protocol forbids would be waited for, or sent to, for ever. */
-export function readConnack(packet: IConnackPacket): Connack {
+/** The property of a topic alias (MQTT 5, 3.3.2.3.4). */
+const ALIAS_BYTES = 3;
+
+/**
+ * What a broker says with its CONNACK. One that says what the protocol forbids would be waited for, or sent to, for ever. MQTT.js, which reads
+ * the packet next, is left no more topic aliases than are wanted here.
+ */
+export function readConnack(packet: IConnackPacket, topicAliasMaximum: number): Connack {
   const code = packet.reasonCode ?? packet.returnCode;
-  const limits = brokerLimits(packet);
+  const aliases = Math.min(packet.properties?.topicAliasMaximum ?? 0, topicAliasMaximum);
+  if (packet.properties) packet.properties.topicAliasMaximum = aliases;
+  const announced = brokerLimits(packet);
+  // Each message may then have an alias besides its topic.
+  const room = aliases > 0 && packet.properties?.maximumPacketSize !== undefined ? ALIAS_BYTES : 0;
+  const limits = { ...announced, maximumPacketSize: Math.max(0, announced.maximumPacketSize - room) };
   const seconds = packet.properties?.serverKeepAlive;
   return {
     code: code ?? 0,

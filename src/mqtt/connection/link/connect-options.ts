@@ -1,7 +1,9 @@
 import type { IClientOptions } from 'mqtt';
-import type { ConnectionOptions } from '../../client/connection-options';
+import { PROTOCOL_LIMITS } from '../../client/broker-limits';
+import type { ConnectionOptions, Will } from '../../client/connection-options';
 import type { ProtocolVersion } from '../attempt/protocol-choice';
 import type { SessionState } from '../session/session-state';
+import { outgoingProperties, plain } from './properties';
 
 /** MQTT.js takes 0 as "at once"; this is the longest a Node.js timer can wait. Ours runs instead. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -34,7 +36,34 @@ export function connectOptions(
     log: () => undefined,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(will && { will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: will.retained } }),
-    ...(version === 5 && !cleanSession && { properties: { sessionExpiryInterval: SESSION_NEVER_EXPIRES } }),
+    ...(will && { will: willOf(will, version) }),
+    ...(version === 5 && {
+      properties: connectProperties(options),
+      autoAssignTopicAlias: (options.topicAliasMaximum ?? 0) > 0,
+    }),
+  };
+}
+
+function willOf(will: Will, version: ProtocolVersion): NonNullable<IClientOptions['will']> {
+  const { topic, payload, qos, retained: retain, delayInterval, properties } = will;
+  const all = {
+    ...(delayInterval !== undefined && { willDelayInterval: delayInterval }),
+    ...(properties && outgoingProperties(properties)),
+  };
+  return { topic, payload, qos, retain, ...(version === 5 && Object.keys(all).length > 0 && { properties: all }) };
+}
+
+/** MQTT 5, 3.1.2.11. */
+function connectProperties(options: ConnectionOptions): IClientOptions['properties'] {
+  const { cleanSession, sessionExpiryInterval, receiveMaximum, topicAliasMaximum = 0, userProperties } = options;
+  const expiry = sessionExpiryInterval ?? (cleanSession ? 0 : SESSION_NEVER_EXPIRES);
+  return {
+    ...(expiry > 0 && { sessionExpiryInterval: expiry }),
+    ...(receiveMaximum !== undefined && { receiveMaximum }),
+    ...(options.maximumPacketSize < PROTOCOL_LIMITS.maximumPacketSize && {
+      maximumPacketSize: options.maximumPacketSize,
+    }),
+    ...(topicAliasMaximum > 0 && { topicAliasMaximum }),
+    ...(userProperties && { userProperties: plain(userProperties) }),
   };
 }

@@ -21,6 +21,7 @@ import { readConnack } from './connack';
 import { connectOptions } from './connect-options';
 import { holdReleases } from './held-releases';
 import { filterIncoming, InboundFilter, otherProtocol, refusal, type OversizePublish } from './inbound-filter';
+import { incomingProperties, outgoingProperties, ReceivedAliases } from './properties';
 import { messageRefused, subscriptionImpossible, subscriptionRefused } from './refusals';
 import { createClient } from './transport';
 import type { ReceivedMessage } from '../../../base/broker-connection';
@@ -90,6 +91,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private foreign: string | undefined;
   private presence: SessionPresence = 'none';
   private serverKeepAliveMs: number | undefined;
+  private readonly aliases = new ReceivedAliases();
   /** PUBRELs sent again, which MQTT.js knows nothing of. */
   private readonly releasing = new Set<number>();
   /** What waits for a PINGRESP, in order. */
@@ -137,12 +139,17 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   publish(message: OutgoingMessage, isAgain: boolean, done: (error?: DeviceError) => void): void {
     const { topic, payload, sentQos: qos, sentRetained: retain, packetId } = message;
     if (!this.client) return;
+    const { properties } = message;
+    const told = this.version === 5 &&
+      properties && {
+        properties: outgoingProperties(properties, message.secondsLeft(this.ports.clock.now())),
+      };
     if (qos === 0 || packetId === undefined) {
-      this.client.publish(topic, payload, { qos, retain });
+      this.client.publish(topic, payload, { qos, retain, ...told });
       return;
     }
     this.session.ids.resume(packetId);
-    this.client.publish(topic, payload, { qos, retain, dup: isAgain }, (error, packet) => {
+    this.client.publish(topic, payload, { qos, retain, dup: isAgain, ...told }, (error, packet) => {
       if (!error) {
         done();
         return;
@@ -243,8 +250,9 @@ export class NetworkConnection implements Wire, SubscriptionWire {
     client.on('packetreceive', (packet) => this.onPacket(packet));
     client.on('connect', () => this.onConnect());
     client.on('close', () => this.lose());
-    client.on('message', (topic, payload, { retain, qos }) => {
-      this.events.emit('message', { topic, payload, retained: retain, qos });
+    client.on('message', (topic, payload, { retain, qos, properties }) => {
+      const more = properties && { properties: incomingProperties(properties) };
+      this.events.emit('message', { topic, payload, retained: retain, qos, ...more });
     });
   }
 
@@ -266,13 +274,15 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   private onPacket(packet: Packet): void {
     this.watchdog?.received();
     this.gatherWrites();
-    if (packet.cmd === 'pubcomp') {
+    if (packet.cmd === 'publish') {
+      this.aliases.complete(packet);
+    } else if (packet.cmd === 'pubcomp') {
       if (packet.messageId !== undefined && this.releasing.delete(packet.messageId)) {
         this.session.ids.deallocate(packet.messageId);
         this.events.emit('completed', packet.messageId, (packet.reasonCode ?? 0) < 128);
       }
     } else if (packet.cmd === 'connack') {
-      const { code, limits, serverKeepAliveMs, violation } = readConnack(packet);
+      const { code, limits, serverKeepAliveMs, violation } = readConnack(packet, this.options.topicAliasMaximum ?? 0);
       this.limits = limits;
       if (violation !== undefined) {
         this.breach(violation);

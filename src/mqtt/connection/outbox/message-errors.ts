@@ -1,4 +1,5 @@
 import { DeviceError } from '../../../base/errors';
+import type { Clock } from '../../../base/ports';
 import type { OutgoingMessage } from './message-queue';
 
 /** How a connection ended, where a message may have been the reason. */
@@ -22,6 +23,14 @@ export function madeRoom(): DeviceError {
 
 export function brokeWhileWritten(): DeviceError {
   return new DeviceError('MQTT_DROPPED', 'the connection broke while the message was being written');
+}
+
+/** Why a message that has waited is not sent any more; undefined where its time is not over. */
+export function overdue(message: OutgoingMessage, clock: Clock): DeviceError | undefined {
+  const { topic, properties } = message;
+  if (properties?.messageExpiryInterval === undefined || (message.secondsLeft(clock.now()) ?? 1) > 0) return undefined;
+  const text = `the message to ${topic} has waited longer than ${properties.messageExpiryInterval} s, and is not sent`;
+  return new DeviceError('MQTT_EXPIRED', text);
 }
 
 export function notThrough(writeTimeoutMs: number): DeviceError {

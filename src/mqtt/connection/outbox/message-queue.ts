@@ -1,6 +1,8 @@
+import type { MessageProperties } from '../../../base/broker-connection';
 import type { DeviceError } from '../../../base/errors';
 import type { StoredMessage } from '../../store/message-store';
 import type { BrokerLimits } from '../../client/broker-limits';
+import { lengthSize, propertiesSize } from '../../client/message-properties';
 
 /** What of a message is less than was asked for. */
 export type Reduction = 'qos' | 'retain';
@@ -37,6 +39,7 @@ export class OutgoingMessage implements StoredMessage {
   order = 0;
   marks = 0;
   strikes = 0;
+  properties?: MessageProperties;
   /** Told that connections broke on it, it seems, while it is still on its way. */
   onSetback?: (error: DeviceError) => void;
   /** Taken back while on its way: if the connection breaks it is not sent again. */
@@ -78,12 +81,18 @@ export class OutgoingMessage implements StoredMessage {
     this.isStored = true;
   }
 
-  /** Of the whole PUBLISH without MQTT 5 properties, in bytes (MQTT 5, 2.1.4 and 3.3). */
+  /** Of the whole PUBLISH of MQTT 5, in bytes (2.1.4 and 3.3). */
   get packetSize(): number {
-    const variableHeader = 2 + Buffer.byteLength(this.topic) + (this.sentQos > 0 ? 2 : 0) + 1;
+    const variableHeader =
+      2 + Buffer.byteLength(this.topic) + (this.sentQos > 0 ? 2 : 0) + propertiesSize(this.properties);
     const remaining = variableHeader + Buffer.byteLength(this.payload);
-    const lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4;
-    return 1 + lengthBytes + remaining;
+    return 1 + lengthSize(remaining) + remaining;
+  }
+
+  /** What is left of its time, in s; below or at 0: it is over. Undefined where it has no end. */
+  secondsLeft(now: number): number | undefined {
+    const seconds = this.properties?.messageExpiryInterval;
+    return seconds === undefined ? undefined : seconds - (now - this.acceptedAt) / 1000;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   noIdentifier,
   notInStore,
   notThrough,
+  overdue,
   queueFull,
   tooLarge,
   type BlamedLoss,
@@ -228,8 +229,11 @@ export class Outbox {
     while (!wire.isCongested && this.trial === undefined) {
       const message = this.unacknowledged[0] ?? this.queue.first;
       if (!message?.isStored) break;
-      const refusal = message.isReleased ? undefined : this.suspects.refusalOf(message);
-      const isSuspect = !refusal && !message.isReleased && this.suspects.has(message);
+      const { isReleased } = message;
+      const refusal = isReleased
+        ? undefined
+        : (overdue(message, this.options.clock) ?? this.suspects.refusalOf(message));
+      const isSuspect = !refusal && !isReleased && this.suspects.has(message);
       if (isSuspect && !this.isReadyForTrial(wire)) break;
       if (!refusal && message.qos > 0 && this.inFlight.size >= Math.min(WINDOW, wire.limits.receiveMaximum)) break;
       if (this.unacknowledged.length > 0) this.unacknowledged.shift();

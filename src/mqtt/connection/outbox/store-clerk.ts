@@ -30,7 +30,8 @@ export class StoreClerk {
     const { store, clock, onTaken, onRefused } = this.options;
     if (message.qos === 0) return true;
     message.key = ++this.lastKey;
-    message.acceptedAt = clock.now();
+    // One that expires has its time already.
+    if (message.acceptedAt === 0) message.acceptedAt = clock.now();
     const refuse = (error: unknown): void => onRefused(message, toDeviceError(error, 'MQTT_STORE_FAILED'));
     try {
       const stored = store.put(message);
@@ -64,7 +65,8 @@ export class StoreClerk {
 
 /** A message that this run did not take: nobody waits for it. */
 export function restored(stored: StoredMessage): OutgoingMessage {
-  const { key, acceptedAt, packetId, isReleased, topic, payload, qos, retained } = stored;
+  const { key, acceptedAt, packetId, isReleased, topic, payload, qos, retained, properties } = stored;
   const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
+  if (properties !== undefined) message.properties = properties;
   return Object.assign(message, { key, acceptedAt, packetId, isReleased, hasOwner: false });
 }

