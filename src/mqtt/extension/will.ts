@@ -82,8 +82,10 @@ export function willTopic(will: WillSettings, messageTopic: string | undefined, 
 }
 
 /** The will as the broker gets it. */
-export function toWill({ payloadEncode: _, ...will }: WillSettings, topic: string): Will {
-  return { ...will, topic };
+export function toWill(will: WillSettings, topic: string): Will {
+  const { payload, qos, retained, delayInterval, properties } = will;
+  const more = { ...(delayInterval !== undefined && { delayInterval }), ...(properties && { properties }) };
+  return { topic, payload, qos, retained, ...more };
 }
 
 /** What the topics of all devices of a shared connection begin with: the static name, the prefix, or the fixed part of a template. */

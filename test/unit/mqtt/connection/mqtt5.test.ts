@@ -163,7 +163,7 @@ describe('properties of messages', () => {
         const packet: IPublishPacket = {
           ...{ cmd: 'publish', topic: 'plant/é', payload, qos, dup: false, retain: false, messageId: 7 },
           properties: outgoingProperties(properties),
-        } as IPublishPacket;
+        };
         expect(message.packetSize).toBe(generate(packet, { protocolVersion: 5 }).length);
       }),
     );
