@@ -1,3 +1,4 @@
+import { rowsAsObjects } from '../../device/config/rows';
 import { formatCsv, parseCsvRows } from '../../base/lists/csv';
 import type { ListAnswers, ListedPoint, ListResult } from '../../base/lists/point-list';
 import type { ListNode } from '../../base/lists/tree';
@@ -73,13 +74,16 @@ function fromJson(text: string): ListResult {
   }
   const inner = valueAt(parsed, 'properties');
   const list: unknown[] = Array.isArray(parsed) ? parsed : Array.isArray(inner) ? inner : [parsed];
-  const points = list.map((value, at): ListedPoint => {
+  // A flow has them as texts.
+  const points = objectsOf(list).map((value, at): ListedPoint => {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isObject) return { item: at + 1, problems: ['must be an object with the fields of a property'] };
     return { item: at + 1, property: value as Record<string, unknown>, problems: [] };
   });
   return listOf('json', points);
 }
+
+const objectsOf = (list: unknown[]): unknown[] => rowsAsObjects({ properties: list })['properties'] as unknown[];
 
 function fromTable(text: string, columns: PasteColumns): ListResult {
   const [header, ...rows] = parseCsvRows(text);

@@ -49,6 +49,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   'nodes/parts/device.html': '<tab name="device">\n  <!-- own: rows -->\n</tab>\n<!-- own: tabs -->\n',
   'nodes/parts/device-properties.html': '<p>The table.</p>\n',
   'nodes/parts/test.html': '<p>The button.</p>\n',
+  'nodes/parts/device-mqtt.html': '<p>The extension.</p>\n',
   'icons/lamp.svg': '<svg/>',
   'docs/errors.md': '',
   'src/editor/yaml/index.ts': 'export const parseYaml = () => undefined;',

@@ -82,7 +82,8 @@ describe('lists of devices without a reader of their own', () => {
 
   it('are a list, one property, or an object with properties as JSON', () => {
     const one = { name: 'a', type: 'int16' };
-    for (const text of [JSON.stringify([one]), JSON.stringify(one), JSON.stringify({ properties: [one] })]) {
+    const kept = { properties: [JSON.stringify(one)] };
+    for (const text of [[one], one, { properties: [one] }, kept].map((each) => JSON.stringify(each))) {
       expect(propertiesIn(text, opcuaColumns)).toEqual([one]);
     }
   });
