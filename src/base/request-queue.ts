@@ -53,6 +53,7 @@ export class RequestQueue<T, R> {
 
   /** Takes the oldest requests out, at most `count`. */
   take(count: number): Pending<T, R>[] {
+    if (this.waiting.size === 0) return [];
     const taken = [...this.waiting].slice(0, count);
     for (const [slot] of taken) this.waiting.delete(slot);
     return taken.map(([, pending]) => pending);

@@ -14,12 +14,15 @@ const CLOSE_DEADLINE_MS = 4500;
  */
 export class DriverCalls<P extends Property> {
   private attempts = 0;
+  private readonly within: string;
 
   constructor(
     private readonly driver: Driver<P>,
     private readonly clock: Clock,
     private readonly timeoutMs: number,
-  ) {}
+  ) {
+    this.within = `within ${formatDuration(timeoutMs)}`;
+  }
 
   /** Rejects with TIMEOUT, with what the driver said, or with the signal's reason. */
   async connect(signal: AbortSignal): Promise<void> {
@@ -89,7 +92,7 @@ export class DriverCalls<P extends Property> {
   }
 
   private bounded<T>(verb: string, signal: AbortSignal, action: (inner: AbortSignal) => Promise<T>): Promise<T> {
-    const message = `no answer to ${verb} within ${formatDuration(this.timeoutMs)}`;
+    const message = `no answer to ${verb} ${this.within}`;
     return withDeadline({ clock: this.clock, ms: this.timeoutMs, signal, message }, action);
   }
 

@@ -113,16 +113,16 @@ export class Session<P extends Property> {
   private async work(): Promise<void> {
     while (this.hasWork()) {
       this.signal.throwIfAborted();
-      await this.sendWrites();
-      await this.serveRead();
-      await this.readWritten();
-      await this.sync();
+      // Most often there is a sync due and nothing else, and each wait for nothing takes a turn of its own.
+      if (this.context.writes.size > 0) await this.sendWrites();
+      if (this.context.reads.size > 0) await this.serveRead();
+      if (this.written.size > 0) await this.readWritten();
+      if (this.syncDue) await this.sync();
     }
   }
 
   private async sendWrites(): Promise<void> {
     const batch = this.context.writes.take(WRITE_BATCH);
-    if (batch.length === 0) return;
     const outcome = await this.attempt(
       (signal) =>
         this.context.calls.write(
@@ -157,14 +157,12 @@ export class Session<P extends Property> {
   /** The new values of what was just written, without waiting for the next sync. */
   private async readWritten(): Promise<void> {
     const properties = [...this.written];
-    if (properties.length === 0) return;
     this.written.clear();
     const readings = await this.attempt((signal) => this.context.calls.read(properties, signal));
     if (readings !== undefined && !this.signal.aborted) this.merge('write', readings);
   }
 
   private async sync(): Promise<void> {
-    if (!this.syncDue) return;
     const covered = this.syncsAll ? undefined : this.subscription?.covered;
     const polled = this.polled();
     const properties = covered === undefined ? polled : polled.filter(({ name }) => !covered.has(name));
