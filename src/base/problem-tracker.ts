@@ -14,6 +14,7 @@ interface Standing {
   count: number;
 }
 
+const NONE: ReadonlyMap<string, Standing> = new Map();
 /** How many distinct errors are kept per source; an error text with a counter in it must not fill the memory. */
 const MAX_DISTINCT = 100;
 /** How many property names a message lists. */
@@ -36,7 +37,7 @@ export class ProblemTracker {
 
   /** The present troubles of `source`; an empty list says that all is well again. */
   report(source: string, troubles: readonly Trouble[]): void {
-    const before = this.sources.get(source) ?? new Map<string, Standing>();
+    const before = this.sources.get(source) ?? NONE;
     if (before.size === 0 && troubles.length === 0) return;
     const now = new Map<string, Standing>();
     const fresh: DeviceError[] = [];

@@ -43,12 +43,12 @@ export interface PropertyColumns {
 export interface DeviceSnapshot {
   readonly device: DeviceIdentity;
   readonly state: DeviceState;
-  readonly lastError?: ErrorInfo;
+  readonly lastError?: ErrorInfo | undefined;
   /** ms since the epoch of the last completed sync. */
-  readonly lastSync?: number;
+  readonly lastSync?: number | undefined;
   /** Sync cycles that could not start because the one before was still running. */
   readonly missedBeats: number;
-  readonly link?: LinkFacts;
+  readonly link?: LinkFacts | undefined;
   readonly properties: readonly PropertyState[];
   /** The same, where a device has made the snapshot. */
   readonly columns?: PropertyColumns;

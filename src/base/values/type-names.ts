@@ -53,6 +53,15 @@ const INTEGER_FORMATS: Readonly<Record<IntegerType, IntegerFormat>> = {
   uint64: { signed: false, bytes: 8 },
 };
 
+const INTEGER_RANGES = Object.fromEntries(
+  Object.entries(INTEGER_FORMATS).map(([type, format]) => [type, rangeOf(format)]),
+) as Readonly<Record<IntegerType, IntegerRange>>;
+
+function rangeOf({ signed, bytes }: IntegerFormat): IntegerRange {
+  const bits = BigInt(bytes * 8);
+  return signed ? { min: -(1n << (bits - 1n)), max: (1n << (bits - 1n)) - 1n } : { min: 0n, max: (1n << bits) - 1n };
+}
+
 const FLOAT_BYTES: Readonly<Record<FloatType, 4 | 8>> = { float: 4, float32: 4, double: 8, float64: 8 };
 
 export const isValueType = (name: unknown): name is ValueType => VALUE_TYPES.some((type) => type === name);
@@ -69,10 +78,7 @@ export const floatBytes = (type: FloatType): 4 | 8 => FLOAT_BYTES[type];
 export function integerRange(type: IntegerType): IntegerRange;
 export function integerRange(type: ValueType): IntegerRange | undefined;
 export function integerRange(type: ValueType): IntegerRange | undefined {
-  if (!isIntegerType(type)) return undefined;
-  const { signed, bytes } = INTEGER_FORMATS[type];
-  const bits = BigInt(bytes * 8);
-  return signed ? { min: -(1n << (bits - 1n)), max: (1n << (bits - 1n)) - 1n } : { min: 0n, max: (1n << bits) - 1n };
+  return isIntegerType(type) ? INTEGER_RANGES[type] : undefined;
 }
 
 export interface IntegerRange {

@@ -21,6 +21,7 @@ import {
   unknownProperty,
 } from './requests';
 import { RequestQueue } from '../../base/request-queue';
+import { Snapshot } from './device-snapshot';
 import { Reporting, type SyncReport } from './reporting';
 import { Session, type ReadCause, type ReadRequest, type WriteRequest } from './session';
 import type { DeviceIdentity } from '../../base/identity';
@@ -101,21 +102,10 @@ export class Device<P extends Property = Property> {
   }
 
   snapshot(): DeviceSnapshot {
-    const { identity, driver } = this.options;
-    const { link } = driver;
-    const { states } = this.store;
-    return {
-      device: identity,
-      state: this.state(),
-      ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
-      ...(this.lastSync === undefined ? {} : { lastSync: this.lastSync }),
-      missedBeats: this.missedBeats,
-      ...(link === undefined ? {} : { link }),
-      get properties() {
-        return states.list;
-      },
-      columns: states,
-    };
+    const { lastError, lastSync, missedBeats } = this;
+    const { identity: device, driver } = this.options;
+    const known = { device, state: this.state(), lastError, lastSync, missedBeats, link: driver.link };
+    return new Snapshot(known, this.store.states);
   }
 
   /**

@@ -45,7 +45,7 @@ export class DummyDriver implements Driver<DummyProperty> {
 
   async read(properties: readonly DummyProperty[], signal: AbortSignal): Promise<Reading[]> {
     await this.answerTime(signal, this.requireLink());
-    return properties.map((property) => this.readOne(property));
+    return this.readAll(properties);
   }
 
   async write(writes: readonly Write<DummyProperty>[], signal: AbortSignal): Promise<WriteResult[]> {
@@ -56,7 +56,7 @@ export class DummyDriver implements Driver<DummyProperty> {
   subscribe(properties: readonly DummyProperty[], sink: (readings: Reading[]) => void): Promise<Subscription> {
     if (!this.connected) return Promise.reject(notConnected());
     const unsubscribe = this.model.subscribe(properties, (changed) => {
-      sink(changed.map((property) => this.readOne(property)));
+      sink(this.readAll(changed));
     });
     const end = (): Promise<void> => {
       unsubscribe();
@@ -70,13 +70,17 @@ export class DummyDriver implements Driver<DummyProperty> {
     return Promise.resolve();
   }
 
-  private readOne(property: DummyProperty): Reading {
+  private readAll(properties: readonly DummyProperty[]): Reading[] {
+    const now = this.ports.clock.now();
+    return properties.map((property) => this.readOne(property, now));
+  }
+
+  private readOne(property: DummyProperty, updatedAt: number): Reading {
     const { name } = property;
-    const updatedAt = this.ports.clock.now();
     try {
       if (this.happens(this.faults.read))
         throw new DeviceError(DUMMY_FAULT, `${name} was read badly, as faults.read asks`);
-      return { name, value: this.model.read(property), quality: 'good', updatedAt };
+      return { name, value: this.model.read(property, updatedAt), quality: 'good', updatedAt };
     } catch (error) {
       return { name, value: undefined, quality: 'bad', error: toDeviceError(error, DUMMY_FAULT), updatedAt };
     }

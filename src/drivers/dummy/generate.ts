@@ -70,8 +70,11 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 const below = (limit: number, random: () => number): number => Math.floor(random() * limit);
 
-const letters = (count: number, random: () => number): string =>
-  Array.from({ length: count }, () => LETTERS.charAt(below(LETTERS.length, random))).join('');
+function letters(count: number, random: () => number): string {
+  let text = '';
+  while (text.length < count) text += LETTERS.charAt(below(LETTERS.length, random));
+  return text;
+}
 
 function textOfBytes(type: ValueType, random: () => number): unknown {
   const text = coerce(

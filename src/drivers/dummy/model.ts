@@ -5,8 +5,8 @@ export interface DummyModel {
   start(): void;
   /** Clears every timer and every subscription. What the device remembers stays. */
   stop(): void;
-  /** Throws a DeviceError for a property the device has not. */
-  read(property: DummyProperty): unknown;
+  /** `now` in ms since the epoch. Throws a DeviceError for a property the device has not. */
+  read(property: DummyProperty, now: number): unknown;
   /** Throws a DeviceError for a value or property the device refuses. */
   write(property: DummyProperty, value: unknown): void;
   /** Tells `notify` which of `properties` have something new, until the returned function is called. */

@@ -1,5 +1,5 @@
 import type { Clock, Ports, TimerHandle } from '../../base/ports';
-import { generateValue } from './generate';
+import { type GenerateContext, generateValue } from './generate';
 import type { DummyModel } from './model';
 import type { DummyProperty } from './property';
 
@@ -16,6 +16,7 @@ const MAX_REMEMBERED = 10_000;
 export class Robot implements DummyModel {
   private readonly memory = new Map<string, unknown>();
   private readonly subscriptions = new Set<TimedNotifier>();
+  private context: GenerateContext | undefined;
 
   constructor(private readonly ports: Pick<Ports, 'clock' | 'random'>) {}
 
@@ -28,15 +29,9 @@ export class Robot implements DummyModel {
     this.subscriptions.clear();
   }
 
-  read(property: DummyProperty): unknown {
+  read(property: DummyProperty, now: number): unknown {
     const written = this.memory.get(property.name);
-    if (written !== undefined) return written;
-    return generateValue(property, property.name, {
-      now: this.ports.clock.now(),
-      random: this.ports.random,
-      recall: (path) => this.memory.get(path),
-      keep: (path, value) => this.remember(path, value),
-    });
+    return written === undefined ? generateValue(property, property.name, this.contextAt(now)) : written;
   }
 
   write(property: DummyProperty, value: unknown): void {
@@ -52,6 +47,18 @@ export class Robot implements DummyModel {
       subscription.stop();
       this.subscriptions.delete(subscription);
     };
+  }
+
+  /** One for all that is read at the same time. */
+  private contextAt(now: number): GenerateContext {
+    if (this.context?.now === now) return this.context;
+    this.context = {
+      now,
+      random: this.ports.random,
+      recall: (path) => this.memory.get(path),
+      keep: (path, value) => this.remember(path, value),
+    };
+    return this.context;
   }
 
   private remember(path: string, value: unknown): void {
