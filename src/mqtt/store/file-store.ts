@@ -61,10 +61,11 @@ export class FileStore implements MessageStore {
 
   async open(): Promise<StoredRun> {
     try {
-      const { keys, sizes, times, inFlight } = await this.start();
+      const { keys, sizes, times, inFlight, damaged } = await this.start();
       this.ledger.clear();
       keys.forEach((key, at) => this.ledger.add(key, sizes[at] ?? 0, times[at] ?? 0));
       const sent = inFlight.map((row) => messageOf(row, row.packet));
+      this.tellDamaged(damaged);
       const { messages } = await this.page(0);
       const more = this.ledger.messages - sent.length - messages.length;
       return { messages: [...sent, ...messages], more, lastKey: keys.at(-1) ?? 0 };

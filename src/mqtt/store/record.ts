@@ -61,7 +61,9 @@ export function writeRecord(
 }
 
 /** Whether a record is what was once written for this key and time. */
-export function isSound(key: number, acceptedAt: number, record: Buffer): boolean {
+export function isSound(key: number, acceptedAt: number, bytes: unknown): boolean {
+  if (!(bytes instanceof Uint8Array) || typeof acceptedAt !== 'number') return false;
+  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (record.length < HEADER || record.length < HEADER + record.readUInt16BE(5)) return false;
   return record.readUInt32BE(0) === checksum(key, acceptedAt, record.subarray(4));
 }

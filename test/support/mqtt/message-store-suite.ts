@@ -54,7 +54,11 @@ const statusOf = (messages: readonly StoredMessage[]): StoreStatus => ({
 });
 
 /** What any store of messages must do, whatever it stands on. */
-export function describeMessageStore(name: string, start: () => StoreUnderTest | Promise<StoreUnderTest>): void {
+export function describeMessageStore(
+  name: string,
+  start: () => StoreUnderTest | Promise<StoreUnderTest>,
+  runs = 50,
+): void {
   describe(`${name}, as a store of messages`, () => {
     const message = (key: number, given: Partial<StoredMessage> = {}): StoredMessage => ({
       key,
@@ -132,7 +136,7 @@ export function describeMessageStore(name: string, start: () => StoreUnderTest |
           await store.close();
           await dispose?.();
         }),
-        { numRuns: 50 },
+        { numRuns: runs },
       );
     });
   });

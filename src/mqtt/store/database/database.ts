@@ -24,6 +24,8 @@ export interface Contents {
   readonly times: Float64Array<ArrayBuffer>;
   /** Those that have been sent in the session that was. */
   readonly inFlight: readonly InFlight[];
+  /** Keys of those that had been sent and are not what was once written; the others show when they are read. */
+  readonly damaged: readonly number[];
   readonly notes: readonly Note[];
 }
 
@@ -128,11 +130,11 @@ export class MessageDatabase {
           break;
         }
         const { key, acceptedAt, record } = row as Row;
-        if (!isSound(key, acceptedAt, asBuffer(record))) damaged.push(key);
-        else rows.push({ key, acceptedAt, record });
+        if (isSound(key, acceptedAt, record)) rows.push({ key, acceptedAt, record });
+        else damaged.push(key);
         bytes += record.length;
       }
-      if (damaged.length > 0) this.write(true, ({ setAside: remember }) => damaged.forEach(remember));
+      this.setRowsAside(damaged);
       return { rows, isLast, damaged };
     });
   }
@@ -199,8 +201,19 @@ export class MessageDatabase {
     if (isSynced) this.syncedAt = this.options.now();
   }
 
+  private setRowsAside(damaged: readonly number[]): void {
+    if (damaged.length > 0) this.write(true, ({ setAside: remember }) => damaged.forEach(remember));
+  }
+
   private contents(): Contents {
     const { database } = this.require();
+    const sent = database.prepare(
+      'SELECT key, accepted AS acceptedAt, body AS record, packet FROM flight JOIN message USING (key) ORDER BY key',
+    );
+    const inFlight = sent.all() as unknown as InFlight[];
+    const isGood = ({ key, acceptedAt, record }: Row): boolean => isSound(key, acceptedAt, record);
+    const damaged = inFlight.filter((row) => !isGood(row)).map(({ key }) => key);
+    this.setRowsAside(damaged);
     const keys: number[] = [];
     const sizes: number[] = [];
     const times: number[] = [];
@@ -209,11 +222,8 @@ export class MessageDatabase {
       const { key, accepted, size } = row as { key: number; accepted: number; size: number };
       keys.push(key);
       times.push(accepted);
-      sizes.push(contentSize(size));
+      sizes.push(Math.max(0, contentSize(size)));
     }
-    const inFlight = database.prepare(
-      'SELECT key, accepted AS acceptedAt, body AS record, packet FROM flight JOIN message USING (key) ORDER BY key',
-    );
     const notes = database.prepare('SELECT name, value FROM note').all() as unknown as {
       name: string;
       value: Uint8Array;
@@ -222,7 +232,8 @@ export class MessageDatabase {
       keys: Float64Array.from(keys),
       sizes: Float64Array.from(sizes),
       times: Float64Array.from(times),
-      inFlight: inFlight.all() as unknown as InFlight[],
+      inFlight: inFlight.filter(isGood),
+      damaged,
       notes: notes.map(({ name, value }) => [name, value]),
     };
   }
@@ -279,6 +290,3 @@ export class MessageDatabase {
     }
   }
 }
-
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);

@@ -31,8 +31,7 @@ export function salvage(aside: string, into: DatabaseSync): number {
     let saved = 0;
     const put = into.prepare('INSERT OR IGNORE INTO message (key, accepted, body) VALUES (?, ?, ?)');
     for (const { key, accepted, body } of readableMessages(damaged)) {
-      const record = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-      if (!isSound(key, accepted, record)) continue;
+      if (!isSound(key, accepted, body)) continue;
       put.run(key, accepted, body);
       saved++;
     }

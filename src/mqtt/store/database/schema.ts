@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
@@ -32,7 +32,8 @@ function loadSqlite(): typeof Sqlite {
 /** The folder, and the file with rights of its own, before SQLite opens it: nobody but the owner may read what is in there. */
 export function createFile(file: string): void {
   const made = mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, 'a', 0o600));
+  // Never one that is there: closing it would undo the lock of another connection in this process (POSIX has them per process).
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
   // A new folder is there after a power cut only once that has been written in the one above. Windows has no such call.
   if (made !== undefined && process.platform !== 'win32') syncFile(dirname(made));
 }

@@ -1,27 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { systemClock } from '../../../../src/base/ports';
-import { FileStore } from '../../../../src/mqtt/store/file-store';
+import { StoreBench } from '../../../support/mqtt/store-bench';
 import { describeMessageStore } from '../../../support/mqtt/message-store-suite';
-import { useStoreWorker } from '../../../support/mqtt/store-worker';
 
-useStoreWorker();
+/** Each of these opens several files, on a disk that has to confirm it. */
+const RUNS = 15;
 
-for (const syncEveryMs of ['commit', 1000] as const) {
-  describeMessageStore(`the store in a file (${syncEveryMs})`, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'devicelink-store-'));
-    const observer = {
-      onProblem: (error: Error) => {
-        throw error;
-      },
-      onRecovered: () => undefined,
-    };
-    return {
-      make: () =>
-        new FileStore({ file: join(directory, 'a.db'), syncEveryMs, maxBytes: 1e9, clock: systemClock, observer }),
-      dispose: () => rmSync(directory, { recursive: true }),
-      isDurable: true,
-    };
-  });
+for (const [durability, syncEveryMs] of [
+  ['always', 'commit'],
+  ['interval', 1000],
+] as const) {
+  const start = () => {
+    const bench = new StoreBench();
+    return { make: () => bench.make({ syncEveryMs }), dispose: () => bench.dispose(), isDurable: true };
+  };
+  describeMessageStore(`the store in a file, durability ${durability}`, start, RUNS);
 }
