@@ -21,12 +21,19 @@ export interface MessageProperties {
   readonly userProperties?: UserProperties;
 }
 
+/**
+ * The place of a message among all that wait to be sent. Absent: as it came. `first`: before all others. `inOrder`, `newestFirst`: a
+ * value of a series. Those that have waited for a connection leave at a bounded rate, and new ones after them, or before them.
+ */
+export type Precedence = 'first' | 'inOrder' | 'newestFirst';
+
 /** How one message travels. */
 export interface DeliveryOptions {
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
   /** After so many ms the promise rejects with MQTT_WAIT_TIMEOUT; the message stays queued. 0: waits for ever. */
   readonly waitTimeoutMs: number;
+  readonly precedence?: Precedence | undefined;
   /**
    * Once aborted the message is withdrawn, and the promise rejects with the reason: it is not sent if it waits, and not sent again
    * if it is on its way. Without effect on a QoS 2 message that the broker has acknowledged (PUBREC): its promise settles as usual.

@@ -13,6 +13,7 @@ import { checkMessage } from '../../../src/editor/checks/message';
 /** As in src/mqtt/extension/client-options.ts, which needs Node.js and cannot be shared. */
 const MAX_UINT16 = 65_535;
 const MOST_PACKET_BYTES = 268_435_460;
+const MAX_REPLAY_RATE = 100_000;
 
 /** Stands for a device where the topic depends on one. */
 export const EXAMPLE_DEVICE: TopicIdentity = {
@@ -59,6 +60,7 @@ function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
   }
   readChannelDepth(client, store);
   client.integer('maximumPacketSize', MOST_PACKET_BYTES, 1024, MOST_PACKET_BYTES);
+  client.integer('replayRate', 500, 0, MAX_REPLAY_RATE);
   client.integer('receiveMaximum', MAX_UINT16, 1, MAX_UINT16);
   client.integer('topicAliasMaximum', 0, 0, MAX_UINT16);
   client.duration('sessionExpiryInterval', '0s');

@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   readonly messageChannelDepth: number;
   /** Of what is received, in bytes; a larger message is not taken, and told (MQTT_TOO_LARGE). MQTT 5 brokers are told. */
   readonly maximumPacketSize: number;
+  /** Values a second that have waited for a connection; 0, or absent: without bound. */
+  readonly replayRate?: number;
   /** Where QoS 1 and 2 messages are until they are through; absent: in memory. */
   readonly store?: FileStoreSettings;
   /** MQTT 5: how long the broker keeps the session, in s; absent: for ever with `cleanSession` false, else not. */

@@ -70,7 +70,7 @@ export class Connection {
     private readonly ports: Ports,
     store?: MessageStore,
   ) {
-    const { messageChannelDepth: depth, writeTimeoutMs, cleanSession, resumeSubs, order } = options;
+    const { messageChannelDepth: depth, writeTimeoutMs, replayRate, cleanSession, resumeSubs, order } = options;
     const onProblem = (problem: DeviceError): void => void this.events.emit('problem', problem);
     const onRecovered = (): void => ports.log.info('The message store can be written again');
     const { clock } = ports;
@@ -79,7 +79,7 @@ export class Connection {
     this.will = new WillChoice(options.will, notices);
     const onReduced = (what: Reduction, { maximumQos }: BrokerLimits): void =>
       what === 'qos' ? notices.qos('messages', maximumQos) : notices.retain('messages');
-    this.outbox = new Outbox({ clock, depth, writeTimeoutMs, store: this.store, onProblem, onReduced });
+    this.outbox = new Outbox({ clock, depth, writeTimeoutMs, replayRate, store: this.store, onProblem, onReduced });
     this.subscriptions = new Subscriptions({ keepsSession: !cleanSession, resumeSubs, order, onProblem });
     this.protocol = new ProtocolChoice(options.protocolVersion);
     this.earlyCuts = new EarlyCuts(options.clientId);
@@ -137,7 +137,7 @@ export class Connection {
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const { clock } = this.ports;
-      const { qos, retained, waitTimeoutMs, signal, onSetback, until, properties } = settings;
+      const { qos, retained, waitTimeoutMs, precedence, signal, onSetback, until, properties } = settings;
       let timer: TimerHandle;
       let withdraw: (() => void) | undefined;
       const settle = (error?: DeviceError): void => {
@@ -155,6 +155,7 @@ export class Connection {
       }
       const message = new OutgoingMessage(topic, payload, qos, retained, settle);
       if (onSetback) message.onSetback = onSetback;
+      message.precedence = precedence;
       message.isForStore = until === 'stored' && this.store.page !== undefined;
       if (properties) {
         message.properties = properties;
@@ -294,6 +295,7 @@ export class Connection {
   private async end(): Promise<void> {
     this.isClosed = true;
     const { clock } = this.ports;
+    this.outbox.hurry();
     if (this.isConnected && !this.outbox.isSettled) {
       await new Promise<void>((resolve) => {
         const timer = clock.setTimeout(resolve, FLUSH_DEADLINE_MS);

@@ -92,7 +92,7 @@ export class ConnectionHub {
   private tellPresence(presence: 'online' | 'offline'): void {
     const { presence: topic, connection, observer } = this.options;
     if (topic === undefined) return;
-    const settings = { qos: connection.will?.qos ?? 0, retained: true, waitTimeoutMs: 0 };
+    const settings = { qos: connection.will?.qos ?? 0, retained: true, waitTimeoutMs: 0, precedence: 'first' } as const;
     this.connection.publish(topic, presence, settings).catch((error: unknown) => {
       if (!this.isClosing) observer.onProblem(toDeviceError(error, 'MQTT_PUBLISH'));
     });

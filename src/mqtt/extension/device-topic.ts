@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DeviceError } from '../../base/errors';
 import type { DeviceIdentity } from '../../base/identity';
-import type { MessageProperties, ReceivedMessage } from '../../base/broker-connection';
+import type { MessageProperties, Precedence, ReceivedMessage } from '../../base/broker-connection';
 import type { MessageOptions } from './message-options';
 import type { ObservedStatus } from './observed-status';
 
@@ -25,6 +25,7 @@ export interface PublishOptions {
   readonly plain?: boolean;
   /** Besides those that the settings give to each message; texts that are `plain` get none of these. */
   readonly properties?: MessageProperties;
+  readonly precedence?: Precedence;
 }
 
 export interface SubscribeOptions {

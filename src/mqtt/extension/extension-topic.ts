@@ -54,6 +54,7 @@ export class ExtensionTopic implements DeviceTopic {
         qos: options.qos ?? qos,
         retained: options.retained ?? retained,
         waitTimeoutMs,
+        precedence: options.precedence,
         ...(properties && { properties }),
       });
     });

@@ -45,6 +45,7 @@ export interface ObservedStatus {
     readonly maxReconnectInterval: string;
     readonly messageChannelDepth: number;
     readonly maximumPacketSize: number;
+    readonly replayRate: number;
     readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
   };
   readonly message: {
@@ -113,6 +114,7 @@ export function observedClient(
     maxReconnectInterval: formatDuration(client.maxReconnectIntervalMs),
     messageChannelDepth: client.messageChannelDepth,
     maximumPacketSize: client.maximumPacketSize,
+    replayRate: client.replayRate,
     httpHeaders: withoutSecrets(client.httpHeaders, client.hiddenHeaders),
   };
 }

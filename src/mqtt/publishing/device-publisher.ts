@@ -30,6 +30,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   private readonly states: PublishOutbox;
   private readonly commands: CommandReceiver<P>;
   private readonly problems: ProblemTracker;
+  private readonly valueOptions: PublishOptions;
   private readonly writer: PayloadWriter;
   /** There are changes that no document has told. */
   private hasChanged = false;
@@ -39,6 +40,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   /** Why messages are not published at present, by outbox. */
   private readonly troubles = new Map<string, readonly DeviceError[]>();
   private availability = '';
+  private wasConnected = false;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: PublisherOptions<P>) {
@@ -56,7 +58,9 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
       now: () => clock.now(),
     });
     this.states = new LatestOutbox(told('availability'));
-    this.outbox = backlogOf(options) === 'all' ? new EveryOutbox(told('values')) : new LatestOutbox(told('values'));
+    const isEach = backlogOf(options) === 'all';
+    this.outbox = isEach ? new EveryOutbox(told('values')) : new LatestOutbox(told('values'));
+    this.valueOptions = isEach ? { precedence: settings.replay ?? 'inOrder' } : {};
     this.commands = new CommandReceiver({ device, deviceTopic, clock, onOutcome, shareName: settings.shareName });
     device.events.on('sync', this.onSync);
     deviceTopic.events.on('connected', this.onConnected);
@@ -94,7 +98,8 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   private publishDocument(snapshot: DeviceSnapshot): void {
     this.hasChanged = false;
     try {
-      this.outbox.send('', this.writer.write(snapshot, this.options.settings.payload, this.options.octopusStatus));
+      const { settings, octopusStatus } = this.options;
+      this.outbox.send('', this.writer.write(snapshot, settings.payload, octopusStatus), this.valueOptions);
       this.report('document');
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -123,7 +128,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     if (state.value === undefined || state.quality === 'bad') return;
     const problem = this.topicProblem(state);
     this.report(`topic ${state.name}`, problem);
-    if (problem === undefined) this.outbox.send(state.name, valueAsText(state));
+    if (problem === undefined) this.outbox.send(state.name, valueAsText(state), this.valueOptions);
   }
 
   /** The order of a device's properties never changes. */
@@ -151,7 +156,19 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     if (this.options.settings.availability) this.onState(this.options.device.snapshot());
     this.states.resume();
     this.outbox.resume();
+    this.renewRetained();
   };
+
+  /** A broker that was started anew may keep nothing any more: what does not change would never be there again. */
+  private renewRetained(): void {
+    const { settings, device, deviceTopic } = this.options;
+    const isRenewed = this.wasConnected && deviceTopic.message.retained && settings.when === 'change';
+    this.wasConnected = true;
+    const snapshot = device.snapshot();
+    if (!isRenewed || snapshot.lastSync === undefined) return;
+    this.publishDocument(snapshot);
+    if (settings.perProperty) for (const state of snapshot.properties) this.publishProperty(state);
+  }
 
   private onTroubles(source: string, troubles: readonly DeviceError[]): void {
     if (this.closing !== undefined) return;
@@ -169,7 +186,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   }
 }
 
-const AVAILABILITY_OPTIONS: PublishOptions = { retained: true, plain: true };
+const AVAILABILITY_OPTIONS: PublishOptions = { retained: true, plain: true, precedence: 'first' };
 
 /** A value that nobody acknowledges is not worth a queue. */
 const backlogOf = ({ settings, deviceTopic }: Pick<PublisherOptions, 'settings' | 'deviceTopic'>): Backlog =>

@@ -12,6 +12,8 @@ export interface PublishSettings {
   readonly when: 'sync' | 'change';
   /** What becomes of messages that the broker does not take at once; absent: `all` at QoS 1 and 2, `latest` at QoS 0. */
   readonly backlog?: Backlog;
+  /** What leaves first after an outage: what has waited (`inOrder`, the default), or new values (`newestFirst`). */
+  readonly replay?: 'inOrder' | 'newestFirst';
   /** The member that has the time of the message in the shape `values`; absent: none. */
   readonly timestamp?: string;
   /** Also each property's value at `<topic>/<property>`. */
@@ -40,6 +42,7 @@ export function parsePublishOptions(raw: unknown, field: string): Checked<Publis
     payload: reader.oneOf('payload', PAYLOAD_SHAPES, 'octopus'),
     when: reader.oneOf('when', ['sync', 'change'], 'sync'),
     ...(reader.given('backlog') !== undefined && { backlog: reader.oneOf('backlog', BACKLOGS, 'all') }),
+    replay: reader.oneOf('replay', ['inOrder', 'newestFirst'], 'inOrder'),
     ...(timestamp !== '' && { timestamp }),
     perProperty: reader.boolean('perProperty', false),
     availability: reader.boolean('availability', false),

@@ -1,3 +1,4 @@
+import type { Precedence } from '../../base/broker-connection';
 import type { DeviceError, ErrorInfo } from '../../base/errors';
 import type { MessageProperties } from '../../base/broker-connection';
 
@@ -16,6 +17,8 @@ export interface StoredMessage {
   readonly packetId: number | undefined;
   /** QoS 2: the broker has it (PUBREC); all that remains is PUBREL. */
   readonly isReleased: boolean;
+  /** Its place among what waits: a value of an earlier run is replayed as one. */
+  readonly precedence?: Precedence | undefined;
 }
 
 export interface StoreStatus {

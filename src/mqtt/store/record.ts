@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
-import type { MessageProperties } from '../../base/broker-connection';
+import type { MessageProperties, Precedence } from '../../base/broker-connection';
 
 /**
  * A message as it lies in the database, all but its key, the time it was accepted and its place in the protocol:
  *
  *     0  4  CRC-32 of key, time and all that follows; big-endian like all numbers here
- *     4  1  QoS in bits 0 and 1, retained in bit 2, bit 3: it has properties of MQTT 5
+ *     4  1  QoS in bits 0 and 1, retained in bit 2, bit 3: it has properties of MQTT 5, precedence in bits 4 and 5
  *     5  2  length of the topic in bytes
  *     7     topic in UTF-8; where there are properties four bytes of their length, and they as JSON; then the payload
  *
@@ -18,6 +18,7 @@ export interface Content {
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
   readonly properties?: MessageProperties;
+  readonly precedence?: Precedence | undefined;
 }
 
 const HEADER = 7;
@@ -25,6 +26,9 @@ const RETAINED = 4;
 const HAS_PROPERTIES = 8;
 /** Of the properties. */
 const LENGTH_BYTES = 4;
+const PRECEDENCE_BITS = 4;
+/** By their number in the record. */
+const PRECEDENCES: readonly (Precedence | undefined)[] = [undefined, 'first', 'inOrder', 'newestFirst'];
 /** Key and time, for the checksum. */
 const seed = Buffer.alloc(16);
 
@@ -44,8 +48,9 @@ export function writeRecord(
   size: number,
   message: Content & { readonly key: number; readonly acceptedAt: number },
 ): void {
-  const { topic, payload, qos, retained, properties } = message;
-  target[offset + 4] = qos | (retained ? RETAINED : 0) | (properties === undefined ? 0 : HAS_PROPERTIES);
+  const { topic, payload, qos, retained, precedence, properties } = message;
+  const flags = (retained ? RETAINED : 0) | (properties === undefined ? 0 : HAS_PROPERTIES);
+  target[offset + 4] = qos | flags | (PRECEDENCES.indexOf(precedence) << PRECEDENCE_BITS);
   const topicLength = target.write(topic, offset + HEADER);
   target.writeUInt16BE(topicLength, offset + 5);
   let start = offset + HEADER + topicLength;
@@ -81,6 +86,7 @@ export function readRecord(record: Buffer): Content & { readonly payload: Buffer
     qos: (flags & 3) as 0 | 1 | 2,
     retained: (flags & RETAINED) !== 0,
     ...(hasProperties && { properties: propertiesOf(record.toString('utf8', propertiesStart, payloadStart)) }),
+    precedence: PRECEDENCES[(flags >> PRECEDENCE_BITS) & 3],
   };
 }
 

@@ -70,6 +70,7 @@ describe.skipIf(!mosquittoAvailable())('a device publisher and mosquitto', () =>
     device.start();
     await eventually('a');
     await expect.poll(() => seenAt('$availability')).toContain('online');
+    await eventually('b');
     expect(seenAt('')).toEqual(['{"a":1,"b":2.5}']);
     expect([...seenAt('a'), ...seenAt('b')]).toEqual(['1', '2.5']);
     driver.values.set('b', 3);

@@ -12,7 +12,7 @@ export interface StoreUnderTest {
 }
 
 type Action =
-  | { readonly kind: 'put'; readonly qos: 1 | 2; readonly topic: string; readonly payload: string | Buffer }
+  | ({ readonly kind: 'put' } & Pick<StoredMessage, 'qos' | 'precedence' | 'topic' | 'payload'>)
   | { readonly kind: 'send' | 'release' | 'remove'; readonly at: number }
   | { readonly kind: 'reopen' };
 
@@ -22,6 +22,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('put' as const),
       qos: fc.constantFrom(1 as const, 2 as const),
+      precedence: fc.constantFrom(undefined, 'first' as const, 'inOrder' as const, 'newestFirst' as const),
       topic: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
       payload: fc.oneof(
         fc.string({ unit: 'binary', maxLength: 50 }),
@@ -105,8 +106,8 @@ export function describeMessageStore(
           let key = 0;
           for (const step of actions) {
             if (step.kind === 'put') {
-              const { qos, topic, payload } = step;
-              const put = message(++key, { qos, topic, payload });
+              const { qos, precedence, topic, payload } = step;
+              const put = message(++key, { qos, precedence, topic, payload });
               await store.put(put);
               model.push(put);
             } else if (step.kind === 'reopen') {

@@ -1,5 +1,6 @@
 import type { MessageProperties } from '../../../base/broker-connection';
 import type { DeviceError } from '../../../base/errors';
+import type { Precedence } from '../../../base/broker-connection';
 import type { StoredMessage } from '../../store/message-store';
 import type { BrokerLimits } from '../../client/broker-limits';
 import { lengthSize, propertiesSize } from '../../client/message-properties';
@@ -40,6 +41,10 @@ export class OutgoingMessage implements StoredMessage {
   marks = 0;
   strikes = 0;
   properties?: MessageProperties;
+  precedence?: Precedence | undefined;
+  /** These are the affair of `WaitingLine`: its place among all that was ever pushed, and whether a newer value of its topic has left. */
+  place = 0;
+  isOvertaken = false;
   /** Told that connections broke on it, it seems, while it is still on its way. */
   onSetback?: (error: DeviceError) => void;
   /** Taken back while on its way: if the connection breaks it is not sent again. */
@@ -57,12 +62,19 @@ export class OutgoingMessage implements StoredMessage {
     this.sentRetained = retained;
   }
 
+  /** The broker knows nothing of it any more. */
+  leaveSession(): this {
+    this.packetId = undefined;
+    this.isReleased = false;
+    return this;
+  }
+
   /** Takes on what the broker takes, and answers what is less than asked for. Not for a message in the broker's session. */
   fit({ maximumQos, keepsRetained }: BrokerLimits): readonly Reduction[] {
     this.sentQos = this.qos > maximumQos ? maximumQos : this.qos;
-    this.sentRetained = this.retained && keepsRetained;
+    this.sentRetained = this.retained && keepsRetained && !this.isOvertaken;
     const isLower = this.sentQos < this.qos;
-    if (this.sentRetained === this.retained) return isLower ? QOS_ONLY : NOTHING;
+    if (keepsRetained || !this.retained) return isLower ? QOS_ONLY : NOTHING;
     return isLower ? ['qos', 'retain'] : ['retain'];
   }
 

@@ -8,6 +8,8 @@ export interface OutboxOptions {
   readonly clock: Clock;
   /** Messages kept while offline. */
   readonly depth: number;
+  /** Values of a backlog a second (`WaitingLine`); 0, or absent: without bound. */
+  readonly replayRate?: number | undefined;
   /** A message handed to the connection but not through after so many ms fails; 0: never. Does not run while offline. */
   readonly writeTimeoutMs: number;
   /** Has what is accepted at QoS 1 and 2 until it is through. */

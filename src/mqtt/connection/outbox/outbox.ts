@@ -19,7 +19,7 @@ import type { OutboxOptions } from './outbox-options';
 import { Probation } from './probation';
 import { restored, StoreClerk } from './store-clerk';
 import { Suspects } from './suspects';
-import { WaitingMessages } from './waiting-messages';
+import { WaitingLine } from './waiting-line';
 import type { Wire } from './wire';
 
 /**
@@ -38,7 +38,7 @@ export class Outbox {
   sent = 0;
   dropped = 0;
   private wire: Wire | undefined;
-  private readonly queue: WaitingMessages;
+  private readonly queue: WaitingLine;
   /** Sent on an earlier connection and not acknowledged, in the order of sending; these go first. */
   private unacknowledged: OutgoingMessage[] = [];
   private readonly inFlight = new InFlight();
@@ -59,11 +59,12 @@ export class Outbox {
     this.probation = new Probation(clock, () => this.pump());
     const onRefused = (message: OutgoingMessage, error: DeviceError): void => this.refuse(message, error);
     this.clerk = new StoreClerk({ store, clock, onProblem, onTaken: (message) => this.taken(message), onRefused });
-    this.queue = new WaitingMessages({
+    this.queue = new WaitingLine({
       clock,
+      rate: options.replayRate ?? 0,
       page: store.page?.bind(store),
       restore: restored,
-      onRead: () => this.pump(),
+      onReady: () => this.pump(),
       onProblem,
       onLost: (messages) => messages.forEach((message) => this.end(message, notInStore(message))),
     });
@@ -115,13 +116,15 @@ export class Outbox {
     if (!isSessionPresent) {
       this.inFlight.forgetAbandoned();
       this.unacknowledged = this.unacknowledged.filter(({ isWithdrawn }) => !isWithdrawn);
-      for (const message of this.unacknowledged) {
-        message.packetId = undefined;
-        message.isReleased = false;
-        this.clerk.note(message);
-      }
+      for (const message of this.unacknowledged) this.clerk.note(message.leaveSession());
     }
+    this.queue.replay();
     this.pump();
+  }
+
+  /** Sends what waits without regard to its rate. */
+  hurry(): void {
+    this.queue.hurry();
   }
 
   /** Identifiers that the broker may still hold for this session. */
@@ -135,6 +138,7 @@ export class Outbox {
     const { trial } = this;
     const isOnTrial = trial?.isWritten === true;
     this.wire = undefined;
+    this.queue.pause();
     this.deadline.disarm();
     this.probation.reset();
     if (loss && (isOnTrial || trial === undefined)) {
@@ -227,7 +231,7 @@ export class Outbox {
     const { wire } = this;
     if (!wire) return;
     while (!wire.isCongested && this.trial === undefined) {
-      const message = this.unacknowledged[0] ?? this.queue.first;
+      const message = this.unacknowledged[0] ?? this.queue.next();
       if (!message?.isStored) break;
       const { isReleased } = message;
       const refusal = isReleased

@@ -65,8 +65,8 @@ export class StoreClerk {
 
 /** A message that this run did not take: nobody waits for it. */
 export function restored(stored: StoredMessage): OutgoingMessage {
-  const { key, acceptedAt, packetId, isReleased, topic, payload, qos, retained, properties } = stored;
+  const { key, acceptedAt, packetId, isReleased, precedence, topic, payload, qos, retained, properties } = stored;
   const message = new OutgoingMessage(topic, payload, qos, retained, () => undefined);
   if (properties !== undefined) message.properties = properties;
-  return Object.assign(message, { key, acceptedAt, packetId, isReleased, hasOwner: false });
+  return Object.assign(message, { key, acceptedAt, packetId, isReleased, precedence, hasOwner: false });
 }

@@ -10,7 +10,7 @@ export interface WaitingMessagesOptions {
   /** A message of the store that nobody in this process has. */
   readonly restore: (stored: StoredMessage) => OutgoingMessage;
   /** There is a first message again. */
-  readonly onRead: () => void;
+  readonly onReady: () => void;
   readonly onProblem: (error: DeviceError) => void;
   /** Messages that somebody waits for are no longer in the store. */
   readonly onLost: (messages: readonly OutgoingMessage[]) => void;
@@ -46,6 +46,8 @@ export class WaitingMessages {
   /** Of what has been in the head, and of all. */
   private lastRead = 0;
   private lastKey = 0;
+  /** Of messages in the store that are waiting, or on their way, elsewhere: they are not read. */
+  private readonly elsewhere = new Set<number>();
   private reading: Reading | undefined;
   private timer: TimerHandle;
 
@@ -80,6 +82,11 @@ export class WaitingMessages {
     this.lastKey = message.key;
     if (this.behind === 0 && this.head.size < MOST_MESSAGES && this.headBytes < MOST_BYTES) this.take(message);
     else this.putBehind(message);
+  }
+
+  /** One that has been given to the store overtakes these, and is kept by someone else. */
+  passBy({ key }: OutgoingMessage): void {
+    if (this.options.page !== undefined && key > 0) this.elsewhere.add(key);
   }
 
   shift(): void {
@@ -121,6 +128,7 @@ export class WaitingMessages {
     this.timer = this.reading = undefined;
     const all = [...this.head.takeAll(), ...this.owned.values(), ...this.unstored.takeAll()];
     this.owned.clear();
+    this.elsewhere.clear();
     this.behind = this.headBytes = 0;
     return all;
   }
@@ -129,6 +137,7 @@ export class WaitingMessages {
     this.head.push(message);
     this.headBytes += message.size;
     this.lastRead = message.key;
+    if (this.elsewhere.size > 0) this.forgetPassed();
   }
 
   private putBehind(message: OutgoingMessage): void {
@@ -145,6 +154,14 @@ export class WaitingMessages {
     this.owned.delete(message.key);
     this.behind--;
     if (this.reading && message.key > this.reading.upTo) this.reading.since--;
+  }
+
+  /** What has been read is not read again. Keys were added in their order. */
+  private forgetPassed(): void {
+    for (const key of this.elsewhere) {
+      if (key > this.lastRead) return;
+      this.elsewhere.delete(key);
+    }
   }
 
   private readMore(): void {
@@ -171,6 +188,7 @@ export class WaitingMessages {
 
   private accept(reading: Reading, { messages, readTo, isLast }: StoredPage): void {
     for (const stored of messages) {
+      if (this.elsewhere.has(stored.key)) continue;
       const message = this.owned.get(stored.key) ?? this.options.restore(stored);
       this.leaveBehind(message);
       message.comeBack(stored.payload);
@@ -178,10 +196,11 @@ export class WaitingMessages {
       this.take(message);
     }
     this.lastRead = Math.max(this.lastRead, readTo);
+    this.forgetPassed();
     this.reading = undefined;
     if (isLast) this.settleLost(reading);
     if (this.behind === 0) this.catchUp();
-    this.options.onRead();
+    this.options.onReady();
     this.readMore();
   }
 

@@ -47,6 +47,7 @@ describe('the observed status', () => {
         maxReconnectInterval: '10m0s',
         messageChannelDepth: 100,
         maximumPacketSize: 16_777_216,
+        replayRate: 500,
         httpHeaders: { 'X-Tenant': ['a', 'b'], Authorization: ['***'], 'X-Api-Key': ['***'] },
       },
       message: {

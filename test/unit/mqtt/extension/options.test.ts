@@ -46,6 +46,7 @@ describe('parseExtension', () => {
         maxReconnectIntervalMs: 600_000,
         messageChannelDepth: 100,
         maximumPacketSize: 16_777_216,
+        replayRate: 500,
         httpHeaders: {},
       },
       message: {
@@ -144,6 +145,7 @@ describe('bad input', () => {
     [{ writeTimeout: 'abc' }, 'client.writeTimeout', /duration/],
     [{ maxReconnectInterval: '1000h' }, 'client.maxReconnectInterval', /at most/],
     [{ messageChannelDepth: -1 }, 'client.messageChannelDepth', /whole number/],
+    [{ replayRate: 0.5 }, 'client.replayRate', /whole number/],
     [{ cleanSession: 'maybe' }, 'client.cleanSession', /true or false/],
     [{ store: { type: 'file', durability: 'never' } }, 'client.store.durability', /always, interval/],
     [{ store: { type: 'file', maxBytes: 1 } }, 'client.store.maxBytes', /from 1000000 /],

@@ -3,7 +3,14 @@ import { parsePublishOptions } from '../../../../src/mqtt/publishing/publish-set
 
 describe('publish settings', () => {
   it('have defaults', () => {
-    const settings = { payload: 'octopus', when: 'sync', perProperty: false, availability: false, commands: false };
+    const settings = {
+      payload: 'octopus',
+      when: 'sync',
+      replay: 'inOrder',
+      perProperty: false,
+      availability: false,
+      commands: false,
+    };
     expect(parsePublishOptions(undefined, 'publish')).toEqual({ ok: true, value: settings });
   });
 
@@ -14,12 +21,13 @@ describe('publish settings', () => {
   });
 
   it('name each field that is wrong', () => {
-    const raw = { payload: 'sparkplug', when: 'never', backlog: 'some', commands: 'yes' };
+    const raw = { payload: 'sparkplug', when: 'never', backlog: 'some', replay: 'random', commands: 'yes' };
     const result = parsePublishOptions(raw, 'publish');
     expect(result.ok ? [] : result.problems.map(({ field }) => field)).toEqual([
       'publish.payload',
       'publish.when',
       'publish.backlog',
+      'publish.replay',
       'publish.commands',
     ]);
   });
