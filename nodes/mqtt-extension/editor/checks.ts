@@ -4,7 +4,7 @@ import { checkClientId, hasKeyword, type ProtocolVersion } from '../../../src/mq
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { readChannelDepth, readStore } from '../../../src/mqtt/extension/store-options';
 import { readMessageProperties, readUserProperties } from '../../../src/mqtt/extension/message-properties';
-import { parseServerUrl } from '../../../src/mqtt/client/server-url';
+import { parseServerList } from '../../../src/mqtt/client/server-list';
 import { parsePublishOptions } from '../../../src/mqtt/publishing/publish-settings';
 import { checkPublishTopic, type TopicIdentity } from '../../../src/mqtt/client/topic';
 import { hasEnvironment } from '../../../src/editor/form/environment';
@@ -87,9 +87,10 @@ function knowTheRest(client: FieldReader): void {
 }
 
 function checkServer(client: FieldReader): void {
-  const server = client.string('server');
-  const parsed = parseServerUrl(server);
-  if (!parsed.ok && !hasEnvironment(server)) client.fail('server', parsed.message);
+  const server = client.given('server');
+  const parsed = parseServerList(server);
+  client.boolean('failback', false);
+  if (!parsed.ok && !hasEnvironment(String(server))) client.fail('server', parsed.message);
   const version = client.integer('protocolVersion', 0, 0, 5);
   const clientId = client.string('clientID');
   const problem = checkClientId(clientId, hasKeyword(clientId) ? 0 : (version as ProtocolVersion));

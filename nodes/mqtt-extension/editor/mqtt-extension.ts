@@ -1,4 +1,4 @@
-import { parseServerUrl } from '../../../src/mqtt/client/server-url';
+import { parseServerList } from '../../../src/mqtt/client/server-list';
 import { EXTENSION_MIGRATIONS } from '../../../src/mqtt/extension/migrations';
 import { checkExtension, checkName, EXAMPLE_DEVICE, warningsOfExtension } from './checks';
 import { messageSettings } from '../../../src/editor/checks/message';
@@ -28,8 +28,8 @@ export const mqttExtension = {
   label(node: EditedNode): string {
     const name = node['name'];
     if (typeof name === 'string' && name !== '') return name;
-    const server = valueAt(node['client'], 'server');
-    return typeof server === 'string' && server !== '' ? server : node.type;
+    const server = toInput(valueAt(node['client'], 'server'));
+    return server === '' ? node.type : server;
   },
 
   prepare(node: EditedNode): void {
@@ -69,11 +69,13 @@ export const mqttExtension = {
 /** Shows warnings and inputs only where the settings call for them. */
 function showParts(dialog: Dialog): void {
   const insecure = dialog.form.querySelector<HTMLElement>('[data-insecure-warning]');
+  const failback = dialog.form.querySelector<HTMLElement>('[data-failback]');
   const plain = dialog.form.querySelector<HTMLElement>('[data-plain-warning]');
   const user = dialog.form.querySelector<HTMLInputElement>('#node-config-input-username');
   const update = () => {
-    const server = parseServerUrl(toInput(valueAt(dialog.draft, 'client.server')));
-    const isPlain = server.ok && (server.value.transport === 'tcp' || server.value.transport === 'ws');
+    const servers = parseServerList(valueAt(dialog.draft, 'client.server'));
+    const isPlain = servers.ok && servers.value.some(({ transport }) => transport === 'tcp' || transport === 'ws');
+    if (failback !== null) failback.hidden = !servers.ok || servers.value.length === 1;
     if (plain !== null) plain.hidden = !isPlain || user?.value === '';
     if (insecure !== null) insecure.hidden = valueAt(dialog.draft, 'client.tlsConfig.insecureSkipVerify') !== true;
   };

@@ -6,7 +6,8 @@ export type InputKind = 'text' | 'number' | 'any' | 'list';
 export function toInput(value: unknown, kind: InputKind = 'text'): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
-  if (kind === 'list' && Array.isArray(value) && value.every(isPlainItem)) return value.join(', ');
+  const isOfItems = kind === 'list' || kind === 'text';
+  if (isOfItems && Array.isArray(value) && value.every(isPlainItem)) return value.join(', ');
   return JSON.stringify(value);
 }
 

@@ -53,7 +53,7 @@ export class LimitNotices {
   private readonly told = new Set<string>();
 
   constructor(
-    private readonly server: ServerUrl,
+    private readonly server: () => ServerUrl,
     private readonly onProblem: (problem: DeviceError) => void,
   ) {}
 
@@ -72,6 +72,6 @@ export class LimitNotices {
   private tell(text: string, advice: string): void {
     if (this.told.has(text)) return;
     this.told.add(text);
-    this.onProblem(new DeviceError('MQTT_LIMIT', `${this.server.text} ${text}`, { advice }));
+    this.onProblem(new DeviceError('MQTT_LIMIT', `${this.server().text} ${text}`, { advice }));
   }
 }

@@ -18,6 +18,10 @@ export interface Will {
 /** All that one MQTT connection needs, checked and resolved: docs/contract.md#client. Durations in ms. */
 export interface ConnectionOptions {
   readonly server: ServerUrl;
+  /** Tried in turn where the one before cannot be had. */
+  readonly otherServers?: readonly ServerUrl[];
+  /** How often it is looked whether `server` listens again, to go back to it, in ms; absent: never. */
+  readonly failbackPauseMs?: number;
   /** 0: 3.1.1, then 3.1 if refused; 3 = MQTT 3.1, 4 = 3.1.1, 5 = 5.0. */
   readonly protocolVersion: 0 | 3 | 4 | 5;
   readonly clientId: string;

@@ -8,8 +8,8 @@ import type { Ports, TimerHandle } from '../../base/ports';
 import { LimitNotices, type BrokerLimits } from '../client/broker-limits';
 import { EarlyCuts } from './attempt/early-cuts';
 import { WillChoice } from './attempt/will-choice';
-import { NetworkConnection, type ConnectionLoss, type SessionPresence } from './link/network-connection';
-import type { SessionState } from './session/session-state';
+import { NetworkConnection, type ConnectionLoss } from './link/network-connection';
+import { ServerSessions, type SessionPresence } from './session/server-sessions';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './outbox/message-queue';
 import type { ConnectionStatistics } from './counted-connection';
@@ -17,6 +17,8 @@ import { Outbox } from './outbox/outbox';
 import { PacketIds } from './session/packet-ids';
 import { ProtocolChoice } from './attempt/protocol-choice';
 import { ReconnectDelay } from './attempt/reconnect-delay';
+import { Failback } from './attempt/failback';
+import { ServerChoice } from './attempt/server-choice';
 import { createStore } from '../store/create-store';
 import type { MessageStore, StoredRun } from '../store/message-store';
 import { Subscriptions } from './session/subscriptions';
@@ -52,9 +54,10 @@ export class Connection {
   private readonly protocol: ProtocolChoice;
   private readonly will: WillChoice;
   private readonly earlyCuts: EarlyCuts;
-  private readonly ids = new PacketIds();
+  private readonly servers: ServerChoice;
+  private readonly failback: Failback | undefined;
+  private readonly sessions: ServerSessions;
   private readonly knownTopics = new Set<string>();
-  private session: SessionState | undefined;
   private wasOpened = false;
   private isStoreOpen = false;
   private isClosed = false;
@@ -75,7 +78,13 @@ export class Connection {
     const onRecovered = (): void => ports.log.info('The message store can be written again');
     const { clock } = ports;
     this.store = store ?? createStore(options.store, { clock, observer: { onProblem, onRecovered } });
-    const notices = new LimitNotices(options.server, onProblem);
+    this.servers = new ServerChoice([options.server, ...(options.otherServers ?? [])]);
+    this.sessions = new ServerSessions(new PacketIds(), (packetId) => this.outbox.received(packetId));
+    const goBack = (): void => this.goBack();
+    const { first: server, areSeveral } = this.servers;
+    const { failbackPauseMs: pauseMs } = options;
+    if (areSeveral && pauseMs !== undefined) this.failback = new Failback({ clock, server, goBack, pauseMs });
+    const notices = new LimitNotices(() => this.server, onProblem);
     this.will = new WillChoice(options.will, notices);
     const onReduced = (what: Reduction, { maximumQos }: BrokerLimits): void =>
       what === 'qos' ? notices.qos('messages', maximumQos) : notices.retain('messages');
@@ -98,7 +107,7 @@ export class Connection {
   }
 
   get server(): ServerUrl {
-    return this.options.server;
+    return this.servers.current;
   }
 
   get isConnected(): boolean {
@@ -109,6 +118,7 @@ export class Connection {
     const { connectedSince, lastError } = this;
     return {
       ...(connectedSince !== undefined && { connectedSince }),
+      ...(this.servers.areSeveral && this.isConnected && { connectedTo: this.server.text }),
       ...(lastError && { lastError: { code: lastError.code, message: lastError.message } }),
       sent: this.outbox.sent,
       received: this.received,
@@ -199,8 +209,8 @@ export class Connection {
     do {
       signal.throwIfAborted();
       loss = await this.connect(mqtt, signal);
-    } while (loss !== undefined && this.hasAnother(loss));
-    if (loss !== undefined) throw loss.error;
+    } while (loss !== undefined && (this.hasAnother(loss) || this.servers.failed(loss.error)));
+    if (loss !== undefined) throw this.servers.roundFailed(loss.error);
   }
 
   /** Whether there is another way to connect, to be tried at once. */
@@ -211,10 +221,10 @@ export class Connection {
 
   /** Resolves once connected; with the loss where that failed. */
   private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<ConnectionLoss | undefined> {
-    const onReceived = (packetId: number): Promise<void> | undefined => this.outbox.received(packetId);
-    this.session ??= { ids: this.ids, incoming: new mqtt.Store({ clean: false }), onReceived };
-    const options = { ...this.options, ...(this.will.current && { will: this.will.current }) };
-    const link = new NetworkConnection(mqtt, options, this.protocol.current, this.session, this.ports);
+    const { server } = this;
+    const session = this.sessions.of(server, () => new mqtt.Store({ clean: false }));
+    const options = { ...this.options, server, ...(this.will.current && { will: this.will.current }) };
+    const link = new NetworkConnection(mqtt, options, this.protocol.current, session, this.ports);
     this.link = link;
     const outcome = new Promise<ConnectionLoss | undefined>((resolve) => {
       link.events.on('connected', (presence) => {
@@ -239,14 +249,18 @@ export class Connection {
   }
 
   private onConnected(link: NetworkConnection, presence: SessionPresence): void {
-    const mayBePresent = presence !== 'none';
     this.protocol.accepted();
+    const failover = this.servers.accepted();
+    if (this.servers.isFirst) this.failback?.arrived();
+    else this.failback?.start();
     this.connectedSince = this.ports.clock.now();
     this.lastError = undefined;
-    this.ids.keepOnly(mayBePresent ? this.outbox.packetIds() : []);
-    this.subscriptions.attach(link, presence);
-    this.outbox.attach(link, mayBePresent);
+    const isLastSession = this.sessions.enter(this.server, presence, this.outbox.packetIds());
+    // One of another time may lack what was subscribed since, and have what nobody wants any more.
+    this.subscriptions.attach(link, presence === 'present' && !isLastSession ? 'unknown' : presence);
+    this.outbox.attach(link, isLastSession);
     this.events.emit('connected');
+    if (failover !== undefined) this.events.emit('problem', failover);
   }
 
   /** Answers why, if it had been connected. */
@@ -254,6 +268,7 @@ export class Connection {
     const { connectedSince } = this;
     this.connectedSince = undefined;
     this.link = undefined;
+    this.failback?.stop();
     this.subscriptions.detach();
     if (connectedSince === undefined) {
       this.outbox.unreached();
@@ -263,6 +278,13 @@ export class Connection {
     const isOnMessage = this.outbox.detach(blamed ?? false);
     if (this.isClosed) this.onIdle?.();
     return this.earlyCuts.lost(error, this.ports.clock.now() - connectedSince, isUnexplained && !isOnMessage);
+  }
+
+  private goBack(): void {
+    const text = `goes back to ${this.servers.first.text}, which listens again`;
+    this.servers.backToFirst();
+    // Its outcome comes as an event.
+    this.keepUp.restart(new DeviceError('MQTT_FAILOVER', text)).catch(() => undefined);
   }
 
   private onDown(error: DeviceError): void {
@@ -294,6 +316,7 @@ export class Connection {
 
   private async end(): Promise<void> {
     this.isClosed = true;
+    this.failback?.stop();
     const { clock } = this.ports;
     this.outbox.hurry();
     if (this.isConnected && !this.outbox.isSettled) {

@@ -8,6 +8,8 @@ import type { ErrorInfo } from '../../base/errors';
 export interface ConnectionStatistics {
   /** ms since the epoch. */
   readonly connectedSince?: number;
+  /** Which of several servers it is; absent where there is one, or while it is not connected. */
+  readonly connectedTo?: string;
   readonly lastError?: ErrorInfo;
   /** Messages through: QoS 0 written, QoS 1 and 2 acknowledged. */
   readonly sent: number;

@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { FieldReader, show } from '../../base/fields/fields';
 import { checkClientId, hasKeyword, type ProtocolVersion } from '../client/client-id';
 import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
-import { parseServerUrl, type ServerUrl } from '../client/server-url';
+import { parseServerList } from '../client/server-list';
+import type { ServerUrl } from '../client/server-url';
 import { PROTOCOL_LIMITS, USUAL_MAXIMUM_PACKET_SIZE } from '../client/broker-limits';
 import type { ReadFile } from '../../net/pem-files';
 import { pemSources, readTlsMaterial } from '../../net/tls';
@@ -37,6 +38,9 @@ export interface ClientEnvironment {
 
 const ANY_SERVER: ServerUrl = { transport: 'tcp', host: '', text: '' };
 
+/** How often it is looked whether the first of several servers is there again. */
+const FAILBACK_PAUSE_MS = 60_000;
+
 const MAX_UINT16 = 65_535;
 
 /** Keep-alive is a 16-bit number of whole seconds (MQTT 3.1.1, 3.1.2.10). */
@@ -57,17 +61,19 @@ export function readClient(
   credentials: FieldReader,
   { readFile, storeDirectoryOf }: ClientEnvironment,
 ): ClientSettings {
-  const server = readServer(reader);
+  const [server, ...otherServers] = readServers(reader);
+  const failback = reader.boolean('failback', false);
   reader.tellOlder(OLDER_NAMES.client);
   const version = readProtocolVersion(reader);
   const clientId = readClientId(reader, version);
   const account = readAccount(secretObject(reader, 'basicAuth'), credentials, version);
-  const tls = readTls(reader, credentials, server, readFile);
+  const tls = readTls(reader, credentials, [server, ...otherServers], readFile);
   const will = readWill(reader);
   const store = readStore(reader.object('store'));
   const secretHeaders = readSecretHeaders(credentials);
   return {
     server,
+    ...(otherServers.length > 0 && { otherServers, ...(failback && { failbackPauseMs: FAILBACK_PAUSE_MS }) }),
     protocolVersion: version,
     ...(clientId !== '' && { clientId }),
     ...account,
@@ -100,11 +106,11 @@ function secretObject(reader: FieldReader, name: string): FieldReader {
   return new FieldReader({}, reader.pathOf(name), reader.problems);
 }
 
-function readServer(reader: FieldReader): ServerUrl {
-  const parsed = parseServerUrl(reader.string('server'));
+function readServers(reader: FieldReader): readonly [ServerUrl, ...ServerUrl[]] {
+  const parsed = parseServerList(reader.given('server'));
   if (parsed.ok) return parsed.value;
   reader.fail('server', parsed.message);
-  return ANY_SERVER;
+  return [ANY_SERVER];
 }
 
 function readProtocolVersion(reader: FieldReader): ProtocolVersion {
@@ -170,7 +176,7 @@ function readAccount(
 function readTls(
   client: FieldReader,
   credentials: FieldReader,
-  server: ServerUrl,
+  servers: readonly [ServerUrl, ...ServerUrl[]],
   readFile: ReadFile,
 ): TlsOptions | undefined {
   const reader = secretObject(client, 'tlsConfig');
@@ -181,16 +187,16 @@ function readTls(
   if (isIP(serverName) !== 0)
     reader.fail('serverName', `must be a host name, not an IP address, got ${show(serverName)}`);
   const insecureSkipVerify = reader.boolean('insecureSkipVerify', false);
-  if (server.transport !== 'tls' && server.transport !== 'wss') {
-    if (Object.keys(sources).length > 0) {
-      client.warn('server', `the connection to ${server.text} is not encrypted: its certificates are not used`);
-    }
-    return undefined;
+  const plain = servers.filter((server) => server.transport !== 'tls' && server.transport !== 'wss');
+  if (plain.length > 0 && Object.keys(sources).length > 0) {
+    const names = plain.map(({ text }) => text).join(', ');
+    client.warn('server', `the connection to ${names} is not encrypted: its certificates are not used`);
   }
+  if (plain.length === servers.length) return undefined;
   if (insecureSkipVerify) {
     reader.warn(
       'insecureSkipVerify',
-      `the certificate of ${server.text} is not verified (insecureSkipVerify): anyone could pose as the broker`,
+      `the certificate of ${servers.map(({ text }) => text).join(', ')} is not verified (insecureSkipVerify): anyone could pose as the broker`,
     );
   }
   return { ...material, ...(serverName !== '' && { serverName }), insecureSkipVerify };

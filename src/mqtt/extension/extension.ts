@@ -130,6 +130,12 @@ export class MqttExtension {
     };
   }
 
+  /** The server, where that is another than the first of several. */
+  get fallback(): string | undefined {
+    const { connectedTo } = combinedLive(this.hubs.values().map((hub) => hub.live()));
+    return connectedTo === this.config.client.server.text ? undefined : connectedTo;
+  }
+
   /** Detaches all devices and closes all connections. Settles within 6 s; devices that were at work get a second to go. */
   close(): Promise<void> {
     this.closing ??= this.closeAll();

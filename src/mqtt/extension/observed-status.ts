@@ -59,6 +59,8 @@ export interface ObservedStatus {
   readonly connected: boolean;
   /** ISO 8601; absent while not connected. */
   readonly connectedSince?: string;
+  /** Of several servers; absent where there is one, or while it is not connected. */
+  readonly connectedTo?: string;
   readonly lastError?: ErrorInfo;
   /** Messages, since the connection was first opened. */
   readonly sent: number;
@@ -89,7 +91,7 @@ export function observedClient(
 ): ObservedStatus['client'] {
   const { will } = client;
   return {
-    server: client.server.text,
+    server: [client.server, ...(client.otherServers ?? [])].map(({ text }) => text).join(', '),
     protocolVersion: client.protocolVersion,
     clientID,
     ...(will !== undefined && {
@@ -136,10 +138,11 @@ export function observedMessage(message: MessageSettings, topicName: string): Ob
 }
 
 export function observedLive(connected: boolean, statistics: ConnectionStatistics): LiveStatus {
-  const { connectedSince, lastError, sent, received, queued, dropped, stored } = statistics;
+  const { connectedSince, connectedTo, lastError, sent, received, queued, dropped, stored } = statistics;
   return {
     connected,
     ...(connected && connectedSince !== undefined && { connectedSince: new Date(connectedSince).toISOString() }),
+    ...(connected && connectedTo !== undefined && { connectedTo }),
     ...(lastError !== undefined && { lastError: { code: lastError.code, message: lastError.message } }),
     sent,
     received,
@@ -177,6 +180,7 @@ export function combinedLive(parts: readonly LiveStatus[]): LiveStatus {
   const sum = (figure: 'sent' | 'received' | 'queued' | 'dropped'): number =>
     parts.reduce((total, part) => total + part[figure], 0);
   const connected = parts.length > 0 && parts.every((part) => part.connected);
+  const places = new Set(parts.flatMap(({ connectedTo }) => connectedTo ?? []));
   const connectedSince = parts
     .map((part) => part.connectedSince ?? '')
     .sort()
@@ -186,6 +190,7 @@ export function combinedLive(parts: readonly LiveStatus[]): LiveStatus {
   return {
     connected,
     ...(connected && connectedSince !== undefined && { connectedSince }),
+    ...(connected && places.size > 0 && { connectedTo: [...places].join(', ') }),
     ...(lastError !== undefined && { lastError }),
     sent: sum('sent'),
     received: sum('received'),

@@ -2,7 +2,7 @@ import type { DeviceConfig, DeviceKind } from '../../device/kind';
 import { migrate } from '../../base/fields/migrations';
 import { asRecord } from '../../base/records';
 import { EXTENSION_MIGRATIONS } from '../../mqtt/extension/migrations';
-import { parseServerUrl } from '../../mqtt/client/server-url';
+import { parseServerList } from '../../mqtt/client/server-list';
 import { directory } from '../common/directory';
 import { EXTENSION_TYPE } from '../common/mqtt-users';
 
@@ -29,15 +29,11 @@ export function destinationOfKind<C extends DeviceConfig>(kind: DeviceKind<C['pr
 
 function destinationOfExtension(given: Readonly<Record<string, unknown>>): unknown {
   const client = asRecord(migrate(given, EXTENSION_MIGRATIONS).config['client']);
-  const url = parseServerUrl(String(client['server']));
-  if (!url.ok) return undefined;
-  const { transport, host, port, path } = url.value;
+  const servers = parseServerList(client['server']);
+  if (!servers.ok) return undefined;
   const { serverName, insecureSkipVerify, caFilePEM } = asRecord(client['tlsConfig']);
   return [
-    transport,
-    host,
-    port,
-    path,
+    ...servers.value.map(({ transport, host, port, path }) => [transport, host, port, path]),
     ...[serverName, insecureSkipVerify, caFilePEM].map(plain),
     plain(client['httpHeaders']),
   ];

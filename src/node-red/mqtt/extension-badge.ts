@@ -10,6 +10,7 @@ const REFRESH_MS = 5000;
 /** The badge of an extension: whether it is connected, and what waits in its file store. */
 export class ExtensionBadge {
   private down: ErrorInfo | undefined;
+  private fallback: string | undefined;
   private timer: TimerHandle;
 
   /** `word`: of the server's language for "stored". */
@@ -22,8 +23,10 @@ export class ExtensionBadge {
     if (stored() !== undefined) this.refreshLater();
   }
 
-  connected(): void {
+  /** `fallback`: the server, where that is another than the first of several. */
+  connected(fallback?: string): void {
     this.down = undefined;
+    this.fallback = fallback;
     this.show();
   }
 
@@ -42,7 +45,8 @@ export class ExtensionBadge {
     const failing = stored?.lastError;
     const inStore = stored === undefined || stored.messages === 0 ? undefined : this.describe(stored);
     const reason = down ?? failing;
-    if (reason === undefined) this.badge.show('healthy', inStore);
+    const words = [this.fallback, inStore].filter((each) => each !== undefined);
+    if (reason === undefined) this.badge.show('healthy', words.length === 0 ? undefined : words.join(', '));
     else {
       const message = inStore === undefined ? reason.message : `${inStore}; ${reason.message}`;
       this.badge.show(down === undefined ? 'degraded' : 'unhealthy', { code: reason.code, message });

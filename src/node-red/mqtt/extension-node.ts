@@ -122,7 +122,7 @@ class RunningExtension {
     this.shown = shown;
     extension.events.on('connected', () => {
       funnel.recovered('mqtt');
-      shown.connected();
+      shown.connected(extension.fallback);
     });
     extension.events.on('disconnected', (error) => {
       shown.disconnected(error);

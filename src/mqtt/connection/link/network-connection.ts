@@ -28,15 +28,13 @@ import type { ReceivedMessage } from '../../../base/broker-connection';
 import type { OutgoingMessage } from '../outbox/message-queue';
 import type { BlamedLoss } from '../outbox/message-errors';
 import type { Wire } from '../outbox/wire';
+import type { SessionPresence } from '../session/server-sessions';
 import type { SessionState } from '../session/session-state';
 import { PingWatchdog } from '../../../net/ping-watchdog';
 import type { ProtocolVersion } from '../attempt/protocol-choice';
 import { mayBlameMessage, refusesVersion, serverReason } from '../../client/reason-codes';
 import { serverWords, type ServerRemarks } from '../../client/server-words';
 import type { SubscriptionWire } from '../session/subscriptions';
-
-/** Whether the broker still has the session of the last connection. `unknown`: MQTT 3.1 has no word for it. */
-export type SessionPresence = 'present' | 'none' | 'unknown';
 
 export interface ConnectionLoss {
   readonly error: DeviceError;
