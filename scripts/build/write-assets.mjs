@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { bundleCommands } from './bundle-commands.mjs';
 import { mergedCatalog } from './catalogs.mjs';
 
 /**
@@ -11,6 +12,7 @@ import { mergedCatalog } from './catalogs.mjs';
  */
 export async function writeAssets(root, { sources, bundle, runtime }, { sourceMap = false } = {}) {
   await writeRuntime(path.join(root, 'dist'), runtime);
+  await writeFiles(path.join(root, 'dist'), await bundleCommands(root));
   for (const node of sources.types) await writeNode(root, node, sources.languages);
   const resources = path.join(root, 'resources');
   await mkdir(resources, { recursive: true });
@@ -23,12 +25,16 @@ export async function writeAssets(root, { sources, bundle, runtime }, { sourceMa
 
 /** Chunks have other names where they have changed: those of an earlier build are removed. */
 async function writeRuntime(dist, { files }) {
+  await writeFiles(dist, files);
+  for (const name of await readdir(path.join(dist, 'runtime'))) {
+    if (!files.has(path.join('runtime', name))) await rm(path.join(dist, 'runtime', name));
+  }
+}
+
+async function writeFiles(dist, files) {
   for (const [file, text] of files) {
     await mkdir(path.dirname(path.join(dist, file)), { recursive: true });
     await writeFile(path.join(dist, file), text);
-  }
-  for (const name of await readdir(path.join(dist, 'runtime'))) {
-    if (!files.has(path.join('runtime', name))) await rm(path.join(dist, 'runtime', name));
   }
 }
 

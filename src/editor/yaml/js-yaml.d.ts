@@ -5,7 +5,12 @@ declare module 'js-yaml' {
   }
   export const Type: new (
     tag: string,
-    options: { kind: 'scalar' | 'sequence' | 'mapping'; multi?: boolean; construct?: (data: unknown) => unknown },
+    options: {
+      kind: 'scalar' | 'sequence' | 'mapping';
+      multi?: boolean;
+      resolve?: (data: unknown) => boolean;
+      construct?: (data: unknown) => unknown;
+    },
   ) => Type;
   export class Schema {
     extend(types: { implicit?: Type[]; explicit?: Type[] }): Schema;
@@ -22,6 +27,7 @@ declare module 'js-yaml' {
   }
   export const FAILSAFE_SCHEMA: Schema;
   export const types: { readonly merge: Type };
+  export function loadAll(text: string, iterator: null, options: { schema: Schema }): unknown[];
   export function load(
     text: string,
     options: { schema: Schema; listener: (event: 'open' | 'close', state: State) => void },
