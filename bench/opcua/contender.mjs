@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../lib/statistics.mjs';
 
@@ -5,22 +6,28 @@ const LOOK_MS = 2;
 
 /**
  * Makes this process a contender: it is sent `{ endpoint, nodes, publishingMs, directory }`, connects by `start`, sends `firstMs`, the time
- * until it had a value of every node (loading the library included), and from then on answers `updates` with how many values
- * have come, and `read` with the median time of `cycles` reads of all nodes, in ms.
+ * until it had a value of every node (loading the library included), and `gapMs`, the longest time in it for which nothing else
+ * could have its turn. From then on it answers `counts` with how many values have come and how many documents have left,
+ * and `read` with the median time of `cycles` reads of all nodes, in ms.
  *
- * @param start answers `{ values(), updates(), read() }`
+ * @param start answers `{ values(), updates(), documents?(), read() }`
  */
 export async function serve(start) {
   const options = await new Promise((resolve) => process.once('message', resolve));
   process.once('disconnect', () => process.exit(0));
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await sleep(LOOK_MS); // it counts from its second look on
   const begin = performance.now();
   const contender = await start(options);
   while (contender.values() < options.nodes.length) await sleep(LOOK_MS);
   process.on('message', async (message) => {
-    if (message === 'updates') process.send({ updates: contender.updates() });
+    if (message === 'counts') process.send({ updates: contender.updates(), documents: contender.documents?.() });
     if (message?.read !== undefined) process.send({ readMs: await timeReads(contender, message.read) });
   });
-  process.send({ firstMs: performance.now() - begin });
+  const firstMs = performance.now() - begin;
+  delay.disable();
+  process.send({ firstMs, gapMs: delay.max / 1e6 });
 }
 
 async function timeReads(contender, cycles) {

@@ -26,10 +26,13 @@ await serve(async ({ endpoint, nodes, publishingMs, directory }) => {
   countReadings(driver, (count) => (updates += count));
   const identity = { name: 'bench', namespace: 'default', uid: 'bench' };
   const device = new Device({ identity, config: parsed.value, driver, ports });
+  let documents = 0;
+  device.events.on('sync', ({ isDue }) => (documents += Number(isDue)));
   device.start();
   return {
     values: () => device.snapshot().properties.filter(({ value }) => value !== undefined).length,
     updates: () => updates,
+    documents: () => documents,
     async read() {
       const readings = await device.read();
       if (readings.some(({ value }) => typeof value !== 'number')) throw new Error('not all values could be read');

@@ -28,10 +28,11 @@ export async function startContender(file, options) {
   }
 }
 
-function answering(contender, stop, { firstMs }) {
+function answering(contender, stop, { firstMs, gapMs }) {
   return {
     firstMs,
-    updates: async () => (await contender.ask('updates')).updates,
+    gapMs,
+    counts: () => contender.ask('counts'),
     read: async (cycles) => (await contender.ask({ read: cycles })).readMs,
     probe: () => contender.ask('probe'),
     stop,
