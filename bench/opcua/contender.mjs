@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../lib/statistics.mjs';
 
@@ -6,8 +5,8 @@ const LOOK_MS = 2;
 
 /**
  * Makes this process a contender: it is sent `{ endpoint, nodes, publishingMs, directory }`, connects by `start`, sends `firstMs`, the time
- * until it had a value of every node (loading the library included), and `gapMs`, the longest time in it for which nothing else
- * could have its turn. From then on it answers `counts` with how many values have come and how many documents have left,
+ * until it had a value of every node (loading the library included), and `turnMs`, the CPU time of the longest turn in it, for which
+ * nothing else could have its own. From then on it answers `counts` with how many values have come and how many documents have left,
  * and `read` with the median time of `cycles` reads of all nodes, in ms.
  *
  * @param start answers `{ values(), updates(), documents?(), read() }`
@@ -15,9 +14,7 @@ const LOOK_MS = 2;
 export async function serve(start) {
   const options = await new Promise((resolve) => process.once('message', resolve));
   process.once('disconnect', () => process.exit(0));
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  await sleep(LOOK_MS); // it counts from its second look on
+  const longestTurn = watchTurns();
   const begin = performance.now();
   const contender = await start(options);
   while (contender.values() < options.nodes.length) await sleep(LOOK_MS);
@@ -26,8 +23,27 @@ export async function serve(start) {
     if (message?.read !== undefined) process.send({ readMs: await timeReads(contender, message.read) });
   });
   const firstMs = performance.now() - begin;
-  delay.disable();
-  process.send({ firstMs, gapMs: delay.max / 1e6 });
+  process.send({ firstMs, turnMs: longestTurn() });
+}
+
+/**
+ * By CPU time, which other programs do not make longer as they do the time on the clock.
+ * @returns what ends the watch and answers the longest turn in ms
+ */
+function watchTurns() {
+  let last = process.threadCpuUsage();
+  let longest = 0;
+  const look = () => {
+    const { user, system } = process.threadCpuUsage(last);
+    longest = Math.max(longest, (user + system) / 1_000);
+    last = process.threadCpuUsage();
+  };
+  const timer = setInterval(look, 1);
+  return () => {
+    clearInterval(timer);
+    look();
+    return longest;
+  };
 }
 
 async function timeReads(contender, cycles) {

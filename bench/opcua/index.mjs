@@ -8,11 +8,11 @@ const NODES = Array.from({ length: COUNT }, (_, index) => `ns=1;s=v${index}`);
 /** Every node gets a new value each time, so 10,000 updates a second. */
 const PUBLISHING_MS = 100;
 /** Until the compiler has made what it will make of both. */
-const WARM_UP_MS = 10_000;
+const WARM_UP_MS = 20_000;
 const WINDOW_MS = 10_000;
 const READ_CYCLES = 30;
 const MAX_CPU_RATIO = 1.15;
-const MAX_GAP_MS = 100;
+const MAX_TURN_MS = 100;
 const MAX_DOCUMENTS = 1.02;
 const MIN_READ_RATIO = 20;
 
@@ -56,11 +56,11 @@ async function follow(endpoint) {
 
 const countsAndUse = async (contender) => ({ counts: await contender.counts(), use: await contender.probe() });
 
-function figuresOf({ firstMs, gapMs }, before, { counts, use: { cpuMs, wallMs, rssBytes } }) {
+function figuresOf({ firstMs, turnMs }, before, { counts, use: { cpuMs, wallMs, rssBytes } }) {
   const updates = counts.updates - before.updates;
   return {
     firstMs,
-    gapMs,
+    turnMs,
     perSecond: (updates * 1000) / wallMs,
     cores: cpuMs / wallMs,
     cpuPerUpdate: (cpuMs * 1000) / updates,
@@ -70,32 +70,32 @@ function figuresOf({ firstMs, gapMs }, before, { counts, use: { cpuMs, wallMs, r
 }
 
 function describeFollowing(measured) {
-  const fields = ['firstMs', 'gapMs', 'perSecond', 'cores', 'cpuPerUpdate', 'megabytes', 'documents'];
+  const fields = ['firstMs', 'turnMs', 'perSecond', 'cores', 'cpuPerUpdate', 'megabytes', 'documents'];
   const medians = measured.map((runs) =>
     Object.fromEntries(fields.map((field) => [field, median(runs.map((one) => one[field]))])),
   );
-  const [ours, bare] = medians;
-  const ratio = ours.cpuPerUpdate / bare.cpuPerUpdate;
+  const [ours] = medians;
+  const ratio = median(measured[0].map(({ cpuPerUpdate }, run) => cpuPerUpdate / measured[1][run].cpuPerUpdate));
   return {
     title: `OPC UA: following ${COUNT} nodes by subscription`,
     columns: [
       '',
       'first value of all, ms',
-      'longest turn until then, ms',
+      'longest turn until then, ms of CPU',
       'updates/s',
       'CPU, % of a core',
       'CPU an update, µs',
       'memory, MB',
     ],
-    rows: medians.map(({ firstMs, gapMs, perSecond, cores, cpuPerUpdate, megabytes }, index) => [
+    rows: medians.map(({ firstMs, turnMs, perSecond, cores, cpuPerUpdate, megabytes }, index) => [
       CONTENDERS[index].name,
-      ...[firstMs, gapMs, perSecond, cores * 100, cpuPerUpdate, megabytes].map(significant),
+      ...[firstMs, turnMs, perSecond, cores * 100, cpuPerUpdate, megabytes].map(significant),
     ]),
     notes: [
       `CPU an update as a multiple of the bare client: ${significant(ratio)}; the aim is at most ${MAX_CPU_RATIO}: ${verdict(ratio <= MAX_CPU_RATIO)}.`,
       `Documents an interval of ours: ${significant(ours.documents)}; the aim is one: ${verdict(ours.documents <= MAX_DOCUMENTS)}.`,
-      `At the first use of OPC UA nothing else gets its turn for ${significant(ours.gapMs)} ms at most; the aim is ${MAX_GAP_MS} ms: ${verdict(ours.gapMs <= MAX_GAP_MS)}. The bare client loads its library all at once.`,
-      `A node-opcua server gives all ${COUNT} nodes a new value every ${PUBLISHING_MS} ms; both clients ask for that sampling and publishing interval. Each is a process of its own, started afresh for each repetition; the time to the first values includes loading the library. CPU is measured of both at the same time, after ${WARM_UP_MS / 1000} s.`,
+      `At the first use of OPC UA nothing else gets its turn for ${significant(ours.turnMs)} ms of CPU at most; the aim is ${MAX_TURN_MS}: ${verdict(ours.turnMs <= MAX_TURN_MS)}. The bare client loads its library all at once.`,
+      `A node-opcua server gives all ${COUNT} nodes a new value every ${PUBLISHING_MS} ms; both clients ask for that sampling and publishing interval. Each is a process of its own, started afresh for each repetition; the time to the first values includes loading the library. CPU is measured of both at the same time, after ${WARM_UP_MS / 1000} s, and compared run by run.`,
       'The bare client keeps the last value of each node and does nothing else; ours keeps properties with quality and times, finds changes and reports syncs.',
     ],
   };

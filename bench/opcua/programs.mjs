@@ -28,10 +28,10 @@ export async function startContender(file, options) {
   }
 }
 
-function answering(contender, stop, { firstMs, gapMs }) {
+function answering(contender, stop, { firstMs, turnMs }) {
   return {
     firstMs,
-    gapMs,
+    turnMs,
     counts: () => contender.ask('counts'),
     read: async (cycles) => (await contender.ask({ read: cycles })).readMs,
     probe: () => contender.ask('probe'),
