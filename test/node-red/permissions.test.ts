@@ -86,6 +86,17 @@ describe('the admin endpoints', () => {
     expect(await ask(await as('admin'))).toBe(200);
   });
 
+  it.each(['discover', 'scan', 'guess'])('let only who may write ask a Modbus device: %s', async (path) => {
+    const body = { config: { protocol: { tcp: { endpoint: '127.0.0.1:1' } } } };
+    const ask = async (headers?: Record<string, string>) => {
+      const { status, body: answer } = await nodeRed.request('POST', `/devicelink/modbus/${path}`, body, headers);
+      return { status, answer };
+    };
+    expect((await ask()).status).toBe(401);
+    expect([401, 403]).toContain((await ask(await as('reader'))).status);
+    expect(await ask(await as('admin'))).toMatchObject({ status: 200, answer: { ok: false } });
+  });
+
   it('let an administrator test', async () => {
     const reply = await nodeRed.request('POST', '/devicelink/test', REQUEST, await as('admin'));
     expect(reply.status).toBe(200);

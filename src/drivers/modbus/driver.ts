@@ -7,6 +7,7 @@ import type { Lease } from '../../base/lease-pool';
 import type { Ports } from '../../base/ports';
 import { isReadable } from '../../device/property';
 import { formatTcpEndpoint } from '../../net/endpoint';
+import { perform } from './actions';
 import { roleOf } from './channel/role';
 import { BlockReader, requestFor } from './plan/block-reader';
 import { isBroadcast, type ModbusConfig } from './config/config';
@@ -152,6 +153,22 @@ export class ModbusDriver implements Driver<ModbusProperty> {
       }
     }
     return results;
+  }
+
+  async perform(action: string, message: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<object> {
+    signal.throwIfAborted();
+    const transport = this.connected();
+    const { clock } = this.ports;
+    const end = this.endOfOperation();
+    try {
+      return await perform(action, message, {
+        read: (request) => this.request(transport, request, signal, end),
+        pause: (ms) => pause(clock, ms, signal),
+        isTimeLeft: () => clock.now() + this.config.responseTimeoutMs <= end,
+      });
+    } catch (error) {
+      throw toDeviceError(error, ErrorCode.BAD_RESPONSE);
+    }
   }
 
   async close(): Promise<void> {

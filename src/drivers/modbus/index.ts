@@ -1,4 +1,5 @@
 import type { DeviceKind } from '../../device/kind';
+import { ACTIONS } from './actions/names';
 import { parseModbusConfig, type ModbusConfig } from './config/config';
 import { MODBUS_MIGRATIONS } from './config/migrations';
 import { ModbusDriver } from './driver';
@@ -8,6 +9,7 @@ import { parseModbusProperty, type ModbusProperty } from './config/property';
 export const modbusKind: DeviceKind<ModbusProperty, ModbusConfig> = {
   protocol: 'modbus',
   migrations: MODBUS_MIGRATIONS,
+  actions: ACTIONS,
   parse: (raw, credentials) => parseModbusConfig(raw, credentials),
   parseProperty: (raw, field) => parseModbusProperty(raw, field),
   // Only TLS has credentials.

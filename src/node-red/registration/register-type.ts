@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { directory } from '../common/directory';
 import type { NodeRuntime } from '../common/node-runtime';
 import { registerAdmin } from './admin-routes';
+import { registerModbusAdmin } from './modbus-routes';
 import { registerOnem2mAdmin } from './onem2m-routes';
 import { registerOpcUaAdmin } from './opcua-routes';
 
@@ -19,6 +20,7 @@ export interface NodeType {
 
 /** The endpoints behind the dialog of one type. */
 const OWN_ADMIN: Readonly<Record<string, (RED: NodeAPI) => void>> = {
+  'modbus-device': registerModbusAdmin,
   'opcua-device': registerOpcUaAdmin,
   'onem2m-ae': registerOnem2mAdmin,
 };
