@@ -29,6 +29,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [1, 'check the register kind'],
   [2, 'check register kind, offset (zero-based: 40001 is offset 0) and quantity'],
   [3, 'check the value, its type and the quantity'],
+  [4, "read the device's own diagnostics; some devices answer so for a unit that is not there: check workerID"],
   [10, 'check workerID and the set-up of the gateway'],
   [11, 'check workerID and the wiring behind the gateway'],
 ]);

@@ -19,6 +19,8 @@ interface Pending {
 export interface Manner {
   /** The peer closes after each answer, so that it bears one request. Looked at once. */
   readonly isSingle?: boolean | undefined;
+  /** Its peer closes nothing: where it ends by itself, it is broken. */
+  readonly isLine?: boolean;
   /** Between what has come last and the next request. */
   readonly pauseMs?: number;
   /** After a broadcast, which nobody answers: units need time for it. Source: MODBUS over Serial Line V1.02, section 2.4.1. */
@@ -173,7 +175,7 @@ export class Connection implements Link {
   }
 
   private endingByPeer(): Ending {
-    if (this.decoder.isMidFrame) return 'broken';
+    if (this.decoder.isMidFrame || this.manner.isLine === true) return 'broken';
     if (this.pending.size === 0 || this.isAfterRest) return 'idle';
     return this.frames === 1 ? 'after-answer' : 'broken';
   }

@@ -74,7 +74,13 @@ export class Transport {
   private idleTimer: TimerHandle;
   private readonly late = new LateAnswers();
   /** What its users ask of a connection. */
-  private readonly manner = { isSingle: false as boolean | undefined, pauseMs: 0, turnaroundMs: 0, isLenient: false };
+  private readonly manner = {
+    isSingle: false as boolean | undefined,
+    isLine: false,
+    pauseMs: 0,
+    turnaroundMs: 0,
+    isLenient: false,
+  };
 
   constructor(
     private readonly route: Route,
@@ -88,6 +94,7 @@ export class Transport {
       onOneAtATime: (why) => this.onOneAtATime(why),
     });
     this.manner.turnaroundMs = route.turnaroundMs;
+    this.manner.isLine = route.isLine;
   }
 
   get name(): string {
