@@ -44,6 +44,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   private readonly role: string | undefined;
   /** What was learned of the endpoint that its user should know. */
   private notes: readonly string[] = [];
+  private told: { readonly depth: number; readonly notes: readonly string[]; readonly facts: LinkFacts } | undefined;
   private lostReason: DeviceError | undefined;
   /** Which of the properties is asked for first when the unit is probed. */
   private probed = 0;
@@ -74,12 +75,20 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     };
   }
 
+  /** Asked for at each sync, and another one seldom. */
   get link(): LinkFacts {
+    const depth = this.lease?.value.depth ?? 1;
+    const { notes } = this;
+    if (this.told?.depth !== depth || this.told.notes !== notes) this.told = { depth, notes, facts: this.facts(depth) };
+    return this.told.facts;
+  }
+
+  private facts(depth: number): LinkFacts {
     const { link } = this.config;
     return {
       transport: link.kind === 'serial' ? 'rtu' : link.kind,
       endpoint: link.kind === 'serial' ? link.path : formatTcpEndpoint(link.endpoint),
-      ...(link.kind === 'serial' ? { line: lineSettings(link) } : { pipelining: this.lease?.value.depth ?? 1 }),
+      ...(link.kind === 'serial' ? { line: lineSettings(link) } : { pipelining: depth }),
       ...(this.role === undefined ? {} : { role: this.role }),
       ...(this.notes.length === 0 ? {} : { notes: this.notes }),
     };
