@@ -44,6 +44,7 @@ describe('the admin endpoints', () => {
   it('refuse who is not known', async () => {
     expect((await nodeRed.request('GET', '/devicelink/devices')).status).toBe(401);
     expect((await nodeRed.request('GET', '/devicelink/mqtt-extensions/x/status')).status).toBe(401);
+    expect((await nodeRed.request('GET', '/devicelink/mqtt-topics')).status).toBe(401);
     expect((await nodeRed.request('POST', '/devicelink/test', REQUEST)).status).toBe(401);
   });
 

@@ -11,8 +11,11 @@ import { valueAt } from '../../../src/editor/form/paths';
 import { createTestButton } from '../../../src/editor/dialog/test-button';
 import { createSecretAreas } from '../../../src/editor/dialog/secret-area';
 import { toInput } from '../../../src/editor/form/text-value';
+import { offerTopics } from '../../../src/editor/topic/topic-source';
 import { createTopicMode } from '../../../src/editor/topic/topic-mode';
 import { createTopicPreview } from '../../../src/editor/topic/topic-preview';
+
+offerTopics();
 
 let open: Dialog | undefined;
 

@@ -16,5 +16,12 @@ declare const RED: {
   readonly tabs: {
     create(options: { element: JQuery; onchange: (tab: { id: string }) => void }): RedTabs;
   };
+  readonly plugins: {
+    getPlugin(id: string): object | undefined;
+    registerPlugin(
+      id: string,
+      plugin: { readonly type: string; readonly getCompletions: (value: string) => Promise<string[]> },
+    ): void;
+  };
   readonly events: { on(event: string, listener: () => void): void };
 };

@@ -1,9 +1,11 @@
 import { withDeadline } from '../../base/deadline';
+import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connection';
 import { toDeviceError, type DeviceError } from '../../base/errors';
 import type { Ports } from '../../base/ports';
 import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
 import type { CountedConnection, ConnectionFactory } from '../connection/counted-connection';
 import { observedLive, type LiveStatus } from './observed-status';
+import { SeenTopics } from './seen-topics';
 
 /** Who uses a hub: the link of one device, or a share. */
 export interface HubUser {
@@ -32,6 +34,8 @@ const CLOSE_DEADLINE_MS = 5000;
 /** One connection to the broker and those who use it: it opens at once, and is closed for good once. */
 export class ConnectionHub {
   readonly connection: CountedConnection;
+  /** What its users publish, subscribe to and receive. */
+  readonly topics = new SeenTopics();
   private readonly users = new Set<HubUser>();
   private closing: Promise<void> | undefined;
 
@@ -68,6 +72,19 @@ export class ConnectionHub {
 
   live(): LiveStatus {
     return observedLive(this.isConnected, this.connection.statistics);
+  }
+
+  publish(topic: string, payload: string | Buffer, settings: DeliveryOptions): Promise<void> {
+    this.topics.add(topic);
+    return this.connection.publish(topic, payload, settings);
+  }
+
+  subscribe(filter: string, qos: 0 | 1 | 2, handler: (message: ReceivedMessage) => void): Promise<() => Promise<void>> {
+    if (!/[+#]|^\$share\//.test(filter)) this.topics.add(filter);
+    return this.connection.subscribe(filter, qos, (message) => {
+      this.topics.add(message.topic);
+      handler(message);
+    });
   }
 
   join(user: HubUser): void {

@@ -70,12 +70,12 @@ export class ConnectionShare implements ExtensionConnection, HubUser {
   }
 
   publish(topic: string, payload: string | Buffer, options: Parameters<BrokerConnection['publish']>[2]): Promise<void> {
-    return this.untilClosed(() => this.hub.connection.publish(topic, payload, options));
+    return this.untilClosed(() => this.hub.publish(topic, payload, options));
   }
 
   subscribe(filter: string, qos: 0 | 1 | 2, handler: (message: ReceivedMessage) => void): Promise<() => Promise<void>> {
     return this.untilClosed(async () => {
-      const unsubscribe = await this.hub.connection.subscribe(filter, qos, (message) => {
+      const unsubscribe = await this.hub.subscribe(filter, qos, (message) => {
         if (this.closing === undefined) handler(message);
       });
       const end = async (): Promise<void> => {

@@ -50,7 +50,7 @@ export class ExtensionTopic implements DeviceTopic {
     const properties = options.properties === undefined ? settings : { ...settings, ...options.properties };
     return this.share.untilClosed(() => {
       const wire = encodePayload(payload, options.plain === true ? 'raw' : payloadEncode);
-      return this.options.lease.value.connection.publish(topic, wire, {
+      return this.options.lease.value.publish(topic, wire, {
         qos: options.qos ?? qos,
         retained: options.retained ?? retained,
         waitTimeoutMs,

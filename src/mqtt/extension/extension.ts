@@ -18,6 +18,7 @@ import type { DeviceTopic, MqttUser } from './device-topic';
 import { readMessage, type MessageSettings } from './message-options';
 import { combinedLive, observedClient, observedMessage, type ObservedStatus } from './observed-status';
 import type { ExtensionConfig } from './options';
+import type { ServerUrl } from '../client/server-url';
 import { renderTopic } from '../client/topic';
 
 export { parseExtension, type ExtensionConfig, type ExtensionEnvironment } from './options';
@@ -134,6 +135,11 @@ export class MqttExtension {
   get fallback(): string | undefined {
     const { connectedTo } = combinedLive(this.hubs.values().map((hub) => hub.live()));
     return connectedTo === this.config.client.server.text ? undefined : connectedTo;
+  }
+
+  /** The topics that went through its connections, by broker. */
+  seenTopics(): { readonly server: ServerUrl; readonly topics: readonly string[] }[] {
+    return this.hubs.values().map(({ server, topics }) => ({ server, topics: topics.list() }));
   }
 
   /** Detaches all devices and closes all connections. Settles within 6 s; devices that were at work get a second to go. */

@@ -10,9 +10,10 @@ import { refusal } from '../common/refusal';
 import { readProbeRequest } from './probe-request';
 import { userDirectoryOf } from '../common/user-directory';
 import { runProbe } from './probe';
+import { findTopics, seenTopics } from './topics';
 
 /** What answers the admin endpoints of all types. JSON in which no secret is. */
-export function adminHandlers(RED: NodeAPI): Record<'devices' | 'extensionStatus' | 'test', RequestHandler> {
+export function adminHandlers(RED: NodeAPI): Record<'devices' | 'extensionStatus' | 'topics' | 'test', RequestHandler> {
   return {
     devices: (_request, response) => {
       answerText(response, 200, `[${directory.devices().map(deviceAsJson).join(',')}]`);
@@ -21,6 +22,9 @@ export function adminHandlers(RED: NodeAPI): Record<'devices' | 'extensionStatus
       const node: unknown = RED.nodes.getNode(String(request.params['id']));
       if (isExtensionNode(node)) answer(response, 200, node.observedStatus());
       else answer(response, 404, refusal('NOT_FOUND', 'no such mqtt-extension is deployed'));
+    },
+    topics: (request, response) => {
+      answer(response, 200, { topics: findTopics(seenTopics(RED), request.query) });
     },
     test: (request, response) => {
       void handleProbe(RED, request).then(

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { ConnectionUser } from '../../base/broker-connection';
 import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
+import type { MqttExtension } from '../../mqtt/extension/extension';
 import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
 
 /** What an `mqtt-extension` config node offers to device nodes. */
@@ -22,6 +23,8 @@ export interface ExtensionNode extends Node {
   openConnection(user: ConnectionUser): ExtensionConnection;
   /** The observed status (docs/contract.md#observed-status); never a secret. */
   observedStatus(): object;
+  /** The topics that went through its connections, by broker. */
+  seenTopics(): ReturnType<MqttExtension['seenTopics']>;
 }
 
 export const EXTENSION_TYPE = 'mqtt-extension';

@@ -57,6 +57,7 @@ function membersOf(running: RunningExtension): Omit<ExtensionNode, keyof Node> {
     attach: (user: MqttUser): DeviceTopic => running.extension.attach(user),
     openConnection: (user: ConnectionUser): ExtensionConnection => running.extension.openConnection(user),
     observedStatus: () => running.observedStatus(),
+    seenTopics: () => running.configured.extension?.seenTopics() ?? [],
   };
 }
 

@@ -23,6 +23,7 @@ export function registerAdmin(RED: NodeAPI): void {
   const handler = lazyHandlers(async () => (await import('../admin/admin.js')).adminHandlers(RED));
   httpAdmin.get('/devicelink/devices', mayRead, handler('devices'));
   httpAdmin.get('/devicelink/mqtt-extensions/:id/status', mayRead, handler('extensionStatus'));
+  httpAdmin.get('/devicelink/mqtt-topics', mayRead, handler('topics'));
   httpAdmin.post('/devicelink/test', mayWrite, handler('test'));
 }
 
