@@ -68,10 +68,17 @@ export function decodeBytes(type: ValueType, bytes: Uint8Array, endianness: Endi
   }
 }
 
-/** What `decodeBytes` makes of the bytes of a number, prepared for those that are read again and again. */
+const numberDecoders = new Map<string, NumberDecoder>();
+
+/** What `decodeBytes` makes of the bytes of a number, prepared once for all that are read again and again. */
 export function numberDecoder(type: NumberType, endianness: Endianness): NumberDecoder {
+  const kind = `${type} ${endianness}`;
+  const known = numberDecoders.get(kind);
+  if (known !== undefined) return known;
   const places = Uint8Array.from({ length: numberWidth(type) }, (_, place) => place);
-  return decoderInOrder(type, [...reorderNumber(places, endianness)]);
+  const decoder = decoderInOrder(type, [...reorderNumber(places, endianness)]);
+  numberDecoders.set(kind, decoder);
+  return decoder;
 }
 
 /**

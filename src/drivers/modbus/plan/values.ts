@@ -15,18 +15,7 @@ import { REGISTERS } from '../pdu/registers';
  */
 export type Decoder = (bytes: Uint8Array, at: number) => unknown;
 
-const decoders = new WeakMap<ModbusProperty, Decoder>();
-
-/** Made once for each property: it is read all day. */
 export function decoderOf(property: ModbusProperty): Decoder {
-  const known = decoders.get(property);
-  if (known !== undefined) return known;
-  const decoder = makeDecoder(property);
-  decoders.set(property, decoder);
-  return decoder;
-}
-
-function makeDecoder(property: ModbusProperty): Decoder {
   const { type, visitor } = property;
   const { register, quantity, endianness } = visitor;
   if (REGISTERS[register].bits) {
