@@ -6,7 +6,7 @@ import type { StoredMessage } from './message-store';
  * again, and a thousand messages cost one allocation. A kind (1 byte), then numbers as big-endian doubles:
  *
  *     PUT     key, time, length, record          FLIGHT  key, packet (see `packetOf`)
- *     REMOVE  key                                NOTE    length, length or -1, name, value
+ *     REMOVE  first key, last key                NOTE    length, length or -1, name, value
  */
 const PUT = 1;
 const FLIGHT = 2;
@@ -33,8 +33,12 @@ export class BatchWriter {
   private buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
   private length = 0;
 
-  get isEmpty(): boolean {
-    return this.length === 0;
+  /** Keys of messages to be removed. */
+  private removed: number[] = [];
+
+  /** Bytes gathered so far. */
+  get size(): number {
+    return this.length;
   }
 
   put(message: StoredMessage): void {
@@ -49,7 +53,7 @@ export class BatchWriter {
   }
 
   remove(key: number): void {
-    this.number(this.reserve(KIND + NUMBER, REMOVE), key);
+    this.removed.push(key);
   }
 
   /** A value of `undefined` takes the note away. */
@@ -69,10 +73,26 @@ export class BatchWriter {
 
   /** What has been gathered, in memory of its own that may be handed over; the next change begins another batch. */
   take(): Uint8Array<ArrayBuffer> {
+    this.writeRemoved();
     const taken = new Uint8Array(this.buffer.buffer, 0, this.length);
     this.buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
     this.length = 0;
     return taken;
+  }
+
+  /**
+   * What is through is mostly a row of keys, and a range is removed far faster than each of its messages. Last of all: whatever was said
+   * of a message before it went is in front of it.
+   */
+  private writeRemoved(): void {
+    const keys = this.removed.sort((a, b) => a - b);
+    this.removed = [];
+    for (let index = 0; index < keys.length;) {
+      const first = keys[index] ?? 0;
+      let last = first;
+      while (keys[++index] === last + 1) last++;
+      this.number(this.number(this.reserve(KIND + 2 * NUMBER, REMOVE), first), last);
+    }
   }
 
   private reserve(size: number, kind: number): number {
@@ -100,7 +120,7 @@ export class BatchWriter {
 export interface Changes {
   put(key: number, acceptedAt: number, record: Buffer): void;
   flight(key: number, packet: number): void;
-  remove(key: number): void;
+  remove(first: number, last: number): void;
   note(name: string, value: Buffer | undefined): void;
 }
 
@@ -121,7 +141,7 @@ export function applyBatch(batch: Uint8Array, changes: Changes): void {
     at += KIND;
     if (kind === PUT) changes.put(number(), number(), bytes(number()));
     else if (kind === FLIGHT) changes.flight(number(), number());
-    else if (kind === REMOVE) changes.remove(number());
+    else if (kind === REMOVE) changes.remove(number(), number());
     else {
       const nameLength = number();
       const valueLength = number();
@@ -142,7 +162,9 @@ export function withoutPuts(batch: Uint8Array): Uint8Array {
   applyBatch(batch, {
     put: (key) => void refused.add(key),
     flight: (key, packet) => void packets.set(key, packet),
-    remove: (key) => void packets.set(key, undefined),
+    remove: (first, last) => {
+      for (let key = first; key <= last; key++) packets.set(key, undefined);
+    },
     note: (name, value) => void notes.set(name, value),
   });
   const rest = new BatchWriter();

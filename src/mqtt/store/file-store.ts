@@ -34,8 +34,9 @@ const CLOSE_DEADLINE_MS = 2000;
  */
 export class FileStore implements MessageStore {
   private readonly ledger = new Ledger();
-  /** Where QoS 1 messages are in the protocol, before that is written. */
-  private readonly unwritten = new Map<number, number>();
+  /** Where QoS 1 messages are in the protocol, before that is written; those of the last interval, and of the one before. */
+  private unwritten = new Map<number, number>();
+  private overdue = new Map<number, number>();
   private readonly changes: GroupCommit;
   private lease: Lease<StoreThread> | undefined;
   private store = 0;
@@ -89,12 +90,12 @@ export class FileStore implements MessageStore {
     const { key, qos } = message;
     if (qos === 2) return this.changes.flight(key, packetOf(message));
     this.unwritten.set(key, packetOf(message));
-    this.timer ??= this.options.clock.setTimeout(() => this.writePlaces(), NOTE_AFTER_MS);
+    this.writePlacesLater();
     return undefined;
   }
 
   remove(key: number): void {
-    this.unwritten.delete(key);
+    if (!this.unwritten.delete(key)) this.overdue.delete(key);
     if (this.ledger.delete(key)) this.changes.remove(key);
   }
 
@@ -118,7 +119,9 @@ export class FileStore implements MessageStore {
 
   private async end(): Promise<void> {
     const { clock } = this.options;
-    this.writePlaces();
+    this.options.clock.clearTimeout(this.timer);
+    this.writePlaces(this.overdue);
+    this.writePlaces(this.unwritten);
     let timer: TimerHandle;
     const late = new Promise<void>((resolve) => (timer = clock.setTimeout(resolve, CLOSE_DEADLINE_MS)));
     await Promise.race([this.changes.idle().then(() => this.leave()), late]);
@@ -126,11 +129,18 @@ export class FileStore implements MessageStore {
     this.changes.end(new DeviceError(ErrorCode.CLOSED, 'the message store was closed'));
   }
 
-  private writePlaces(): void {
-    this.options.clock.clearTimeout(this.timer);
-    this.timer = undefined;
-    for (const [key, packet] of this.unwritten) void this.changes.flight(key, packet);
-    this.unwritten.clear();
+  private writePlacesLater(): void {
+    this.timer ??= this.options.clock.setTimeout(() => {
+      this.timer = undefined;
+      this.writePlaces(this.overdue);
+      [this.overdue, this.unwritten] = [this.unwritten, this.overdue];
+      if (this.overdue.size > 0) this.writePlacesLater();
+    }, NOTE_AFTER_MS);
+  }
+
+  private writePlaces(places: Map<number, number>): void {
+    for (const [key, packet] of places) void this.changes.flight(key, packet);
+    places.clear();
   }
 
   private async start(): Promise<Contents> {

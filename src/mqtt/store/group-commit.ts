@@ -29,8 +29,9 @@ class Outcome {
   }
 }
 
-/** Those who wait for the same commit. */
+/** Changes that are committed together, and those who wait for that. */
 class Group {
+  readonly changes = new BatchWriter();
   readonly puts: number[] = [];
   /** Of messages: it is committed, or has failed. */
   readonly accepted = new Outcome();
@@ -39,6 +40,8 @@ class Group {
 }
 
 const RETRY_MS = 1000;
+/** A group takes no more then: while it is committed the next is gathered, and what it has accepted is on its way. */
+const GROUP_BYTES = 256 * 1024;
 
 /**
  * Gathers changes of a store while a commit is under way, or for the rest of a turn of the event loop, and commits them together:
@@ -50,8 +53,8 @@ const RETRY_MS = 1000;
 export class GroupCommit {
   /** Why nothing can be written at present. */
   failure: DeviceError | undefined;
-  private readonly writer = new BatchWriter();
-  private pending: Group | undefined;
+  /** In the order in which they are committed; changes go to the last. */
+  private groups: Group[] = [];
   private sending: Group | undefined;
   private isScheduled = false;
   private isEnded = false;
@@ -64,39 +67,37 @@ export class GroupCommit {
 
   /** Keys of messages that were put and are not committed. */
   get uncommitted(): number[] {
-    return [...(this.sending?.puts ?? []), ...(this.pending?.puts ?? [])];
+    return [this.sending, ...this.groups].flatMap((group) => group?.puts ?? []);
   }
 
   /** Resolves when it is committed; rejects when that fails. */
   put(message: StoredMessage): Promise<void> {
-    const group = this.next();
-    group.puts.push(message.key);
-    this.writer.put(message);
-    return group.accepted.promise;
+    const { changes, puts, accepted } = this.next();
+    puts.push(message.key);
+    changes.put(message);
+    return accepted.promise;
   }
 
   /** Resolves when it is committed, however long that takes. */
   flight(key: number, packet: number): Promise<void> {
-    const group = this.next();
-    this.writer.flight(key, packet);
-    return group.noted.promise;
+    const { changes, noted } = this.next();
+    changes.flight(key, packet);
+    return noted.promise;
   }
 
   note(name: string, value: Buffer | undefined): Promise<void> {
-    const group = this.next();
-    this.writer.note(name, value);
-    return group.noted.promise;
+    const { changes, noted } = this.next();
+    changes.note(name, value);
+    return noted.promise;
   }
 
   remove(key: number): void {
-    this.next();
-    this.writer.remove(key);
+    this.next().changes.remove(key);
   }
 
   /** Resolves when what there is now has been committed, or that has failed. */
   idle(): Promise<void> {
-    if (this.failure !== undefined || (this.pending === undefined && this.sending === undefined))
-      return Promise.resolve();
+    if (this.isFailing || (this.groups.length === 0 && this.sending === undefined)) return Promise.resolve();
     return new Promise((resolve) => this.onIdle.push(resolve));
   }
 
@@ -104,8 +105,7 @@ export class GroupCommit {
   end(reason: DeviceError): void {
     this.isEnded = true;
     this.options.clock.clearTimeout(this.timer);
-    const waiting = [this.sending, this.pending, ...this.creditors.splice(0)];
-    for (const group of waiting) {
+    for (const group of [this.sending, ...this.groups.splice(0), ...this.creditors.splice(0)]) {
       group?.accepted.reject(reason);
       group?.noted.reject(reason);
     }
@@ -115,26 +115,26 @@ export class GroupCommit {
     return this.failure !== undefined;
   }
 
-  private get hasPending(): boolean {
-    return this.pending !== undefined;
-  }
-
   private next(): Group {
-    this.pending ??= new Group();
-    if (!this.isScheduled && !this.isEnded && this.sending === undefined && this.failure === undefined) {
+    let group = this.groups.at(-1);
+    if (group === undefined || group.changes.size >= GROUP_BYTES) {
+      group = new Group();
+      this.groups.push(group);
+    }
+    if (!this.isScheduled && !this.isEnded && this.sending === undefined && !this.isFailing) {
       this.isScheduled = true;
       setImmediate(() => {
         this.isScheduled = false;
-        if (this.sending === undefined && this.failure === undefined) void this.send();
+        if (this.sending === undefined && !this.isFailing) void this.send();
       });
     }
-    return this.pending;
+    return group;
   }
 
   private async send(): Promise<void> {
-    const group = (this.sending = this.pending ?? new Group());
-    this.pending = undefined;
-    const batch = this.writer.take();
+    const group = this.groups.shift() ?? new Group();
+    this.sending = group;
+    const batch = group.changes.take();
     try {
       await this.options.commit(batch, this.isFailing);
       this.sending = undefined;
@@ -144,28 +144,28 @@ export class GroupCommit {
       this.failed(group, batch, error);
     }
     if (this.isEnded) return;
-    if (!this.isFailing && this.hasPending) void this.send();
+    if (!this.isFailing && this.groups.length > 0) void this.send();
     else for (const resolve of this.onIdle.splice(0)) resolve();
   }
 
   private succeeded(group: Group): void {
     group.accepted.resolve();
     for (const { noted } of [...this.creditors.splice(0), group]) noted.resolve();
-    if (this.failure === undefined) return;
+    if (!this.isFailing) return;
     this.failure = undefined;
     this.options.onRecovered();
   }
 
   private failed(group: Group, batch: Uint8Array, error: unknown): void {
     const before = this.failure;
-    const failure = (this.failure = this.options.describe(error));
+    const failure = this.options.describe(error);
+    this.failure = failure;
     // What was gathered meanwhile comes later than what is owed, and fares no better.
-    const later = this.pending;
-    this.pending = undefined;
-    const after = this.writer.take();
-    this.writer.append(withoutPuts(Buffer.concat([batch, after])));
-    for (const refused of [group, later]) {
-      if (refused === undefined) continue;
+    const later = this.groups;
+    const debt = new Group();
+    debt.changes.append(withoutPuts(Buffer.concat([batch, ...later.map(({ changes }) => changes.take())])));
+    this.groups = [debt];
+    for (const refused of [group, ...later]) {
       this.options.onRefused(refused.puts);
       refused.accepted.reject(failure);
       this.creditors.push(refused);

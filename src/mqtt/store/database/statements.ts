@@ -11,8 +11,8 @@ export class Statements {
   constructor(database: DatabaseSync) {
     const put = database.prepare('INSERT OR REPLACE INTO message (key, accepted, body) VALUES (?, ?, ?)');
     const fly = database.prepare('INSERT OR REPLACE INTO flight (key, packet) VALUES (?, ?)');
-    const land = database.prepare('DELETE FROM flight WHERE key = ?');
-    const remove = database.prepare('DELETE FROM message WHERE key = ?');
+    const land = database.prepare('DELETE FROM flight WHERE key BETWEEN ? AND ?');
+    const remove = database.prepare('DELETE FROM message WHERE key BETWEEN ? AND ?');
     const note = database.prepare('INSERT OR REPLACE INTO note (name, value) VALUES (?, ?)');
     const forget = database.prepare('DELETE FROM note WHERE name = ?');
     const keep = database.prepare(
@@ -28,12 +28,12 @@ export class Statements {
         put.run(key, acceptedAt, record);
       },
       flight: (key, packet) => {
-        if (packet === 0) land.run(key);
+        if (packet === 0) land.run(key, key);
         else fly.run(key, packet);
       },
-      remove: (key) => {
-        remove.run(key);
-        land.run(key);
+      remove: (first, last) => {
+        remove.run(first, last);
+        land.run(first, last);
       },
       note: (name, value) => {
         if (value === undefined) forget.run(name);
@@ -42,7 +42,7 @@ export class Statements {
     };
     this.setAside = (key) => {
       keep.run(key);
-      this.changes.remove(key);
+      this.changes.remove(key, key);
     };
   }
 }
