@@ -11,7 +11,7 @@ import { perform } from './actions';
 import { roleOf } from './channel/role';
 import { BlockReader, requestFor } from './plan/block-reader';
 import { isBroadcast, type ModbusConfig } from './config/config';
-import { isException, ModbusException, NoAnswerError } from './pdu/exceptions';
+import { isException, ModbusException } from './pdu/exceptions';
 import { planReads } from './plan/planner';
 import type { ModbusProperty } from './config/property';
 import { isReadRequest, type ModbusRequest } from './pdu/request';
@@ -28,8 +28,6 @@ const FIRST_BUSY_PAUSE_MS = 100;
 const NO_ROLE =
   'the client certificate has no role (extension 1.3.6.1.4.1.50316.802.1): a device that grants by role refuses every request';
 const MIN_PROBE_MS = 20;
-/** Datagrams that may be lost in a row. */
-const MOST_LOST = 2;
 
 /** One unit behind an endpoint or on a line, whose connection it shares with all other devices there. */
 export class ModbusDriver implements Driver<ModbusProperty> {
@@ -207,33 +205,16 @@ export class ModbusDriver implements Driver<ModbusProperty> {
     end: number,
   ): Promise<Uint8Array> {
     const { busyRetries = Infinity } = this.config;
-    let lost = 0;
     for (let [pauseMs, turn] = [FIRST_BUSY_PAUSE_MS, 0]; ; pauseMs *= 2, turn++) {
       try {
         return await this.requestOnce(transport, request, signal);
       } catch (error) {
-        if (this.isLossOnTheWay(transport, request, error, lost, end)) {
-          lost++;
-          continue;
-        }
         if (!isException(error, ModbusException.ACKNOWLEDGE, ModbusException.SERVER_BUSY)) throw error;
         if (turn >= busyRetries) throw error;
         if (this.ports.clock.now() + pauseMs + this.config.responseTimeoutMs > end) throw error;
       }
       await pause(this.ports.clock, pauseMs, signal);
     }
-  }
-
-  /** Where datagrams may be lost a read that was not answered is asked again, as long as the time allows. */
-  private isLossOnTheWay(
-    transport: Transport,
-    request: ModbusRequest,
-    error: unknown,
-    lost: number,
-    end: number,
-  ): boolean {
-    if (!transport.isLossy || !isReadRequest(request) || !(error instanceof NoAnswerError)) return false;
-    return lost < MOST_LOST && this.ports.clock.now() + this.config.responseTimeoutMs <= end;
   }
 
   private async requestOnce(transport: Transport, request: ModbusRequest, signal: AbortSignal): Promise<Uint8Array> {

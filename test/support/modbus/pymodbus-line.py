@@ -2,7 +2,7 @@
 
   pymodbus-line.py rtu|ascii <port>                     serial, 19200 8N1
   pymodbus-line.py tls <certificate> <key> <ca>         prints its port; asks for a client certificate
-  pymodbus-line.py udp                                  prints its port
+  pymodbus-line.py udp|tcp                              prints its port; tcp only the newest
 
 Units 1 and 2; every register and bit holds its own address (bits: its lowest bit). Commands: {"get": [unit, function, address, count]},
 {"set": [unit, function, address, values]}. Functions name the table: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers.
@@ -18,7 +18,7 @@ from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext
 try:
     from pymodbus import FramerType
     from pymodbus.datastore import ModbusDeviceContext as Unit
-    from pymodbus.server import ModbusSerialServer, ModbusTlsServer, ModbusUdpServer
+    from pymodbus.server import ModbusSerialServer, ModbusTcpServer, ModbusTlsServer, ModbusUdpServer
 
     IS_NEW = True
 except ImportError:
@@ -26,7 +26,7 @@ except ImportError:
     from pymodbus.framer.ascii_framer import ModbusAsciiFramer
     from pymodbus.framer.rtu_framer import ModbusRtuFramer
     from pymodbus.framer.socket_framer import ModbusSocketFramer
-    from pymodbus.server.async_io import ModbusSerialServer, ModbusTlsServer, ModbusUdpServer
+    from pymodbus.server.async_io import ModbusSerialServer, ModbusUdpServer
 
     IS_NEW = False
 
@@ -53,6 +53,8 @@ def make_server(kind, args, context):
         if IS_NEW:
             return ModbusUdpServer(context, address=("127.0.0.1", 0))
         return ModbusUdpServer(context, framer=ModbusSocketFramer, address=("127.0.0.1", 0))
+    if kind == "tcp":
+        return ModbusTcpServer(context, address=("127.0.0.1", 0))
     certificate, key, authority = args
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)

@@ -12,14 +12,15 @@ export class SocketChannel implements Channel {
     readonly name: string,
     private readonly socket: Socket,
     private readonly lost: (error: unknown) => DeviceError,
+    /** Where the other side closes it without a word. */
+    private readonly whenClosed: { readonly advice?: string } = {},
   ) {
     let cause: Error | undefined;
     socket.on('data', (chunk: Buffer) => this.events.emit('data', chunk));
     socket.on('error', (error) => (cause = error));
-    socket.on('end', () =>
-      this.broke(new DeviceError(ErrorCode.LINK_LOST, `${name}: the device closed the connection`)),
-    );
-    socket.on('close', () => this.broke(lost(cause)));
+    // With an error that tells more it is closed right behind.
+    socket.on('end', () => setImmediate(() => this.broke(this.reason(cause))));
+    socket.on('close', () => this.broke(this.reason(cause)));
   }
 
   write(bytes: Uint8Array, taken?: (error?: DeviceError) => void): void {
@@ -30,6 +31,11 @@ export class SocketChannel implements Channel {
   close(): void {
     this.isOpen = false;
     this.socket.destroy();
+  }
+
+  private reason(cause: Error | undefined): DeviceError {
+    if (cause !== undefined || !this.socket.readableEnded) return this.lost(cause);
+    return new DeviceError(ErrorCode.LINK_LOST, `${this.name}: the device closed the connection`, this.whenClosed);
   }
 
   private broke(reason: DeviceError): void {

@@ -16,7 +16,8 @@ export async function openTlsChannel(endpoint: TcpEndpoint, tls: TlsOptions, sig
     silentAdvice: 'It may ask for a client certificate: give one and its key that it trusts.',
   };
   const socket = await openTlsSocket(endpoint, tls, peer, signal);
-  return new SocketChannel(name, socket, (error) => lost(peer, error));
+  const advice = 'where it does so each time: a client certificate and its key that the device trusts';
+  return new SocketChannel(name, socket, (error) => lost(peer, error), { advice });
 }
 
 /** A server of TLS 1.3 refuses a client's certificate only after the handshake: then the link is there and lost at once. */

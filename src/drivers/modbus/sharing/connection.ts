@@ -21,6 +21,8 @@ export interface Manner {
   readonly isSingle?: boolean | undefined;
   /** Its peer closes nothing: where it ends by itself, it is broken. */
   readonly isLine?: boolean;
+  /** What is sent, and what is answered, may be lost on the way. */
+  readonly isLossy?: boolean;
   /** Between what has come last and the next request. */
   readonly pauseMs?: number;
   /** After a broadcast, which nobody answers: units need time for it. Source: MODBUS over Serial Line V1.02, section 2.4.1. */
@@ -116,6 +118,10 @@ export class Connection implements Link {
   /** How many of them belong to no request of ours, not even to one that was given up. */
   get strays(): number {
     return this.strayFrames;
+  }
+
+  get isLossy(): boolean {
+    return this.manner.isLossy === true;
   }
 
   /** When nothing of a connection that has ended is left. */

@@ -2,6 +2,7 @@ import { ErrorCode, type DeviceError } from '../../../base/errors';
 import { isException, ModbusException } from '../pdu/exceptions';
 import { isReadRequest } from '../pdu/request';
 import type { Job } from './job';
+import type { Instead, Link } from './link';
 
 /** A request that was sent and is not settled. */
 export interface Flight {
@@ -20,6 +21,12 @@ export interface Flight {
   giveUp: () => void;
   callOff: () => void;
 }
+
+/** So often a request is sent again where datagrams may be lost. */
+const MOST_LOSSES = 2;
+
+/** Asking again changes nothing; a write that was lost with its answer may have been carried out. */
+export const mayBeLost = ({ job }: Flight): boolean => isReadRequest(job.request) && job.losses < MOST_LOSSES;
 
 /** It was beside others because that was left to us to find out. */
 const isOnTrial = ({ job, isBeside }: Flight): boolean => isBeside && job.sharer.pipelining === 'auto';
@@ -43,4 +50,10 @@ export function mayBeOvertaken(flight: Flight, received: number, hasAcquitted: b
   const { job, isBeside, receivedBefore } = flight;
   if (!isBeside || job.isRepeated || !isReadRequest(job.request)) return false;
   return received > receivedBefore || (isOnTrial(flight) && !hasAcquitted);
+}
+
+/** What came over the link while `flight` waited for its answer. */
+export function cameInstead({ straysBefore }: Flight, link: Link | undefined): Instead | 'stray id' | undefined {
+  if (link === undefined) return undefined;
+  return link.instead ?? (link.strays > straysBefore ? 'stray id' : undefined);
 }

@@ -25,6 +25,8 @@ export class Job {
   private settled = false;
   /** It was sent once before, and got no answer through no fault of its own. */
   isRepeated = false;
+  /** So often it was sent again because it, or its answer, may have been lost on the way. */
+  losses = 0;
 
   constructor(
     readonly sharer: Sharer,

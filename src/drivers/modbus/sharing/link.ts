@@ -19,6 +19,8 @@ export type Instead = { readonly kind: 'stray'; readonly unit: number } | { read
 export interface Link {
   /** Answers belong to requests by their order alone, as on a serial line. */
   readonly isInTurn: boolean;
+  /** What is sent, and what is answered, may be lost on the way. */
+  readonly isLossy: boolean;
   /** Most requests it bears at a time; 1 where answers come strictly in turn. */
   readonly maxInFlight: number;
   /**

@@ -5,7 +5,7 @@ import { isException, ModbusException } from '../pdu/exceptions';
 import { checkOf, type Job, type Sharer } from './job';
 import { describeRequest, isReadRequest } from '../pdu/request';
 import { Depth } from './depth';
-import { isDrivenAway, isTrouble, mayBeOvertaken, type Flight } from './flight';
+import { cameInstead, isDrivenAway, isTrouble, mayBeLost, mayBeOvertaken, type Flight } from './flight';
 import type { Link } from './link';
 import { silenceError } from './silence';
 import { Turns } from './turns';
@@ -340,6 +340,12 @@ export class Scheduler {
     if (!this.land(flight)) return;
     const { job } = flight;
     flight.giveUp();
+    if (this.link?.isLossy === true && this.isAnswering(job.unit) && mayBeLost(flight)) {
+      job.losses += 1;
+      this.turns.prepend(job);
+      this.dispatch();
+      return;
+    }
     if (this.isAnswering(job.unit) && mayBeOvertaken(flight, this.link?.received ?? 0, this.depth.hasAcquitted)) {
       this.depth.try();
       this.repeat(job);
@@ -350,7 +356,7 @@ export class Scheduler {
     // One that is silent by itself tells nothing: the others that were beside it are tried alone, too.
     if (!this.hasRepeated) this.depth.stopTrying();
     if (isReadRequest(job.request) && job.options.probe !== true && this.hooks.mayBeDeaf()) {
-      if (job.options.isCheck === true) job.fail(this.silence(flight));
+      if (job.options.isCheck === true) job.fail(silenceError(flight.job, cameInstead(flight, this.link)));
       else this.askAgain(job);
       this.dispatch();
       return;
@@ -359,7 +365,7 @@ export class Scheduler {
     // An answer meanwhile shows that the unit is there; silence meanwhile was counted.
     if (unit?.verdicts === flight.verdictsBefore) unit.unanswered(this.clock.now(), job.request);
     if (unit?.isSilent === true && this.link?.isInTurn === true) this.restFromSilence(job.options.timeoutMs);
-    job.fail(this.silence(flight));
+    job.fail(silenceError(flight.job, cameInstead(flight, this.link)));
     this.hooks.onUnanswered(this.link?.received === flight.receivedBefore);
     this.dispatch();
   }
@@ -382,13 +388,6 @@ export class Scheduler {
   private repeat(job: Job): void {
     job.isRepeated = true;
     this.turns.prepend(job);
-  }
-
-  private silence({ job, straysBefore }: Flight): DeviceError {
-    const { link } = this;
-    if (link === undefined) return silenceError(job, undefined);
-    const { instead } = link;
-    return silenceError(job, instead ?? (link.strays > straysBefore ? 'stray id' : undefined));
   }
 
   private land(flight: Flight): boolean {

@@ -77,6 +77,7 @@ export class Transport {
   private readonly manner = {
     isSingle: false as boolean | undefined,
     isLine: false,
+    isLossy: false,
     pauseMs: 0,
     turnaroundMs: 0,
     isLenient: false,
@@ -95,6 +96,7 @@ export class Transport {
     });
     this.manner.turnaroundMs = route.turnaroundMs;
     this.manner.isLine = route.isLine;
+    this.manner.isLossy = route.isLossy;
   }
 
   get name(): string {
@@ -104,10 +106,6 @@ export class Transport {
   /** Requests that may be in flight. */
   get depth(): number {
     return this.connection === undefined ? 1 : this.scheduler.depthOf(this.connection);
-  }
-
-  get isLossy(): boolean {
-    return this.route.isLossy;
   }
 
   /** Nothing has come over the connection yet, and it is young: its peer may not hear yet. */

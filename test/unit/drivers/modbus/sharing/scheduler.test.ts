@@ -35,6 +35,7 @@ function setUp(): {
     isSpent: false,
     ending: undefined,
     isInTurn: false,
+    isLossy: false,
     restMs: 0,
     instead: undefined,
     askBefore: () => undefined,
