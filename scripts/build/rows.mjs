@@ -63,11 +63,13 @@ function inputLines(row, id, options) {
   const attributes = show([['id', id], ...inputAttributes(row)]);
   if (options !== undefined) return [label, `<select${attributes}>`, ...optionLines(options), '</select>'];
   if (!('secret' in row)) return [label, `<input type="${row.type ?? 'text'}"${attributes} />`];
+  const upload = `data-upload-secret="${id}" data-i18n="[title]secret.upload;[aria-label]secret.upload"`;
   const remove = `data-remove-secret="${id}" data-i18n="[title]secret.remove;[aria-label]secret.remove"`;
   return [
     label,
     '<span class="devicelink-with-button">',
     `  <textarea${attributes} data-secret rows="3" spellcheck="false" autocomplete="off"></textarea>`,
+    `  <button type="button" class="red-ui-button" ${upload}><i class="fa fa-upload" aria-hidden="true"></i></button>`,
     `  <button type="button" class="red-ui-button" ${remove}><i class="fa fa-trash-o" aria-hidden="true"></i></button>`,
     '</span>',
   ];

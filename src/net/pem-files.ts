@@ -11,7 +11,10 @@ const READ_MS = 5_000;
 const FILE = 'file:';
 
 /** The text of a file that was read before; throws for any other, and what reading it threw: an Error with a `code`. */
-export type ReadFile = (path: string) => string;
+export type ReadFile = ((path: string) => string) & {
+  /** The same, of a file that holds no text. */
+  readonly bytes?: (path: string) => Buffer;
+};
 
 /** Where nothing was read. */
 export const noFiles: ReadFile = () => {
@@ -31,12 +34,12 @@ export function pathOfReference(text: string): string | undefined {
   }
 }
 
-/** All texts in these settings that name a file, each once. Only those of PEM fields (`caFilePEM` ...) are references. */
+/** All texts in these settings that name a file, each once. Only those of fields for certificates (`caFilePEM` ..., `pfxFile`) are references. */
 export function pemReferences(...settings: readonly unknown[]): string[] {
   const found = new Set<string>();
   const visit = (value: unknown, name: string): void => {
     if (typeof value === 'string') {
-      if (name.endsWith('FilePEM') && pathOfReference(value) !== undefined) found.add(value.trim());
+      if (/(?:FilePEM|^pfxFile)$/.test(name) && pathOfReference(value) !== undefined) found.add(value.trim());
     } else if (typeof value === 'object' && value !== null && !Buffer.isBuffer(value)) {
       for (const [key, item] of Object.entries(value)) visit(item, key);
     }
@@ -50,7 +53,7 @@ export function pemReferences(...settings: readonly unknown[]): string[] {
  * is wrong with a file is thrown where its text is asked for.
  */
 export async function readPemFiles(references: readonly string[], clock: Clock = systemClock): Promise<ReadFile> {
-  const read = new Map<string, Promise<string>>();
+  const read = new Map<string, Promise<Buffer>>();
   for (const reference of references) {
     const path = pathOfReference(reference);
     if (path !== undefined && !read.has(path)) read.set(path, readBounded(path, clock));
@@ -64,10 +67,11 @@ export async function readPemFiles(references: readonly string[], clock: Clock =
     ),
   );
   const known = new Map(outcomes);
-  return (path) => (known.get(path) ?? noFilesAt)(path);
+  const bytes = (path: string): Buffer => (known.get(path) ?? noFileAt(path))();
+  return Object.assign((path: string) => bytes(path).toString(), { bytes });
 }
 
-const noFilesAt = (path: string): string => noFiles(path);
+const noFileAt = (path: string) => (): Buffer => Buffer.from(noFiles(path));
 
 function raise(error: unknown): never {
   throw error;
@@ -78,7 +82,7 @@ function refused(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-function readBounded(path: string, clock: Clock): Promise<string> {
+function readBounded(path: string, clock: Clock): Promise<Buffer> {
   return withDeadline({ clock, ms: READ_MS, message: 'no answer' }, () => readRegularFile(path)).catch(
     (error: unknown) => {
       const isLate = error instanceof Error && 'code' in error && error.code === 'TIMEOUT';
@@ -87,7 +91,7 @@ function readBounded(path: string, clock: Clock): Promise<string> {
   );
 }
 
-async function readRegularFile(path: string): Promise<string> {
+async function readRegularFile(path: string): Promise<Buffer> {
   // Opening a pipe waits for its other end otherwise, and takes a thread of the process with it. Windows has no such flag.
   const file = await open(path, constants.O_RDONLY | (('O_NONBLOCK' in constants && constants.O_NONBLOCK) || 0));
   try {
@@ -99,7 +103,7 @@ async function readRegularFile(path: string): Promise<string> {
       got = (await file.read(buffer, length, buffer.length - length)).bytesRead;
     }
     if (length > MOST_PEM_BYTES) throw refused('it is larger than 64 KB');
-    return buffer.toString('utf8', 0, length);
+    return buffer.subarray(0, length);
   } finally {
     await file.close();
   }

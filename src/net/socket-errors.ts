@@ -75,6 +75,31 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     advice: 'Check the clocks.',
   },
   CERT_REVOKED: { code: 'TLS_REVOKED', text: "{peer}'s certificate has been revoked" },
+  UNABLE_TO_GET_CRL: {
+    code: 'TLS_REVOKED',
+    text: "there is no revocation list of the authority of {peer}'s certificate",
+    advice: 'Give the list of each authority in the chain, or none at all.',
+  },
+  CRL_HAS_EXPIRED: {
+    code: 'TLS_EXPIRED',
+    text: "the revocation list for {peer}'s certificate has expired",
+    advice: 'Get a new one from the authority, and check the clocks.',
+  },
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: {
+    code: 'TLS_FAILED',
+    text: '{peer} speaks none of the protocols that ALPN names',
+    advice: 'Compare alpnProtocols with what {peer} expects.',
+  },
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: {
+    code: 'TLS_FAILED',
+    text: '{peer} does not take this version of TLS',
+    advice: 'Compare the versions of TLS on both sides (minVersion).',
+  },
+  ERR_SSL_UNSUPPORTED_PROTOCOL: {
+    code: 'TLS_FAILED',
+    text: '{peer} wants an older version of TLS than is allowed',
+    advice: 'Compare the versions of TLS on both sides (minVersion).',
+  },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     code: 'TLS_NAME_MISMATCH',
     text: "{peer}'s certificate is for another name",

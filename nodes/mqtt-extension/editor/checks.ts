@@ -67,7 +67,7 @@ function inspect(raw: Readonly<Record<string, unknown>>): Checked<undefined> {
   readUserProperties(client);
   reader.oneOf('connection', ['shared', 'dedicated'], 'shared');
   checkMessage(reader.object('message'), EXAMPLE_DEVICE);
-  reader.knows('name', 'uid', 'publish');
+  reader.knows('name', 'uid', 'publish', 'tls');
   knowTheRest(client);
   return reader.check(undefined);
 }
@@ -79,7 +79,13 @@ function knowTheRest(client: FieldReader): void {
   client.object('will').object('topic').knows('prefix', 'with', 'template');
   for (const [name, members] of [
     ['basicAuth', ['username', 'password']],
-    ['tlsConfig', ['caFilePEM', 'certFilePEM', 'keyFilePEM', 'serverName', 'insecureSkipVerify']],
+    [
+      'tlsConfig',
+      [
+        ...['caFilePEM', 'certFilePEM', 'keyFilePEM', 'serverName', 'insecureSkipVerify'],
+        ...['alpnProtocols', 'minVersion'],
+      ],
+    ],
   ] as const) {
     const given = client.given(name);
     if (typeof given === 'object' && !Array.isArray(given)) client.object(name).knows(...members);

@@ -1,3 +1,4 @@
+import type { DeviceError } from '../../base/errors';
 import type { MessageProperties, UserProperties } from '../../base/broker-connection';
 import type { TlsOptions } from '../../net/tls-client';
 import type { FileStoreSettings } from '../store/store-settings';
@@ -29,6 +30,8 @@ export interface ConnectionOptions {
   readonly password?: string;
   /** Only for transports tls and wss. */
   readonly tls?: TlsOptions;
+  /** Where certificates are in files: those of now, before each connection; with why they are not taken. Never rejects. */
+  readonly renewTls?: () => Promise<{ readonly tls: TlsOptions; readonly problem?: DeviceError }>;
   readonly will?: Will;
   readonly cleanSession: boolean;
   readonly resumeSubs: boolean;

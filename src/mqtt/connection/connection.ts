@@ -10,7 +10,7 @@ import { EarlyCuts } from './attempt/early-cuts';
 import { WillChoice } from './attempt/will-choice';
 import { NetworkConnection, type ConnectionLoss } from './link/network-connection';
 import { ServerSessions, type SessionPresence } from './session/server-sessions';
-import type { ConnectionOptions, ServerUrl } from '../client/connection-options';
+import type { ConnectionOptions, ServerUrl, TlsOptions } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './outbox/message-queue';
 import type { ConnectionStatistics } from './counted-connection';
 import { Outbox } from './outbox/outbox';
@@ -62,6 +62,7 @@ export class Connection {
   private isStoreOpen = false;
   private isClosed = false;
   private link: NetworkConnection | undefined;
+  private tls: TlsOptions | undefined;
   private connectedSince: number | undefined;
   private lastError: DeviceError | undefined;
   private received = 0;
@@ -205,12 +206,20 @@ export class Connection {
   private async attempt(signal: AbortSignal): Promise<void> {
     if (!this.isStoreOpen) await this.openStore();
     const mqtt = await loadPackage('mqtt', 'MQTT connections', () => import('mqtt'));
+    await this.renewTls(signal);
     let loss: ConnectionLoss | undefined;
     do {
       signal.throwIfAborted();
       loss = await this.connect(mqtt, signal);
     } while (loss !== undefined && (this.hasAnother(loss) || this.servers.failed(loss.error)));
     if (loss !== undefined) throw this.servers.roundFailed(loss.error);
+  }
+
+  private async renewTls(signal: AbortSignal): Promise<void> {
+    const renewed = await this.options.renewTls?.();
+    signal.throwIfAborted();
+    this.tls = renewed?.tls;
+    if (renewed?.problem) this.events.emit('problem', renewed.problem);
   }
 
   /** Whether there is another way to connect, to be tried at once. */
@@ -223,7 +232,13 @@ export class Connection {
   private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<ConnectionLoss | undefined> {
     const { server } = this;
     const session = this.sessions.of(server, () => new mqtt.Store({ clean: false }));
-    const options = { ...this.options, server, ...(this.will.current && { will: this.will.current }) };
+    const { tls } = this;
+    const options = {
+      ...this.options,
+      server,
+      ...(tls && { tls }),
+      ...(this.will.current && { will: this.will.current }),
+    };
     const link = new NetworkConnection(mqtt, options, this.protocol.current, session, this.ports);
     this.link = link;
     const outcome = new Promise<ConnectionLoss | undefined>((resolve) => {

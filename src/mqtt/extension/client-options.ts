@@ -1,12 +1,11 @@
-import { isIP } from 'node:net';
-import { FieldReader, show } from '../../base/fields/fields';
+import { type FieldReader, show } from '../../base/fields/fields';
 import { checkClientId, hasKeyword, type ProtocolVersion } from '../client/client-id';
-import type { ConnectionOptions, TlsOptions } from '../client/connection-options';
+import type { ConnectionOptions } from '../client/connection-options';
 import { parseServerList } from '../client/server-list';
 import type { ServerUrl } from '../client/server-url';
 import { PROTOCOL_LIMITS, USUAL_MAXIMUM_PACKET_SIZE } from '../client/broker-limits';
 import type { ReadFile } from '../../net/pem-files';
-import { pemSources, readTlsMaterial } from '../../net/tls';
+import { readTls, secretObject } from './tls-options';
 import { readHeaders, readSecretHeaders } from './http-headers';
 import { OLDER_NAMES } from './migrations';
 import { readChannelDepth, readStore, type StoreOptions } from './store-options';
@@ -77,7 +76,7 @@ export function readClient(
     protocolVersion: version,
     ...(clientId !== '' && { clientId }),
     ...account,
-    ...(tls && { tls }),
+    ...tls,
     ...(will && { will }),
     cleanSession: reader.boolean('cleanSession', true),
     store: store.type === 'file' ? { ...store, directory: storeDirectoryOf(store.directoryPrefix) } : store,
@@ -96,14 +95,6 @@ export function readClient(
     httpHeaders: { ...readHeaders(secretObject(reader, 'httpHeaders')), ...secretHeaders },
     ...(Object.keys(secretHeaders).length > 0 && { hiddenHeaders: Object.keys(secretHeaders) }),
   };
-}
-
-/** An object that may hold secrets: if it is something else, the message does not show it. */
-function secretObject(reader: FieldReader, name: string): FieldReader {
-  const given = reader.given(name);
-  if (given === undefined || (typeof given === 'object' && !Array.isArray(given))) return reader.object(name);
-  reader.fail(name, 'must be an object');
-  return new FieldReader({}, reader.pathOf(name), reader.problems);
 }
 
 function readServers(reader: FieldReader): readonly [ServerUrl, ...ServerUrl[]] {
@@ -171,33 +162,4 @@ function readAccount(
     credentials.fail('username', 'is required when there is a password (only MQTT 5.0 allows a password alone)');
   }
   return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
-}
-
-function readTls(
-  client: FieldReader,
-  credentials: FieldReader,
-  servers: readonly [ServerUrl, ...ServerUrl[]],
-  readFile: ReadFile,
-): TlsOptions | undefined {
-  const reader = secretObject(client, 'tlsConfig');
-  const sources = pemSources(credentials, reader);
-  reader.knows('caFilePEM', 'certFilePEM', 'keyFilePEM'); // credentials go before them
-  const material = readTlsMaterial(sources, readFile, reader.problems);
-  const serverName = reader.string('serverName').trim();
-  if (isIP(serverName) !== 0)
-    reader.fail('serverName', `must be a host name, not an IP address, got ${show(serverName)}`);
-  const insecureSkipVerify = reader.boolean('insecureSkipVerify', false);
-  const plain = servers.filter((server) => server.transport !== 'tls' && server.transport !== 'wss');
-  if (plain.length > 0 && Object.keys(sources).length > 0) {
-    const names = plain.map(({ text }) => text).join(', ');
-    client.warn('server', `the connection to ${names} is not encrypted: its certificates are not used`);
-  }
-  if (plain.length === servers.length) return undefined;
-  if (insecureSkipVerify) {
-    reader.warn(
-      'insecureSkipVerify',
-      `the certificate of ${servers.map(({ text }) => text).join(', ')} is not verified (insecureSkipVerify): anyone could pose as the broker`,
-    );
-  }
-  return { ...material, ...(serverName !== '' && { serverName }), insecureSkipVerify };
 }

@@ -47,7 +47,7 @@ export function parseExtension(
   const problems: Problem[] = [];
   const reader = new FieldReader(raw, '', problems);
   reader.upgrade(EXTENSION_MIGRATIONS);
-  reader.knows('uid');
+  reader.knows('uid', 'tls');
   const secrets = new FieldReader(credentials, '', problems);
   const uid = environment.extensionUid === '' ? environment.extensionId : environment.extensionUid;
   const client = readClient(reader.object('client'), secrets, {

@@ -124,6 +124,9 @@ interface ProbedBroker {
   close(): Promise<void>;
 }
 
+/** Certificates of another node are not for a request that may name any address. */
+const NOT_TESTED: Problem = { field: 'tls', message: 'is not used by a test: deploy, and look at the badge' };
+
 async function createBroker(subject: Subject, identity: DeviceIdentity): Promise<ProbedBroker> {
   const environment = {
     readFile: await readPemFiles(subject.files),
@@ -132,7 +135,9 @@ async function createBroker(subject: Subject, identity: DeviceIdentity): Promise
   };
   const asSaved = parseExtension({ ...subject.config }, { ...subject.credentials }, environment);
   const parsed = parseExtension(forProbe(subject.config), { ...subject.credentials }, environment);
-  const problems = [...subject.problems, ...(asSaved.ok ? [] : asSaved.problems)];
+  const { tls } = subject.config;
+  const ofTls = tls === undefined || tls === '' ? [] : [NOT_TESTED];
+  const problems = [...subject.problems, ...(asSaved.ok ? [] : asSaved.problems), ...ofTls];
   if (!parsed.ok || problems.length > 0) return { problems, close: () => Promise.resolve() };
   const extension = new MqttExtension(parsed.value, silentPorts);
   return {

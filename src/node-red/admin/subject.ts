@@ -61,7 +61,8 @@ export function prepareSubject(
     // Another authority could vouch for another server.
     // The dialog sends an empty text where there is none.
     const authority = fresh.value['caFilePEM'] ?? '';
-    const isTrustSame = authority === '' || authority === was?.credentials['caFilePEM'];
+    const isTrustSame =
+      (authority === '' || authority === was?.credentials['caFilePEM']) && fresh.value['pfxFile'] === undefined;
     if (was !== undefined && isTrustSame && isDeepStrictEqual(destination, destinationOf(was.config))) {
       stored = was.credentials;
     } else {

@@ -16,6 +16,7 @@ import { whenFlowsStarted } from '../common/flows-started';
 import { uidOf } from '../common/identity';
 import type { ExtensionNode } from '../common/mqtt-users';
 import { parsePublishOptions } from '../../mqtt/publishing/publish-settings';
+import { withTlsNode } from './tls-node';
 import { Warnings } from '../common/warnings';
 import { portsOf } from '../common/ports';
 import { userDirectoryOf } from '../common/user-directory';
@@ -175,8 +176,9 @@ function readSettings(RED: NodeAPI, node: Node, definition: NodeDef): Settings {
     if (mqtt === node.id && d !== true && (availability === true || availability === 'true'))
       isAvailabilityPublished = true;
   });
-  const problems = [...own.problems, ...secret.problems];
-  return { config: own.value, credentials: secret.value, problems, isAvailabilityPublished };
+  const { config, credentials, problems: ofTls } = withTlsNode(RED, own.value, secret.value);
+  const problems = [...own.problems, ...secret.problems, ...ofTls];
+  return { config, credentials, problems, isAvailabilityPublished };
 }
 
 function configure(node: Node, settings: Settings, readFile: ReadFile, userDirectory: string): Configured {

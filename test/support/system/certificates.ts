@@ -47,6 +47,26 @@ export class TestAuthority {
     return { certFile, keyFile, cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
   }
 
+  /** The file of a certificate with its key and this authority, as PKCS#12. */
+  pkcs12({ certFile, keyFile }: KeyPair, passphrase: string): string {
+    const file = `${certFile}.p12`;
+    const parts = ['-in', certFile, '-inkey', keyFile, '-certfile', this.caFile];
+    openssl(['pkcs12', '-export', ...parts, '-passout', `pass:${passphrase}`, '-out', file]);
+    return file;
+  }
+
+  /** The revocation list of this authority, with these certificates in it. */
+  revoke(...revoked: readonly KeyPair[]): string {
+    const base = join(this.directory, `crl-${String(Math.random()).slice(2)}`);
+    const config = `${base}.cnf`;
+    writeFileSync(`${base}.txt`, '');
+    writeFileSync(config, `[ca]\ndefault_ca=c\n[c]\ndatabase=${base}.txt\ndefault_md=sha256\ndefault_crl_days=1\n`);
+    const ca = ['ca', '-config', config, '-cert', this.caFile, '-keyfile', this.caKey];
+    for (const { certFile } of revoked) openssl([...ca, '-revoke', certFile]);
+    openssl([...ca, '-gencrl', '-out', `${base}.crl`]);
+    return readFileSync(`${base}.crl`, 'utf8');
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }

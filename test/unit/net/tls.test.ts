@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pemReferences, readPemFiles } from '../../../src/net/pem-files';
 import { parseExtension, type ExtensionConfig } from '../../../src/mqtt/extension/options';
 import { TestAuthority, type KeyPair } from '../../support/system/certificates';
 
@@ -109,12 +110,65 @@ describe('TLS material', () => {
     expect(refused({ keyFilePEM: one.key })).toEqual({ keyFilePEM: expect.stringMatching(/without a certificate/) });
   });
 
-  it.each(['pkcs8', 'pkcs1'] as const)('refuses an encrypted key (%s)', (type) => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const key = privateKey.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'hunter2' }).toString();
-    expect(refused({ certFilePEM: one.cert, keyFilePEM: key })).toEqual({
-      keyFilePEM: expect.stringMatching(/encrypted with a passphrase/),
+  it.each(['pkcs8', 'pkcs1'] as const)('takes an encrypted key (%s) with its passphrase', (type) => {
+    const plain = createPrivateKey(one.key);
+    const passphrase = ' hunter 2';
+    const keyFilePEM = plain.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString();
+    const given = { certFilePEM: one.cert, keyFilePEM };
+    const { tls } = accepted({ ...given, passphrase }).client;
+    expect(createPrivateKey(tls!.key!).equals(plain)).toBe(true);
+    expect(refused(given)).toEqual({ keyFilePEM: expect.stringMatching(/^is encrypted: give its passphrase/) });
+    expect(refused({ ...given, passphrase: 'hunter3' })).toEqual({
+      keyFilePEM: 'cannot be decrypted with the passphrase that is given',
     });
+    expect(refused({ ...given, certFilePEM: other.cert, passphrase })).toEqual({
+      keyFilePEM: expect.stringMatching(/another certificate/),
+    });
+  });
+
+  it('takes PKCS#12 with its passphrase, as Base64 and from a file', async () => {
+    const pfxFile = authority.pkcs12(one, 'open sesame');
+    const bytes = readFileSync(pfxFile);
+    for (const given of [bytes.toString('base64'), `file:${pfxFile}`]) {
+      const readFile = await readPemFiles(pemReferences({ pfxFile: given }));
+      const environment = { readFile, extensionId: 'id', extensionUid: 'uid' };
+      const parse12 = (passphrase: string, more = {}) =>
+        parseExtension({ client: { server: 'tls://b' } }, { pfxFile: given, passphrase, ...more }, environment);
+      const parsed = parse12('open sesame');
+      expect(parsed.ok && parsed.value.client.tls?.pfx?.equals(bytes)).toBe(true);
+      expect(parse12('wrong')).toMatchObject({
+        problems: [{ field: 'pfxFile', message: 'cannot be opened with the passphrase that is given' }],
+      });
+      expect(parse12('open sesame', { certFilePEM: one.cert, keyFilePEM: one.key })).toMatchObject({
+        problems: [{ field: 'pfxFile', message: expect.stringMatching(/beside a certificate/) as string }],
+      });
+    }
+    expect(refused({ pfxFile: 'bm90aGluZw==' })).toEqual({ pfxFile: expect.stringMatching(/^is no PKCS#12 file/) });
+    expect(refused({ pfxFile: 'file:/nowhere.p12' })).toEqual({ pfxFile: expect.stringMatching(/ENOENT/) });
+  });
+
+  it('takes revocation lists', () => {
+    const crl = authority.revoke(other);
+    expect(accepted({ crlFilePEM: crl }).client.tls).toEqual({ crl, insecureSkipVerify: false });
+    expect(refused({ crlFilePEM: authority.ca })).toEqual({ crlFilePEM: expect.stringMatching(/no revocation list/) });
+  });
+
+  it('takes what is agreed on in the handshake', () => {
+    const settings = { tlsConfig: { alpnProtocols: 'mqtt, x-amzn-mqtt-ca', minVersion: 'TLSv1.3' } };
+    expect(accepted({}, 'tls://broker', settings).client.tls).toEqual({
+      insecureSkipVerify: false,
+      alpnProtocols: ['mqtt', 'x-amzn-mqtt-ca'],
+      minVersion: 'TLSv1.3',
+    });
+    for (const [tlsConfig, field] of [
+      [{ alpnProtocols: ['a b'] }, 'alpnProtocols'],
+      [{ alpnProtocols: ',' }, 'alpnProtocols'],
+      [{ minVersion: 'SSLv3' }, 'minVersion'],
+    ] as const) {
+      expect(parse({}, 'tls://broker', { tlsConfig })).toMatchObject({
+        problems: [{ field: `client.tlsConfig.${field}` }],
+      });
+    }
   });
 
   it('says which file cannot be read', () => {
