@@ -10,7 +10,7 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 };
 const TYPES = Object.keys(manifest['node-red'].nodes).sort();
 /** A new part of the package may raise it, by what it weighs. */
-const MOST_BYTES = 550_000;
+const MOST_BYTES = 650_000;
 /** Of our own code that Node-RED loads at its start for types that no flow has a node of. */
 const MOST_START_BYTES = 12_000;
 /** What Node-RED itself warns about, with these settings and without this package. */
