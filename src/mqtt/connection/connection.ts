@@ -9,6 +9,7 @@ import { LimitNotices, type BrokerLimits } from '../client/broker-limits';
 import { EarlyCuts } from './attempt/early-cuts';
 import { WillChoice } from './attempt/will-choice';
 import { NetworkConnection, type ConnectionLoss } from './link/network-connection';
+import { incomingPackets } from './session/incoming-packets';
 import { ServerSessions, type SessionPresence } from './session/server-sessions';
 import type { ConnectionOptions, ServerUrl, TlsOptions } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './outbox/message-queue';
@@ -37,6 +38,8 @@ interface ConnectionEvents {
 const FLUSH_DEADLINE_MS = 2000;
 /** A store that cannot be had (in use, no room) may be there again soon. */
 const LONGEST_STORE_PAUSE_MS = 10_000;
+/** Of the notes of a store: the server to whose session its packet identifiers belong. */
+const LAST_SERVER = 'server';
 const NOTHING_STORED: StoredRun = { messages: [], more: 0, lastKey: 0 };
 /** Topics found publishable; a device publishes to the same few over and over. */
 const TOPIC_CACHE_SIZE = 1000;
@@ -231,7 +234,8 @@ export class Connection {
   /** Resolves once connected; with the loss where that failed. */
   private connect(mqtt: typeof Mqtt, signal: AbortSignal): Promise<ConnectionLoss | undefined> {
     const { server } = this;
-    const session = this.sessions.of(server, () => new mqtt.Store({ clean: false }));
+    const notes = this.options.cleanSession ? undefined : this.store.notes;
+    const session = this.sessions.of(server, (isFresh) => incomingPackets(mqtt, server.text, notes, isFresh));
     const { tls } = this;
     const options = {
       ...this.options,
@@ -270,6 +274,8 @@ export class Connection {
     else this.failback?.start();
     this.connectedSince = this.ports.clock.now();
     this.lastError = undefined;
+    // Before it is said of any message that it is under way there.
+    this.store.notes?.set(LAST_SERVER, Buffer.from(this.server.text)).catch(() => undefined);
     const isLastSession = this.sessions.enter(this.server, presence, this.outbox.packetIds());
     // One of another time may lack what was subscribed since, and have what nobody wants any more.
     this.subscriptions.attach(link, presence === 'present' && !isLastSession ? 'unknown' : presence);
@@ -354,6 +360,8 @@ export class Connection {
     const run = opening === undefined ? NOTHING_STORED : await opening;
     if (this.isClosed) throw closed();
     this.isStoreOpen = true;
+    this.sessions.goOnFrom(this.store.notes?.entries.get(LAST_SERVER)?.toString());
+    this.subscriptions.open(this.store.notes);
     this.outbox.open(run);
   }
 }

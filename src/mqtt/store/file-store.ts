@@ -8,7 +8,15 @@ import { faultOf } from './database/fault';
 import type { StoreCall } from './database/protocol';
 import { GroupCommit } from './group-commit';
 import { Ledger } from './ledger';
-import type { MessageStore, StoredMessage, StoredPage, StoredRun, StoreObserver, StoreStatus } from './message-store';
+import type {
+  MessageStore,
+  StoredMessage,
+  StoredPage,
+  StoredRun,
+  StoreNotes,
+  StoreObserver,
+  StoreStatus,
+} from './message-store';
 import { contentSize, readRecord, recordSize } from './record';
 import { damagedMessages, repaired, storeError, storeFull } from './store-errors';
 import { StoreThread, ThreadFault } from './store-thread';
@@ -33,6 +41,8 @@ const CLOSE_DEADLINE_MS = 2000;
  * a commit is under way shares the next one.
  */
 export class FileStore implements MessageStore {
+  readonly notes: StoreNotes;
+  private readonly known = new Map<string, Buffer>();
   private readonly ledger = new Ledger();
   /** Where QoS 1 messages are in the protocol, before that is written; those of the last interval, and of the one before. */
   private unwritten = new Map<number, number>();
@@ -45,6 +55,7 @@ export class FileStore implements MessageStore {
 
   constructor(private readonly options: FileStoreOptions) {
     const { clock, observer } = options;
+    this.notes = { entries: this.known, set: (name, value) => this.note(name, value) };
     this.changes = new GroupCommit({
       clock,
       commit: (batch, isRetry) => this.commit(batch, isRetry),
@@ -62,10 +73,14 @@ export class FileStore implements MessageStore {
 
   async open(): Promise<StoredRun> {
     try {
-      const { keys, sizes, times, inFlight, damaged } = await this.start();
+      const { keys, sizes, times, inFlight, damaged, notes } = await this.start();
       this.ledger.clear();
       keys.forEach((key, at) => this.ledger.add(key, sizes[at] ?? 0, times[at] ?? 0));
       const sent = inFlight.map((row) => messageOf(row, row.packet));
+      this.known.clear();
+      for (const [name, { buffer, byteOffset, byteLength }] of notes) {
+        this.known.set(name, Buffer.from(buffer, byteOffset, byteLength));
+      }
       this.tellDamaged(damaged);
       const { messages } = await this.page(0);
       const more = this.ledger.messages - sent.length - messages.length;
@@ -127,6 +142,12 @@ export class FileStore implements MessageStore {
     await Promise.race([this.changes.idle().then(() => this.leave()), late]);
     clock.clearTimeout(timer);
     this.changes.end(new DeviceError(ErrorCode.CLOSED, 'the message store was closed'));
+  }
+
+  private note(name: string, value: Buffer | undefined): Promise<void> {
+    if (value === undefined) this.known.delete(name);
+    else this.known.set(name, value);
+    return this.changes.note(name, value);
   }
 
   private writePlacesLater(): void {

@@ -41,6 +41,13 @@ export interface StoredRun {
   readonly lastKey: number;
 }
 
+/** What is to be known of a session besides its messages after the end of the process, by name. Of an open store. */
+export interface StoreNotes {
+  readonly entries: ReadonlyMap<string, Buffer>;
+  /** Without a value it is forgotten. Resolves once that would survive; rejects when the store is closed before. */
+  set(name: string, value: Buffer | undefined): Promise<void>;
+}
+
 /** Some of the messages that wait in a store, in the order of their keys. */
 export interface StoredPage {
   readonly messages: readonly StoredMessage[];
@@ -73,6 +80,8 @@ export interface MessageStore {
    * no other place than memory, so that there is nothing to be gained by letting go of a message.
    */
   page?(after: number): Promise<StoredPage>;
+  /** Absent where nothing survives. */
+  readonly notes?: StoreNotes;
   readonly status: StoreStatus;
   /** Ends with what has been put, updated and removed noted; nothing is called afterwards. Settles within 2 s. */
   close(): Promise<void>;

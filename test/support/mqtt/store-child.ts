@@ -21,7 +21,18 @@ export interface ChildTask {
 const task = JSON.parse(process.argv[2] ?? '') as ChildTask;
 const { url, file, run, qos, cleanSession, durability } = task;
 storeWorker.file = task.worker;
-const say = (line: string): void => void writeSync(1, `${line}\n`);
+
+/** At once, so that it is said before the end; the parent may be slow to read. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
 
 const connection = new Connection(
   connectionOptions(url, {

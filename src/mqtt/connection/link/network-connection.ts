@@ -321,7 +321,7 @@ export class NetworkConnection implements Wire, SubscriptionWire {
   }
 
   private forgetIncoming(): void {
-    this.session.incoming = new this.mqtt.Store({ clean: false });
+    this.session.incoming = this.session.renewIncoming();
     if (this.client) this.client.incomingStore = this.session.incoming;
   }
 

@@ -19,14 +19,22 @@ interface ServerSession {
 export class ServerSessions {
   private readonly sessions = new Map<string, ServerSession>();
   private last: ServerSession | undefined;
+  /** That of the last session of an earlier run, and identifiers that it may hold. */
+  private earlier: string | undefined;
+  private heldEarlier: ReadonlySet<number> = new Set();
 
   constructor(
     private readonly ids: PacketIds,
     private readonly onReceived: SessionState['onReceived'],
   ) {}
 
-  /** The state of the session with a server, made if need be. */
-  of(server: ServerUrl, createStore: () => Store): SessionState {
+  /** What is under way in the store of an earlier run belongs to the session with this server, whether it is still used or not. */
+  goOnFrom(server: string | undefined): void {
+    this.earlier = server;
+  }
+
+  /** The state of the session with a server, made if need be. `isFresh`: the broker has forgotten what an earlier run received. */
+  of(server: ServerUrl, createStore: (isFresh: boolean) => Store): SessionState {
     return this.at(server, createStore).state;
   }
 
@@ -37,20 +45,28 @@ export class ServerSessions {
   enter(server: ServerUrl, presence: SessionPresence, unanswered: Iterable<number>): boolean {
     const session = this.sessions.get(server.text);
     if (session === undefined) return presence !== 'none';
-    const { last } = this;
+    const { last, earlier } = this;
     this.last = session;
-    const isSame = last === undefined || last === session;
-    if (!isSame) last.held = new Set([...last.held, ...unanswered]);
+    const isSame = last === undefined ? earlier === undefined || earlier === server.text : last === session;
+    if (!isSame) this.leave(last, unanswered);
     if (presence === 'none') session.held = new Set();
     this.ids.keepOnly(presence === 'none' ? [] : isSame ? [...session.held, ...unanswered] : session.held);
     return isSame && presence !== 'none';
   }
 
-  private at(server: ServerUrl, createStore: () => Store): ServerSession {
+  /** What is under way is published afresh elsewhere. */
+  private leave(last: ServerSession | undefined, unanswered: Iterable<number>): void {
+    if (last === undefined) this.heldEarlier = new Set(unanswered);
+    const left = last ?? this.sessions.get(this.earlier ?? '');
+    if (left !== undefined) left.held = new Set([...left.held, ...unanswered]);
+  }
+
+  private at(server: ServerUrl, createStore: (isFresh: boolean) => Store): ServerSession {
     const known = this.sessions.get(server.text);
     if (known !== undefined) return known;
-    const state = { ids: this.ids, incoming: createStore(), onReceived: this.onReceived };
-    const session: ServerSession = { state, held: new Set() };
+    const renewIncoming = (): Store => createStore(true);
+    const state = { ids: this.ids, incoming: createStore(false), renewIncoming, onReceived: this.onReceived };
+    const session: ServerSession = { state, held: server.text === this.earlier ? this.heldEarlier : new Set() };
     this.sessions.set(server.text, session);
     return session;
   }

@@ -1,6 +1,8 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import type { ReceivedMessage } from '../../../base/broker-connection';
+import type { StoreNotes } from '../../store/message-store';
 import { topicMatches } from '../../client/topic';
+import { RequestNotes } from './request-notes';
 
 export type MessageHandler = (message: ReceivedMessage) => void;
 type Qos = 0 | 1 | 2;
@@ -50,8 +52,20 @@ export class Subscriptions {
   /** Filters nobody wants any more that the broker may still hold in its session. */
   private readonly obsolete = new Set<string>();
   private readonly unsubscribing = new Map<() => void, string>();
+  private requests = new RequestNotes(undefined);
 
   constructor(private readonly options: SubscriptionsOptions) {}
+
+  /** Once, before the first connection: requests that were not answered in an earlier run are made again. */
+  open(notes: StoreNotes | undefined): void {
+    if (!this.options.keepsSession || !this.options.resumeSubs) return;
+    this.requests = new RequestNotes(notes);
+    const { wanted, unwanted } = this.requests.earlier();
+    for (const [filter, qos] of wanted) {
+      if (!this.entries.has(filter)) this.createEntry(filter, qos).state = 'asked';
+    }
+    for (const filter of unwanted) if (!this.entries.has(filter)) this.obsolete.add(filter);
+  }
 
   /** Resolves when the broker has granted it, with a function that ends it; rejects with MQTT_SUBSCRIBE_REFUSED. */
   async add(filter: string, qos: Qos, handler: MessageHandler): Promise<() => Promise<void>> {
@@ -74,10 +88,14 @@ export class Subscriptions {
   attach(wire: SubscriptionWire, session: 'present' | 'none' | 'unknown'): void {
     this.wire = wire;
     for (const entry of [...this.entries.values()]) {
-      if (session !== 'present' || entry.state === 'new') this.request(entry);
+      if (session === 'none' && entry.registrations.size === 0) this.forget(entry);
+      else if (session !== 'present' || entry.state === 'new') this.request(entry);
       else if (entry.state === 'asked') this.resume(entry);
     }
-    if (session !== 'none') for (const filter of this.obsolete) wire.unsubscribe(filter, () => undefined);
+    for (const filter of this.obsolete) {
+      if (session === 'none') this.requests.unsubscribed(filter);
+      else wire.unsubscribe(filter, () => this.requests.unsubscribed(filter));
+    }
     this.obsolete.clear();
   }
 
@@ -130,6 +148,12 @@ export class Subscriptions {
     return entry;
   }
 
+  /** Asked for by an earlier run, in a session that is no more. */
+  private forget(entry: Entry): void {
+    this.requests.subscribed(entry.filter);
+    this.deleteEntry(entry);
+  }
+
   private deleteEntry({ filter }: Entry): void {
     this.entries.delete(filter);
     this.matches.clear();
@@ -139,6 +163,7 @@ export class Subscriptions {
     if (!this.wire) return;
     const request = ++entry.request;
     entry.state = 'asked';
+    this.requests.subscribing(entry.filter, entry.qos);
     this.wire.subscribe(entry.filter, entry.qos, (error) => {
       if (request !== entry.request) return;
       if (error) this.refuse(entry, error);
@@ -160,6 +185,9 @@ export class Subscriptions {
 
   private grant(entry: Entry): void {
     entry.state = 'granted';
+    this.requests.subscribed(entry.filter);
+    // Of an earlier run, and nobody has asked for it in this one: it is the broker's affair from now on.
+    if (entry.registrations.size === 0) this.deleteEntry(entry);
     for (const registration of entry.registrations) {
       registration.pending?.resolve();
       delete registration.pending;
@@ -176,6 +204,7 @@ export class Subscriptions {
       registration.pending.reject(error);
     }
     entry.state = 'new';
+    this.requests.subscribed(entry.filter);
     if (entry.registrations.size === 0) this.deleteEntry(entry);
     if (!isReported) this.options.onProblem(error);
   }
@@ -187,14 +216,19 @@ export class Subscriptions {
     entry.request++;
     const { wire } = this;
     if (!wire) {
-      if (this.options.keepsSession && entry.state !== 'new') this.obsolete.add(entry.filter);
+      if (this.options.keepsSession && entry.state !== 'new') {
+        this.obsolete.add(entry.filter);
+        this.requests.unsubscribing(entry.filter);
+      }
       return;
     }
     if (entry.state === 'new') return;
     await new Promise<void>((resolve) => {
       this.unsubscribing.set(resolve, entry.filter);
+      this.requests.unsubscribing(entry.filter);
       wire.unsubscribe(entry.filter, () => {
         this.unsubscribing.delete(resolve);
+        this.requests.unsubscribed(entry.filter);
         resolve();
       });
     });
