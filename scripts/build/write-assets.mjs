@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleCommands } from './bundle-commands.mjs';
 import { mergedCatalog } from './catalogs.mjs';
@@ -21,6 +21,15 @@ export async function writeAssets(root, { sources, bundle, runtime }, { sourceMa
   if (sourceMap) await writeFile(path.join(resources, 'devicelink-editor.js.map'), bundle.map);
   await writeFile(path.join(resources, 'devicelink-editor.css'), bundle.styles);
   await writeFile(path.join(resources, 'devicelink-yaml.js'), bundle.yaml);
+  await writeFile(path.join(resources, 'devicelink-templates.json'), await readTemplates(root));
+}
+
+/** The templates of Modbus devices as one list, by maker and name; dialogs load it when somebody looks. */
+async function readTemplates(root) {
+  const folder = path.join(root, 'templates/modbus');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+  const templates = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
+  return JSON.stringify(templates.map((text) => JSON.parse(text)));
 }
 
 /** Chunks have other names where they have changed: those of an earlier build are removed. */

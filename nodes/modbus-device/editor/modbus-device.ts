@@ -10,6 +10,7 @@ import type { Draft } from '../../../src/editor/dialog/dialog';
 import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
 import { element, newId, selectInput, textInput } from '../../../src/editor/form/elements';
 import { setAt, valueAt } from '../../../src/editor/form/paths';
+import { createFinder } from './finder';
 import type { RowLayout } from '../../../src/editor/table/property-row';
 import { selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
 import type { TableRow } from '../../../src/editor/table/table-row';
@@ -152,4 +153,7 @@ export const modbusDevice = createDeviceEditor({
   parse: parseModbusConfig,
   migrations: MODBUS_MIGRATIONS,
   layout,
+  prepare(dialog, table) {
+    if (table !== undefined) createFinder(dialog, table);
+  },
 });

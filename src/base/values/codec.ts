@@ -110,17 +110,12 @@ export function encodeValue(type: ValueType, value: unknown, endianness: Endiann
 }
 
 /** A number's bytes between big-endian and the given order; the same both ways. Always a copy. */
+/** Always a copy: `slice` of a Buffer is a view, and turning that round would change what others read. */
 function reorderNumber(bytes: Uint8Array, endianness: Endianness): Uint8Array {
-  switch (endianness) {
-    case 'BigEndian':
-      return bytes.slice();
-    case 'BigEndianSwap':
-      return bytes.length === 2 ? bytes.slice() : swapWords(bytes);
-    case 'LittleEndian':
-      return bytes.slice().reverse();
-    case 'LittleEndianSwap':
-      return bytes.length === 2 ? bytes.slice().reverse() : swapWords(bytes).reverse();
-  }
+  const isWord = bytes.length === 2;
+  const isSwapped = !isWord && (endianness === 'BigEndianSwap' || endianness === 'LittleEndianSwap');
+  const copy = isSwapped ? swapWords(bytes) : new Uint8Array(bytes);
+  return endianness.startsWith('Little') ? copy.reverse() : copy;
 }
 
 const reorderString = (bytes: Uint8Array, endianness: Endianness): Uint8Array =>
@@ -128,7 +123,7 @@ const reorderString = (bytes: Uint8Array, endianness: Endianness): Uint8Array =>
 
 /** The two bytes of every 16-bit word swapped; an odd last byte stays. */
 function swapWords(bytes: Uint8Array): Uint8Array {
-  const swapped = bytes.slice();
+  const swapped = new Uint8Array(bytes);
   for (let index = 0; index + 1 < bytes.length; index += 2) {
     swapped.set([bytes[index + 1] ?? 0, bytes[index] ?? 0], index);
   }

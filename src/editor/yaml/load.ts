@@ -1,4 +1,5 @@
 import type { ListNode } from '../../base/lists/tree';
+import { resourceUrl } from '../form/resource-url';
 
 type ParseYaml = (text: string) => ListNode;
 
@@ -20,9 +21,8 @@ export function loadYaml(): Promise<ParseYaml> {
 }
 
 async function load(): Promise<ParseYaml> {
-  const own = document.querySelector<HTMLScriptElement>('script[src$="/devicelink-editor.js"]');
   const script = document.createElement('script');
-  script.src = (own?.src ?? 'resources/devicelink-editor.js').replace(/devicelink-editor\.js$/, 'devicelink-yaml.js');
+  script.src = resourceUrl('devicelink-yaml.js');
   await new Promise<void>((resolve, reject) => {
     script.addEventListener('load', () => {
       resolve();

@@ -181,6 +181,18 @@ describe('byte strings, booleans and dates', () => {
     expect(byteLength('object')).toBeUndefined();
   });
 
+  it('does not change the bytes of a Buffer, whose slices are views', () => {
+    const types = fc.constantFrom(...VALUE_TYPES.filter(isNumericType), 'string' as const, 'hexString' as const);
+    fc.assert(
+      fc.property(types, orders, fc.uint8Array({ minLength: 8, maxLength: 8 }), (type, order, given) => {
+        const buffer = Buffer.from(given);
+        const length = byteLength(type) ?? 8;
+        decodeBytes(type, buffer.subarray(0, length), order);
+        expect(Uint8Array.from(buffer)).toEqual(given);
+      }),
+    );
+  });
+
   it('does not change the bytes it is given', () => {
     const given = bytes('0102');
     for (const order of ENDIANNESSES) decodeBytes('uint16', given, order);
