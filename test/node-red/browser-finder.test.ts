@@ -4,13 +4,12 @@ import { chromiumAvailable, EditorPage } from '../support/node-red/editor-page';
 import { NodeRedProcess } from '../support/node-red/node-red-process';
 
 /** "SunS", the model Common, an inverter that measures 230.1 V, 50 Hz and 1234 W, the end. */
+const MAKER = Buffer.alloc(32);
+MAKER.write('Maker');
 const COMMON = [
   1,
   66,
-  ...[...'Maker'.padEnd(32, '\0')].reduce<number[]>((words, _, at, all) => {
-    if (at % 2 === 0) words.push((all[at]!.charCodeAt(0) << 8) | all[at + 1]!.charCodeAt(0));
-    return words;
-  }, []),
+  ...Array.from({ length: 16 }, (_, at) => MAKER.readUInt16BE(2 * at)),
   ...new Array<number>(50).fill(0),
 ];
 const INVERTER = [103, 50, ...new Array<number>(50).fill(0xffff)];
@@ -104,6 +103,7 @@ describe.skipIf(!chromiumAvailable() || !pymodbusAvailable())(
       await part('guess').locator('[data-name="quantity"]').fill('6');
       await part('guess').getByRole('button', { name: 'Read' }).click();
       const likely = part('guess').locator('tr[data-likely]').filter({ hasText: 'float32' });
+      await likely.waitFor();
       expect(await likely.locator('td').allInnerTexts()).toEqual([
         'float32',
         'CDAB little, swapped',
