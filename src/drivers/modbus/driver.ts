@@ -52,6 +52,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   constructor(
     private readonly config: ModbusConfig,
     private readonly ports: Ports,
+    private readonly leaseOf = leaseTransport,
   ) {
     this.broadcasts = isBroadcast(config);
     this.overdue = `no answer to read within ${formatDuration(config.timeoutMs)}`;
@@ -187,7 +188,7 @@ export class ModbusDriver implements Driver<ModbusProperty> {
   }
 
   private join(): Lease<Transport> {
-    const lease = leaseTransport(this.config.link, this.ports.clock);
+    const lease = this.leaseOf(this.config.link, this.ports.clock);
     lease.value.add(this.user);
     return lease;
   }

@@ -36,8 +36,8 @@ describe.each(pymodbusVersions())('UDP to pymodbus %s', (_, python) => {
           expect(value).toBe(index * 90);
         }
       }
-      // A fifth of all exchanges is disturbed; each read has three tries.
-      expect(good).toBeGreaterThan(390);
+      // A fifth of all exchanges is lost: 324 would come with one try each, 397 with three.
+      expect(good).toBeGreaterThan(370);
       expect(Math.min(...Object.values(relay.counts))).toBeGreaterThan(20);
     } finally {
       await driver.close();

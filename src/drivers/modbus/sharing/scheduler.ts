@@ -3,7 +3,7 @@ import { expireAfter } from '../../../base/deadline';
 import type { Clock, TimerHandle } from '../../../base/ports';
 import { isException, ModbusException } from '../pdu/exceptions';
 import { checkOf, type Job, type Sharer } from './job';
-import { describeRequest, isReadRequest } from '../pdu/request';
+import { describeRequest, isReadRequest, type ModbusRequest, type ReadRequest } from '../pdu/request';
 import { Depth } from './depth';
 import { cameInstead, isDrivenAway, isTrouble, mayBeLost, mayBeOvertaken, type Flight } from './flight';
 import type { Link } from './link';
@@ -219,7 +219,8 @@ export class Scheduler {
     if (job.options.probe === true) return undefined;
     const unit = this.units.get(job.unit);
     const witness = unit?.isSuspect === true ? unit.witnessBefore(job.request) : undefined;
-    const first = this.link?.askBefore(job.unit, job.request) ?? witness;
+    const before = (request: ModbusRequest): ReadRequest | undefined => this.link?.askBefore(job.unit, request);
+    const first = before(job.request) ?? (witness && (before(witness) ?? witness));
     return first && checkOf(job.sharer, first, job.options.timeoutMs);
   }
 

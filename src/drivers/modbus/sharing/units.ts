@@ -3,6 +3,8 @@ import { UnitHealth } from './unit-health';
 /** The units behind one link, by number. */
 export class Units {
   private readonly units = new Map<number, UnitHealth>();
+  /** Of units that nobody uses now: a device that is away leaves after each attempt to connect, and is no stranger when it is back. */
+  private readonly left = new Map<number, UnitHealth>();
 
   get size(): number {
     return this.units.size;
@@ -13,11 +15,18 @@ export class Units {
   }
 
   add(unit: number): void {
-    if (!this.units.has(unit)) this.units.set(unit, new UnitHealth(unit));
+    if (this.units.has(unit)) return;
+    this.units.set(unit, this.left.get(unit) ?? new UnitHealth(unit));
+    this.left.delete(unit);
   }
 
   remove(unit: number): void {
+    const health = this.units.get(unit);
+    if (health === undefined) return;
+    // Who comes back asks anew whether it is there.
+    health.linkLost();
     this.units.delete(unit);
+    this.left.set(unit, health);
   }
 
   linkLost(): void {
