@@ -118,7 +118,8 @@ describe('messages that wait, most of them in a store', () => {
               const chosen = model[Math.floor(one.at * (model.length - 1))];
               if (chosen?.hasOwner !== true) continue;
               model = model.filter((other) => other !== chosen);
-              store.rows.delete(chosen.key);
+              // The key of one with QoS 0 is that of the message before.
+              if (chosen.qos > 0) store.rows.delete(chosen.key);
               expect(waiting.remove(chosen)).toBe(true);
             }
             expect(waiting.size).toBe(model.length);

@@ -38,7 +38,7 @@ describe('a bad mqtt-extension', () => {
       { client: { ...client, protocolVersion: 3, clientID: 'x'.repeat(24) } },
       /client\.clientID: .*23/,
     ],
-    ['store in files', { client: { ...client, store: { type: 'file' } } }, /client\.store\.type: /],
+    ['store of a kind that there is not', { client: { ...client, store: { type: 'disk' } } }, /client\.store\.type: /],
     ['wildcard in the topic', { message: { topic: { name: 'plant/+/x' } } }, /message\.topic\.name: /],
     ['reserved topic', { message: { topic: { name: '$SYS/x' } } }, /message\.topic\.name: /],
   ])('says which field is wrong, and the device is polled all the same: %s', async (_title, bad, text) => {
