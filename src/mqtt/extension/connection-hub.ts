@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { withDeadline } from '../../base/deadline';
 import type { DeliveryOptions, ReceivedMessage } from '../../base/broker-connection';
 import { toDeviceError, type DeviceError } from '../../base/errors';
@@ -62,6 +63,11 @@ export class ConnectionHub {
     return !this.isClosing && this.connection.isConnected;
   }
 
+  /** Whether it is the connection that these options make. */
+  isFor(options: ConnectionOptions): boolean {
+    return isDeepStrictEqual(this.options.connection, options);
+  }
+
   get server(): ServerUrl {
     return this.options.connection.server;
   }
@@ -95,9 +101,9 @@ export class ConnectionHub {
     this.users.delete(user);
   }
 
-  /** Settles within 5 s. */
-  close(): Promise<void> {
-    this.closing ??= this.end();
+  /** Settles within 5 s. `isHandedOver`: another connection takes its place at once, and so is there. */
+  close(isHandedOver = false): Promise<void> {
+    this.closing ??= this.end(isHandedOver);
     return this.closing;
   }
 
@@ -115,10 +121,10 @@ export class ConnectionHub {
     });
   }
 
-  private async end(): Promise<void> {
+  private async end(isHandedOver: boolean): Promise<void> {
     const { clock, log } = this.options.ports;
     const deadline = { clock, ms: CLOSE_DEADLINE_MS, message: 'the MQTT connection did not close in time' };
-    if (this.connection.isConnected) this.tellPresence('offline');
+    if (this.connection.isConnected && !isHandedOver) this.tellPresence('offline');
     try {
       await withDeadline(deadline, () => this.connection.close());
     } catch (error) {

@@ -61,6 +61,14 @@ export interface DeviceTopic {
     options?: SubscribeOptions,
   ): Promise<() => Promise<void>>;
   status(): ObservedStatus;
+  /** It has taken the place of one whose farewell was not said yet. */
+  readonly isSuccessor: boolean;
+  /**
+   * To be called before `detach`, of a device that may be there again in a moment: what is published, retained, at `suffix` unless somebody
+   * attaches at this topic with `availability` within five seconds, or when the extension is closed for good. False where the extension
+   * takes no farewells any more.
+   */
+  leaveFarewell(suffix: string, payload: string): boolean;
   /** Leaves the extension; the last user of a connection closes it. Settles within 5 s. */
   detach(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { ConnectionShare } from './connection-share';
 import type { Lease } from '../../base/lease-pool';
 import type { ConnectionHub } from './connection-hub';
 import type { ReceivedMessage } from '../../base/broker-connection';
+import type { Farewell } from './farewells';
 import type { DeviceTopic, PublishOptions, SubscribeOptions } from './device-topic';
 import type { MessageOptions } from './message-options';
 import type { ObservedStatus } from './observed-status';
@@ -15,6 +16,9 @@ export interface ExtensionTopicOptions {
   readonly lease: Lease<ConnectionHub>;
   readonly clock: Clock;
   readonly status: () => ObservedStatus;
+  readonly isSuccessor: boolean;
+  /** See `DeviceTopic.leaveFarewell`. */
+  readonly onFarewell: (message: Farewell['message']) => boolean;
   /** Called once, before the link leaves its connection. */
   readonly onDetach: () => void;
 }
@@ -69,6 +73,16 @@ export class ExtensionTopic implements DeviceTopic {
     return this.share.subscribe(shareName === undefined ? filter : `$share/${shareName}/${filter}`, qos, (message) =>
       this.receive(message, handler),
     );
+  }
+
+  get isSuccessor(): boolean {
+    return this.options.isSuccessor;
+  }
+
+  leaveFarewell(suffix: string, payload: string): boolean {
+    const { qos, waitTimeoutMs } = this.message;
+    const settings = { qos, waitTimeoutMs, retained: true, precedence: 'first' } as const;
+    return this.options.onFarewell({ topic: `${this.topic}/${suffix}`, payload, settings });
   }
 
   detach(): Promise<void> {

@@ -13,6 +13,7 @@ import { type ConnectionFactory } from '../connection/counted-connection';
 import { ConnectionHub } from './connection-hub';
 import { connectionPlan, dedicatedPattern, topicPattern, type ConnectionPlan } from './connection-plan';
 import { ExtensionTopic } from './extension-topic';
+import { Farewells, type Farewell } from './farewells';
 import { forgetSession } from '../connection/forget-session';
 import type { DeviceTopic, MqttUser } from './device-topic';
 import { readMessage, type MessageSettings } from './message-options';
@@ -46,9 +47,14 @@ export class MqttExtension {
   readonly events = new EventEmitter<{ connected: []; disconnected: [DeviceError]; problem: [DeviceError] }>();
   private readonly shares = new Map<ConnectionShare, Attached>();
   /** By client id: one hub if shared, one a device if dedicated. */
-  private readonly hubs = new LeasePool<ConnectionHub>({ close: (hub) => hub.close() });
+  private readonly hubs = new LeasePool<ConnectionHub>({ close: (hub) => hub.close(this.isHandedOver) });
   private readonly detached = new EventEmitter<{ all: [] }>();
+  private readonly farewells: Farewells;
+  private isHandedOver = false;
+  private inheritance: readonly Farewell[] = [];
   private closing: Promise<void> | undefined;
+  /** No farewell is taken any more. */
+  private isClosed = false;
 
   constructor(
     private readonly config: ExtensionConfig,
@@ -56,6 +62,7 @@ export class MqttExtension {
     private readonly createConnection: ConnectionFactory = connectionOf,
   ) {
     for (const warning of config.warnings) ports.log.warn(warning);
+    this.farewells = new Farewells(ports.clock, (plan) => this.leaseHub(plan, plan.clientId));
   }
 
   /** A device's topic. Throws a DeviceError CONFIG that names the field, or CLOSED. */
@@ -74,8 +81,8 @@ export class MqttExtension {
     if (!plan.ok) throw configError(plan.field, plan.message);
     const label = labelOf(device);
     if (this.isDedicated) this.refuseTakenClientId(plan.value.clientId);
-    const lease = this.leaseHub(plan.value, label);
     const { options } = plan.value;
+    const { lease, isSuccessor } = this.succeed(topic, user.availability === true, plan.value, label);
     const observed = {
       client: observedClient(this.config.client, options.clientId, options.will?.topic),
       message: observedMessage(message, topic),
@@ -86,6 +93,8 @@ export class MqttExtension {
       lease,
       clock: this.ports.clock,
       status: () => ({ ...observed, ...lease.value.live() }),
+      isSuccessor,
+      onFarewell: (said) => this.takeFarewell({ topic, message: said, plan: plan.value }, label),
       onDetach: () => this.left(deviceTopic.share),
     });
     this.shares.set(deviceTopic.share, { label, clientId: options.clientId, device });
@@ -142,6 +151,21 @@ export class MqttExtension {
     return this.hubs.values().map(({ server, topics }) => ({ server, topics: topics.list() }));
   }
 
+  /**
+   * Closes as `close` does, but says no farewell, neither of devices nor of a connection: all of that is answered, for the extension that
+   * takes its place at once.
+   */
+  async handOver(): Promise<readonly Farewell[]> {
+    this.isHandedOver = true;
+    await this.close();
+    return this.inheritance;
+  }
+
+  /** Takes what another extension has handed over. */
+  inherit(farewells: readonly Farewell[]): void {
+    for (const farewell of farewells) this.farewells.leave(farewell);
+  }
+
   /** Detaches all devices and closes all connections. Settles within 6 s; devices that were at work get a second to go. */
   close(): Promise<void> {
     this.closing ??= this.closeAll();
@@ -155,6 +179,9 @@ export class MqttExtension {
   private async closeAll(): Promise<void> {
     if ([...this.shares.keys()].some((share) => share.wasActive && share.isConnected)) await this.goodbyes();
     await Promise.all([...this.shares.keys()].map((share) => share.close()));
+    if (this.isHandedOver) this.inheritance = this.farewells.handOver();
+    else this.farewells.sayAll();
+    this.isClosed = true;
     await this.hubs.closeAll();
   }
 
@@ -162,6 +189,39 @@ export class MqttExtension {
     const deadline = { clock: this.ports.clock, ms: GOODBYE_MS, message: 'devices are still attached' };
     const allGone = (): Promise<void> => new Promise((resolve) => this.detached.once('all', resolve));
     await withDeadline(deadline, allGone).catch(() => undefined);
+  }
+
+  /** A lease for a device. Whoever was there before it, at its topic or with its client id, has no farewell to say any more. */
+  private succeed(
+    topic: string,
+    isAvailable: boolean,
+    plan: ConnectionPlan,
+    label: string,
+  ): { lease: Lease<ConnectionHub>; isSuccessor: boolean } {
+    const { farewells, hubs } = this;
+    const former = farewells.of(topic, this.isDedicated ? plan.clientId : undefined);
+    const isSuccessor = isAvailable && former.some((farewell) => farewell.topic === topic);
+    const endFormer = (): void => {
+      for (const farewell of former) {
+        if (farewell.topic === topic && isAvailable) farewells.callOff(topic);
+        else farewells.say(farewell.topic);
+      }
+    };
+    // With another will, say, the connection must be made anew, and the old one be closed before.
+    const isAnother = hubs.find(plan.clientId)?.isFor(plan.options) === false;
+    if (this.isDedicated && isAnother) endFormer();
+    const lease = this.leaseHub(plan, label);
+    endFormer();
+    return { lease, isSuccessor };
+  }
+
+  private takeFarewell(farewell: Farewell, label: string): boolean {
+    if (this.isClosed) return false;
+    // A session that the broker keeps gets the commands of the meantime only if its connection ends with its last user.
+    const isLast = this.isDedicated || this.shares.size === 1;
+    if (isLast && !farewell.plan.options.cleanSession) return false;
+    this.farewells.leave(farewell, this.leaseHub(farewell.plan, label));
+    return true;
   }
 
   private messageOf(user: MqttUser): MessageSettings {

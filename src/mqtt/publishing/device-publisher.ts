@@ -40,6 +40,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   /** Why messages are not published at present, by outbox. */
   private readonly troubles = new Map<string, readonly DeviceError[]>();
   private availability = '';
+  private isDecided = false;
   private wasConnected = false;
   private closing: Promise<void> | undefined;
 
@@ -69,12 +70,12 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     if (settings.commands) this.commands.open();
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.shutDown();
+  close(mayReturn = false): Promise<void> {
+    this.closing ??= this.shutDown(mayReturn);
     return this.closing;
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(mayReturn: boolean): Promise<void> {
     const { device, deviceTopic, settings, ports } = this.options;
     device.events.off('sync', this.onSync);
     device.events.off('state', this.onState);
@@ -83,6 +84,7 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
     this.outbox.clear();
     this.states.clear();
     if (!settings.availability || !deviceTopic.isConnected) return;
+    if (mayReturn && this.availability === 'online' && deviceTopic.leaveFarewell(AVAILABILITY, 'offline')) return;
     const deadline = { clock: ports.clock, ms: CLOSE_DEADLINE_MS, message: 'the broker did not answer' };
     const message = { ...AVAILABILITY_OPTIONS, suffix: AVAILABILITY };
     await withDeadline(deadline, () => deviceTopic.publish('offline', message)).catch(() => undefined);
@@ -144,11 +146,18 @@ export class DevicePublisher<P extends Property = Property> implements Publisher
   }
 
   private readonly onState = (snapshot: DeviceSnapshot): void => {
+    if (this.isUndecided(snapshot)) return;
     const availability = availabilityOf(snapshot);
     if (availability === this.availability || !this.options.deviceTopic.isConnected) return;
     this.availability = availability;
     this.states.send(AVAILABILITY, availability, AVAILABILITY_OPTIONS);
   };
+
+  /** What the broker has of the device before it holds until it is known what became of this one. */
+  private isUndecided({ state }: DeviceSnapshot): boolean {
+    this.isDecided ||= !this.options.deviceTopic.isSuccessor || (state !== 'idle' && state !== 'connecting');
+    return !this.isDecided;
+  }
 
   /** What the broker has may be out of date or gone, so it is told afresh. */
   private readonly onConnected = (): void => {

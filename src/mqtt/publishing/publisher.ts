@@ -24,6 +24,9 @@ export interface PublisherOptions<P extends Property = Property> {
  */
 export interface Publisher {
   readonly events: EventEmitter<{ problem: [DeviceError]; trouble: [DeviceError | undefined] }>;
-  /** Tells the broker that the device goes, if it can be reached, and stops. Settles within about a second; never rejects. */
-  close(): Promise<void>;
+  /**
+   * Tells the broker that the device goes, if it can be reached, and stops. Settles within about a second; never rejects. `mayReturn`: the
+   * device may be there again in a moment, and is then not told to be gone.
+   */
+  close(mayReturn?: boolean): Promise<void>;
 }

@@ -125,9 +125,9 @@ class DeviceNode implements ListedDevice {
     });
 
     answerMessages(this.node, (msg, send) => this.handle(msg, send));
-    this.node.on('close', (done: () => void) => {
+    this.node.on('close', (removed: boolean, done: () => void) => {
       cancelStart();
-      void this.close().then(done);
+      void this.close(!removed).then(done);
     });
   }
 
@@ -220,10 +220,13 @@ class DeviceNode implements ListedDevice {
     this.badge.show('misconfigured', { code: 'CONFIG', message: `${first?.field ?? ''}${others}` });
   }
 
-  private async close(): Promise<void> {
+  private async close(mayReturn: boolean): Promise<void> {
     directory.leave(this);
     const { device } = this;
-    const failures = await settleWithin(CLOSE_DEADLINE_MS, [this.mqtt.close(), device?.close() ?? Promise.resolve()]);
+    const failures = await settleWithin(CLOSE_DEADLINE_MS, [
+      this.mqtt.close(mayReturn),
+      device?.close() ?? Promise.resolve(),
+    ]);
     device?.events.removeAllListeners();
     this.funnel.close();
     for (const failure of failures) this.node.warn(`Closing: ${failure}`);

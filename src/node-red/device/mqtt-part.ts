@@ -115,10 +115,10 @@ export class MqttPart {
     throw new DeviceError(ErrorCode.CONFIG, `mqtt: ${why}`);
   }
 
-  /** Tells the broker that the device goes, and leaves the extension. */
-  async close(): Promise<void> {
+  /** Tells the broker that the device goes, unless it `mayReturn` in a moment, and leaves the extension. */
+  async close(mayReturn: boolean): Promise<void> {
     this.isClosed = true;
-    await this.publisher?.close();
+    await this.publisher?.close(mayReturn);
     await this.deviceTopic?.detach();
     this.publisher?.events.removeAllListeners();
     this.extension?.leave(this.options.node);

@@ -4,6 +4,7 @@ import type { Problem } from '../../base/fields/problems';
 import { asRecord } from '../../base/records';
 import { noFiles, pemReferences, readPemFiles, type ReadFile } from '../../net/pem-files';
 import { MqttExtension, parseExtension } from '../../mqtt/extension/extension';
+import type { Farewell } from '../../mqtt/extension/farewells';
 import type { ConnectionUser } from '../../base/broker-connection';
 import type { ExtensionConnection } from '../../mqtt/client/extension-connection';
 import type { DeviceTopic, MqttUser } from '../../mqtt/extension/device-topic';
@@ -11,6 +12,7 @@ import { Badge } from '../common/badge';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 import { replaceEnvironment, replaceInCredentials } from '../common/environment';
 import { ErrorFunnel } from '../common/error-funnel';
+import { comesBack, watchDeploys } from '../common/deploys';
 import { configError } from '../common/flow-error';
 import { whenFlowsStarted } from '../common/flows-started';
 import { uidOf } from '../common/identity';
@@ -28,6 +30,7 @@ export function runExtension(RED: NodeAPI, node: Node, definition: NodeDef): voi
   const settings = readSettings(RED, node, definition);
   const references = pemReferences(settings.config, settings.credentials);
   const directory = userDirectoryOf(RED);
+  watchDeploys(RED.events);
   const running = new RunningExtension(RED, node);
   Object.defineProperties(node, Object.getOwnPropertyDescriptors(membersOf(running)));
   if (references.length === 0) running.start(configure(node, settings, noFiles, directory));
@@ -62,6 +65,19 @@ function membersOf(running: RunningExtension): Omit<ExtensionNode, keyof Node> {
   };
 }
 
+/** What the devices of a config node that is deployed again have left to be said, by its id. */
+const inheritances = new Map<string, readonly Farewell[]>();
+/** With these the devices are where they were. */
+const SAME_PLACE = [
+  'client.server',
+  'client.clientID',
+  'connection',
+  'message.topic',
+  'message.path',
+  'message.operator',
+  'uid',
+];
+
 /** The life of one config node, from deploy to redeploy. */
 class RunningExtension {
   readonly users: Record<string, Node> = {};
@@ -73,19 +89,22 @@ class RunningExtension {
   private shown: ExtensionBadge | undefined;
   private readonly funnel: ErrorFunnel;
   private readonly flowsStarted: Promise<void>;
+  /** As it is in the flow. */
+  private readonly deployed: Readonly<Record<string, unknown>>;
   private isClosed = false;
 
   constructor(
     RED: NodeAPI,
     private readonly node: Node,
   ) {
+    this.deployed = deployedForm(RED, node);
     this.flowsStarted = new Promise((resolve) => node.on('close', whenFlowsStarted(RED.events, resolve)));
     this.badge = new Badge(node, (key) => RED._(key));
     this.storedWord = RED._('status.stored');
     this.funnel = new ErrorFunnel(node);
-    node.on('close', (done: () => void) => {
+    node.on('close', (removed: boolean, done: () => void) => {
       this.isClosed = true;
-      void this.close().then(done);
+      void this.close(!removed && comesBack(RED.events, this.deployed, SAME_PLACE)).then(done);
     });
   }
 
@@ -120,6 +139,8 @@ class RunningExtension {
     }
     const { extension } = configured;
     if (extension === undefined) return;
+    extension.inherit(inheritances.get(this.node.id) ?? []);
+    inheritances.delete(this.node.id);
     const shown = new ExtensionBadge(badge, () => extension.status().stored, systemClock, this.storedWord);
     this.shown = shown;
     extension.events.on('connected', () => {
@@ -139,15 +160,27 @@ class RunningExtension {
     return this.configured.extension?.status() ?? waiting;
   }
 
-  private async close(): Promise<void> {
+  private async close(comesBack: boolean): Promise<void> {
     const { extension } = this.configured;
     if (extension === undefined) return;
     this.shown?.close();
-    const failures = await settleWithin(CLOSE_DEADLINE_MS, [extension.close()]);
+    const handedOver = async (): Promise<void> => {
+      inheritances.set(this.node.id, await extension.handOver());
+    };
+    const failures = await settleWithin(CLOSE_DEADLINE_MS, [comesBack ? handedOver() : extension.close()]);
     extension.events.removeAllListeners();
     this.funnel.close();
     for (const failure of failures) this.node.warn(`Closing: ${failure}`);
   }
+}
+
+/** The definition of a node as it is in the flow; what a node is given has its variables replaced. */
+function deployedForm(RED: NodeAPI, { id }: Node): Readonly<Record<string, unknown>> {
+  let found: Readonly<Record<string, unknown>> = { id };
+  RED.nodes.eachNode((definition) => {
+    if (definition.id === id) found = { ...definition };
+  });
+  return found;
 }
 
 interface Settings {

@@ -21,6 +21,9 @@ export class FakeDeviceTopic implements DeviceTopic {
   readonly published: Published[] = [];
   readonly handlers = new Map<string, (message: ReceivedMessage) => void>();
   isConnected = true;
+  isSuccessor = false;
+  /** What was left to be said; `undefined`: nothing is taken any more. */
+  farewells: string[] | undefined = [];
   /** Publishes fail with this. */
   failure: DeviceError | undefined;
   subscribeFailure: DeviceError | undefined;
@@ -68,6 +71,11 @@ export class FakeDeviceTopic implements DeviceTopic {
   at(suffix?: string): unknown[] {
     const topic = suffix === undefined ? this.topic : `${this.topic}/${suffix}`;
     return this.published.filter((message) => message.topic === topic).map((message) => message.payload);
+  }
+
+  leaveFarewell(suffix: string, payload: string): boolean {
+    this.farewells?.push(`${suffix} ${payload}`);
+    return this.farewells !== undefined;
   }
 
   status(): never {

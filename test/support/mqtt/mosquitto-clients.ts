@@ -83,7 +83,10 @@ export class MosquittoSubscriber {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exit = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
+    // Now and then it goes on after that, where the signal meets it between two messages.
+    const lastResort = setTimeout(() => this.child.kill('SIGKILL'), 1000);
     await exit;
+    clearTimeout(lastResort);
   }
 
   private take(text: string): void {

@@ -31,15 +31,17 @@ export function publishingDevice({
   syncIntervalMs = 5,
 }: PublishingDeviceOptions) {
   const ports: Ports = { clock: systemClock, log: new MemoryLog(), random: () => 0 };
+  const isAvailable = publish?.availability === true;
   const extension = new MqttExtension(
     extensionConfig({
+      version: 2,
       client: { maxReconnectInterval: '50ms', ...client },
       message: { topic: { prefix: 'plant' }, ...message },
       ...(connection && { connection }),
+      ...(isAvailable && { publish: { availability: true } }),
     }),
     ports,
   );
-  const isAvailable = publish?.availability === true;
   const deviceTopic = extension.attach({ device: identity(1), availability: isAvailable });
   const driver = new FakeDriver(systemClock);
   driver.values.set('a', 'x').set('b', 0);

@@ -221,6 +221,42 @@ describe('availability', () => {
     for (const { options } of messages) expect(options).toMatchObject({ retained: true, plain: true });
   });
 
+  it('is left to the extension where the device may be there again in a moment, if it was online', async () => {
+    const { device, link, publisher } = bench({ availability: true });
+    await device.connect();
+    link.published.length = 0;
+    await publisher.close(true);
+    expect(link.farewells).toEqual(['$availability offline']);
+    expect(link.published).toEqual([]);
+
+    const offline = bench({ availability: true });
+    await offline.publisher.close(true);
+    expect(offline.link.farewells).toEqual([]);
+    expect(offline.link.at('$availability')).toEqual(['offline', 'offline']);
+
+    const late = bench({ availability: true });
+    await late.device.connect();
+    late.link.farewells = undefined;
+    await late.publisher.close(true);
+    expect(late.link.at('$availability').at(-1)).toBe('offline');
+  });
+
+  it('of the device before holds until it is known what became of the one that took its place', async () => {
+    for (const [connecting, told] of [
+      ['ok', ['online']],
+      ['reject', ['offline']],
+    ] as const) {
+      const link = new FakeDeviceTopic();
+      link.isSuccessor = true;
+      const { device, driver, clock } = bench({ availability: true }, {}, link);
+      expect(link.at('$availability')).toEqual([]);
+      driver.connecting = connecting;
+      device.start();
+      await clock.advance(10);
+      expect(link.at('$availability')).toEqual(told);
+    }
+  });
+
   it('does not keep close waiting for a broker that does not answer, or is not there', async () => {
     const { clock, link, publisher } = bench({ availability: true });
     link.holding = true;
