@@ -26,6 +26,8 @@ export interface PublishOptions {
   /** Besides those that the settings give to each message; texts that are `plain` get none of these. */
   readonly properties?: MessageProperties;
   readonly precedence?: Precedence;
+  /** `stored`: resolves once a store that survives the process has it (`DeliveryOptions.until`). */
+  readonly until?: 'through' | 'stored';
 }
 
 export interface SubscribeOptions {

@@ -59,6 +59,7 @@ export class ExtensionTopic implements DeviceTopic {
         retained: options.retained ?? retained,
         waitTimeoutMs,
         precedence: options.precedence,
+        ...(options.until && { until: options.until }),
         ...(properties && { properties }),
       });
     });

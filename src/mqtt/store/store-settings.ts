@@ -26,11 +26,15 @@ export function storeDirectory(userDirectory: string, prefix: string, uid: strin
 /** The database of one connection. */
 export const storeFile = (directory: string, clientId: string): string => join(directory, `${safeName(clientId)}.db`);
 
+/** Names of devices, which Windows has for files, too. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)?$/;
+
 /** Of any text: the part of it that every file system takes, and where that is not all of it, what tells it from others. */
 function safeName(text: string): string {
   const safe = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]/g, '_')
     .slice(0, 60);
-  return safe === text ? safe : `${safe}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  if (safe === text && !RESERVED.test(safe)) return safe;
+  return `${safe}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }

@@ -49,7 +49,9 @@ export class EveryOutbox implements PublishOutbox {
   private handOver(message: Handed): void {
     const number = ++this.count;
     this.newest.set(message.suffix, number);
-    publishTo(this.options.deviceTopic, message).then(
+    // In a file store there may be a million of them: it has them safe, and here nothing need be known of each.
+    const options = { ...message.options, until: 'stored' as const };
+    publishTo(this.options.deviceTopic, { ...message, options }).then(
       () => this.onThrough(number),
       (error: unknown) => this.onFailed(message, number, toDeviceError(error, 'MQTT_PUBLISH')),
     );
