@@ -10,6 +10,7 @@ import type { Draft } from '../../../src/editor/dialog/dialog';
 import { createDeviceEditor } from '../../../src/editor/device/device-dialog';
 import { element, newId, selectInput, textInput } from '../../../src/editor/form/elements';
 import { setAt, valueAt } from '../../../src/editor/form/paths';
+import { createPortList, wireTransport } from './transport';
 import { createFinder } from './finder';
 import type { RowLayout } from '../../../src/editor/table/property-row';
 import { selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
@@ -154,6 +155,8 @@ export const modbusDevice = createDeviceEditor({
   migrations: MODBUS_MIGRATIONS,
   layout,
   prepare(dialog, table) {
+    wireTransport(dialog);
+    createPortList(dialog);
     if (table !== undefined) createFinder(dialog, table);
   },
 });

@@ -4,6 +4,7 @@ import { DeviceError } from '../../base/errors';
 import { describeProblems } from '../../base/fields/fields';
 import { CLOSE_DEADLINE_MS, settleWithin } from '../../base/settle-within';
 import type { ACTIONS } from '../../drivers/modbus/actions/names';
+import { listSerialPorts } from '../../drivers/modbus/channel/serial-ports';
 import type { Driver } from '../../device/driver';
 import type { DriverSurroundings } from '../../device/kind';
 import { bounded, createAnswering, silentPorts } from '../admin/answering';
@@ -23,10 +24,11 @@ const REQUEST_MS = 2 * STEP_MS + 2000;
 const TYPE = 'modbus-device';
 
 /**
- * What answers the dialog of a modbus-device (docs/contract.md#admin-endpoints): its driver's actions, with the settings as they are in the dialog.
+ * What answers the dialog of a modbus-device (docs/contract.md#admin-endpoints): its driver's actions, with the settings as they are in the dialog,
+ * and the serial ports of the machine.
  * A connection that the deployed device has is shared. Nothing is written to the device.
  */
-export function modbusHandlers(RED: NodeAPI): Record<(typeof ACTIONS)[number], RequestHandler> {
+export function modbusHandlers(RED: NodeAPI): Record<(typeof ACTIONS)[number] | 'serialPorts', RequestHandler> {
   const answered = createAnswering(MOST_REQUESTS);
   const handler = (action: (typeof ACTIONS)[number]): RequestHandler =>
     answered((request) => {
@@ -55,7 +57,12 @@ export function modbusHandlers(RED: NodeAPI): Record<(typeof ACTIONS)[number], R
         ),
       );
     });
-  return { discover: handler('discover'), scan: handler('scan'), guess: handler('guess') };
+  return {
+    discover: handler('discover'),
+    scan: handler('scan'),
+    guess: handler('guess'),
+    serialPorts: answered(() => bounded(STEP_MS, [], async () => ({ ports: await listSerialPorts() }))),
+  };
 }
 
 type Surroundings = Omit<DriverSurroundings, 'userDirectory'>;
