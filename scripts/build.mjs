@@ -7,7 +7,7 @@
  *   icons/*.svg                                -> dist/nodes/<type>/icons/
  *   locales/<lang>/                            -> dist/nodes/<type>/locales/<lang>/ (common.json merged into each catalog)
  *   nodes/<type>/editor/, src/editor/          -> resources/devicelink-editor.js (one classic script, global `DeviceLink`), .css;
- *                                                 devicelink-yaml.js and -templates.json, which dialogs load when they need it
+ *                                                 devicelink-lists.js and -templates.json, which dialogs load when they need it
  *
  * Node-RED looks for html, icons and locales beside the node's .js. Problems that are found without the compiler are told
  * at once, and it is not started; else those that it finds. All JavaScript in dist is CommonJS and not minified.

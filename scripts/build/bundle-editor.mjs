@@ -10,7 +10,7 @@ import { camelCase } from './definition.mjs';
  * @typedef {object} Bundle
  * @property {string} script        empty where it could not be made
  * @property {string} map           its source map, to which the script does not point
- * @property {string} yaml          the YAML parser, which dialogs load when they need it; minified, as it is not ours to debug
+ * @property {string} lists         what reads lists of registers, with a parser of YAML: dialogs load it when they need it
  * @property {string} styles        the style sheets of the dialogs as one
  * @property {Set<string>} inputs   the files it was made of
  * @property {string[]} problems
@@ -22,7 +22,7 @@ import { camelCase } from './definition.mjs';
 export async function bundleEditor(root, types) {
   const styles = await readStyles(path.join(root, 'src/editor/styles'));
   try {
-    const yaml = await bundleYaml(root);
+    const lists = await bundleLists(root);
     const { outputFiles, metafile } = await build({
       absWorkingDir: root,
       stdin: { contents: entryOf(types), resolveDir: root, sourcefile: 'editor.ts', loader: 'ts' },
@@ -40,30 +40,33 @@ export async function bundleEditor(root, types) {
     return {
       script: textOf('.js'),
       map: textOf('.js.map'),
-      yaml: yaml.outputFiles[0].text,
+      lists: lists.outputFiles[0].text,
       styles,
-      inputs: new Set([metafile, yaml.metafile].flatMap(({ inputs }) => Object.keys(inputs))),
+      inputs: new Set([metafile, lists.metafile].flatMap(({ inputs }) => Object.keys(inputs))),
       problems: [],
     };
   } catch (error) {
     const problems = (error.errors ?? [{ text: error.message }]).map(
       ({ text, location }) => `${location ? `${location.file}:${location.line}: ` : ''}${text}`,
     );
-    return { script: '', map: '', yaml: '', styles, inputs: new Set(), problems };
+    return { script: '', map: '', lists: '', styles, inputs: new Set(), problems };
   }
 }
 
-const bundleYaml = (root) =>
+/** Minified: it is large, and its faults are told in words. */
+const bundleLists = (root) =>
   build({
     absWorkingDir: root,
-    entryPoints: ['src/editor/yaml/index.ts'],
-    outfile: 'resources/devicelink-yaml.js',
+    entryPoints: ['src/editor/lists/index.ts'],
+    outfile: 'resources/devicelink-lists.js',
     bundle: true,
     minify: true,
     format: 'iife',
-    globalName: 'DeviceLinkYaml',
+    globalName: 'DeviceLinkLists',
     target: 'es2022',
-    banner: { js: '/*! js-yaml 4, (c) Vitaly Puzrin and others, MIT License, https://github.com/nodeca/js-yaml */' },
+    banner: {
+      js: '/*! with js-yaml 4, (c) Vitaly Puzrin and others, MIT License, https://github.com/nodeca/js-yaml */',
+    },
     metafile: true,
     write: false,
     logLevel: 'silent',

@@ -20,7 +20,7 @@ export async function writeAssets(root, { sources, bundle, runtime }, { sourceMa
   await writeFile(path.join(resources, 'devicelink-editor.js'), bundle.script + pointer);
   if (sourceMap) await writeFile(path.join(resources, 'devicelink-editor.js.map'), bundle.map);
   await writeFile(path.join(resources, 'devicelink-editor.css'), bundle.styles);
-  await writeFile(path.join(resources, 'devicelink-yaml.js'), bundle.yaml);
+  await writeFile(path.join(resources, 'devicelink-lists.js'), bundle.lists);
   await writeFile(path.join(resources, 'devicelink-templates.json'), await readTemplates(root));
 }
 

@@ -1,7 +1,5 @@
 import { MODBUS_MIGRATIONS } from '../../../src/drivers/modbus/config/migrations';
 import { acceptedTypes, ENDIANNESS, quantityOf } from '../../../src/drivers/modbus/config/property';
-import { readModbusList } from '../../../src/drivers/modbus/lists';
-import { writeTable } from '../../../src/drivers/modbus/lists/write-table';
 import { offsetToReference, referenceToOffset } from '../../../src/drivers/modbus/config/reference';
 import { REGISTER_KINDS, REGISTERS, type RegisterKind } from '../../../src/drivers/modbus/pdu/registers';
 import type { ValueType } from '../../../src/base/values/index';
@@ -12,6 +10,7 @@ import { element, newId, selectInput, textInput } from '../../../src/editor/form
 import { setAt, valueAt } from '../../../src/editor/form/paths';
 import { createPortList, wireTransport } from './transport';
 import { createFinder } from './finder';
+import { loadLists } from '../../../src/editor/lists/load';
 import type { RowLayout } from '../../../src/editor/table/property-row';
 import { selectField, textField, typeColumn } from '../../../src/editor/table/row-fields';
 import type { TableRow } from '../../../src/editor/table/table-row';
@@ -57,8 +56,7 @@ export const layout: RowLayout = {
     visitor: { register: 'HoldingRegister', offset: 0, quantity: 1, endianness: 'BigEndian' },
   }),
   paste: {
-    read: readModbusList,
-    write: writeTable,
+    tools: loadLists,
     example: 'name,type,register,offset,unit\ntemperature,float,HoldingRegister,0,°C',
   },
 };

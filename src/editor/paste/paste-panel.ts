@@ -1,12 +1,10 @@
-import { formatOf } from '../../base/lists/detect';
 import type { Problem } from '../../base/fields/problems';
 import type { Draft } from '../dialog/dialog';
 import { problemsByItem } from '../dialog/problem-view';
 import type { Text } from '../form/edited-node';
-import { element, newId, spinner, textButton } from '../form/elements';
-import { loadYaml } from '../yaml/load';
+import { element, newId, textButton } from '../form/elements';
 import { copyText } from './copy-text';
-import { readerOf, writerOf, type ParseYaml, type PasteOptions } from './paste';
+import { toolsOf, type ListTools, type PasteOptions } from './paste';
 import { Preview, type PreviewLine } from './preview';
 import { UndoBar, type ListTarget } from './undo-bar';
 
@@ -66,13 +64,10 @@ class PastePanel {
 
   private build(): void {
     const { text } = this;
-    const copy = textButton(text('paste.copy'), () => {
-      copyText(writerOf(this.options)(this.table.items()));
-      this.outcome.textContent = text('paste.copied', { rows: this.table.items().length });
-    });
+    const copy = textButton(text('paste.copy'), () => void this.copy());
     this.details.append(
       element('summary', {}, text('paste.title')),
-      element('label', { for: this.area.id }, text(this.options.read === undefined ? 'paste.hint' : 'paste.hintMore')),
+      element('label', { for: this.area.id }, text(this.options.tools === undefined ? 'paste.hint' : 'paste.hintMore')),
       this.area,
       this.fileRow(),
       this.outcome,
@@ -87,6 +82,8 @@ class PastePanel {
       ),
       this.asking,
     );
+    // Loaded by the time that something is pasted.
+    this.details.addEventListener('toggle', () => void toolsOf(this.options).catch(() => undefined));
     this.place.append(this.details, this.undo.place);
   }
 
@@ -117,17 +114,14 @@ class PastePanel {
     const mine = (this.reading += 1);
     const given = this.area.value;
     if (given.trim() === '') return this.fail(undefined);
-    let parseYaml: ParseYaml = notLoaded;
-    if (this.options.read !== undefined && formatOf(given) === 'yaml') {
-      this.outcome.replaceChildren(spinner());
-      try {
-        parseYaml = await loadYaml();
-      } catch (error) {
-        return this.fail((error as Error).message);
-      }
-      if (mine !== this.reading) return false;
+    let tools: ListTools;
+    try {
+      tools = await toolsOf(this.options);
+    } catch (error) {
+      return this.fail((error as Error).message);
     }
-    const result = readerOf(this.options)(given, this.answers, parseYaml);
+    if (mine !== this.reading) return false;
+    const result = tools.read(given, this.answers);
     if (!result.ok) {
       const place = result.line === undefined ? '' : `${this.text('paste.line', { line: result.line })}: `;
       return this.fail(place + result.message);
@@ -158,6 +152,15 @@ class PastePanel {
       const problems = (byItem.get(at) ?? []).map(({ field, message }) => `${field}: ${message}`);
       return { ...point, property, problems: [...point.problems, ...problems] };
     });
+  }
+
+  private async copy(): Promise<void> {
+    try {
+      copyText((await toolsOf(this.options)).write(this.table.items()));
+      this.outcome.textContent = this.text('paste.copied', { rows: this.table.items().length });
+    } catch (error) {
+      this.fail((error as Error).message);
+    }
   }
 
   private async take(how: 'append' | 'replace'): Promise<void> {
@@ -202,7 +205,3 @@ class PastePanel {
     this.details.open = false;
   }
 }
-
-const notLoaded: ParseYaml = () => {
-  throw new Error('the YAML parser is not loaded');
-};

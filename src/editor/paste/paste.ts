@@ -1,7 +1,6 @@
 import { rowsAsObjects } from '../../device/config/rows';
 import { formatCsv, parseCsvRows } from '../../base/lists/csv';
 import type { ListAnswers, ListedPoint, ListResult } from '../../base/lists/point-list';
-import type { ListNode } from '../../base/lists/tree';
 import { setAt, valueAt } from '../form/paths';
 
 /**
@@ -10,19 +9,18 @@ import { setAt, valueAt } from '../form/paths';
  */
 export type PasteColumns = Readonly<Record<string, string>>;
 
-/** @throws DocumentError */
-export type ParseYaml = (text: string) => ListNode;
-
-/** How a kind of device reads lists that people have, and writes one; see src/drivers/modbus/lists. Never throws. */
-export type ReadList = (text: string, answers: ListAnswers, parseYaml: ParseYaml) => ListResult;
-export type WriteList = (properties: readonly Readonly<Record<string, unknown>>[]) => string;
+/** How a kind of device reads lists that people have, and writes one. Neither throws. */
+export interface ListTools {
+  readonly read: (text: string, answers: ListAnswers) => ListResult;
+  readonly write: (properties: readonly Readonly<Record<string, unknown>>[]) => string;
+}
 
 /** What can be pasted into the table of a kind of device. */
 export interface PasteOptions {
-  /** Besides those of all devices, where the device has no reader of its own. */
+  /** Besides those of all devices, where the device has no tools of its own. */
   readonly columns?: PasteColumns;
-  readonly read?: ReadList;
-  readonly write?: WriteList;
+  /** Loads the device's own. */
+  readonly tools?: () => Promise<ListTools>;
   /** Two lines to show what can be pasted: titles and one property. */
   readonly example: string;
 }
@@ -44,11 +42,10 @@ const COLUMNS: PasteColumns = {
   value: 'value',
 };
 
-/** As the device has it, or by its columns. */
-export const readerOf = ({ read, columns = {} }: PasteOptions): ReadList =>
-  read ?? ((text) => readPropertyList(text, columns));
-
-export const writerOf = ({ write }: PasteOptions): WriteList => write ?? writePropertyList;
+/** As the device has them, or by its columns. Rejects where they cannot be loaded. */
+export function toolsOf({ tools, columns = {} }: PasteOptions): Promise<ListTools> {
+  return tools?.() ?? Promise.resolve({ read: (text) => readPropertyList(text, columns), write: writePropertyList });
+}
 
 /**
  * Property definitions from pasted text: JSON (a list, one object, or an object with `properties`), or a table with a header line.

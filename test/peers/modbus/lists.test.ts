@@ -4,7 +4,7 @@ import type { ListAnswers } from '../../../src/base/lists/point-list';
 import { applyOperations } from '../../../src/device/config/operations';
 import { parseModbusProperty } from '../../../src/drivers/modbus/config/property';
 import { readModbusList } from '../../../src/drivers/modbus/lists';
-import { parseYaml } from '../../../src/editor/yaml';
+import { parseYaml } from '../../../src/editor/lists/yaml';
 import { configOf, driverFor, never } from '../../support/modbus/modbus-device';
 import { Pymodbus, pymodbusAvailable } from '../../support/modbus/pymodbus';
 

@@ -52,7 +52,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   'nodes/parts/device-mqtt.html': '<p>The extension.</p>\n',
   'icons/lamp.svg': '<svg/>',
   'docs/errors.md': '',
-  'src/editor/yaml/index.ts': 'export const parseYaml = () => undefined;',
+  'src/editor/lists/index.ts': 'export const read = () => undefined;',
   'src/editor/lamp.ts': `text('lamp.title')`,
   'src/node-red/common/badge.ts': `const key = 'status.healthy';`,
   'src/node-red/registration/register-type.ts': 'export const registerType = () => undefined;',

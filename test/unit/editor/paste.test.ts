@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { parseCsv } from '../../../src/base/lists/csv';
-import { readerOf, writerOf, type PasteOptions } from '../../../src/editor/paste/paste';
+import { toolsOf, type PasteOptions } from '../../../src/editor/paste/paste';
 import { layout as dummy } from '../../../nodes/dummy-device/editor/dummy-device';
 import { layout as modbus } from '../../../nodes/modbus-device/editor/modbus-device';
 import { layout as opcua } from '../../../nodes/opcua-device/editor/opcua-device';
@@ -12,6 +12,8 @@ import { parseOpcUaConfig } from '../../../src/drivers/opcua/config/config';
 
 /** The dialogs listen to the editor as soon as they are loaded. */
 vi.hoisted(() => vi.stubGlobal('RED', { events: { on: () => undefined } }));
+/** Which a browser gets as a script of its own. */
+vi.mock('../../../src/editor/lists/load', () => ({ loadLists: () => import('../../../src/editor/lists/index') }));
 afterAll(() => {
   vi.unstubAllGlobals();
 });
@@ -48,15 +50,11 @@ describe('parseCsv', () => {
   });
 });
 
-const noYaml = (): never => {
-  throw new Error('no YAML here');
-};
-
-const read = (text: string, options: PasteOptions) => readerOf(options)(text, {}, noYaml);
+const read = async (text: string, options: PasteOptions) => (await toolsOf(options)).read(text, {});
 
 /** The properties of a list in which nothing is wrong and nothing is asked. */
-function propertiesIn(text: string, options: PasteOptions): Record<string, unknown>[] {
-  const result = read(text, options);
+async function propertiesIn(text: string, options: PasteOptions): Promise<Record<string, unknown>[]> {
+  const result = await read(text, options);
   if (!result.ok) expect.unreachable(result.message);
   const open = result.list.questions.filter(({ answer }) => answer === undefined);
   expect([open, result.list.points.flatMap(({ problems }) => problems)]).toEqual([[], []]);
@@ -66,9 +64,9 @@ function propertiesIn(text: string, options: PasteOptions): Record<string, unkno
 const opcuaColumns: PasteOptions = { columns: { nodeid: 'visitor.nodeID' }, example: '' };
 
 describe('lists of devices without a reader of their own', () => {
-  it('are tables with column names people use', () => {
+  it('are tables with column names people use', async () => {
     const text = 'Name;Data type;NodeID;Scale;Unit\ntemp;int16;ns=2,s=a;0,1;°C\npump;boolean;${PUMP};;\n';
-    expect(propertiesIn(text, opcuaColumns)).toEqual([
+    expect(await propertiesIn(text, opcuaColumns)).toEqual([
       {
         name: 'temp',
         type: 'int16',
@@ -80,11 +78,11 @@ describe('lists of devices without a reader of their own', () => {
     ]);
   });
 
-  it('are a list, one property, or an object with properties as JSON', () => {
+  it('are a list, one property, or an object with properties as JSON', async () => {
     const one = { name: 'a', type: 'int16' };
     const kept = { properties: [JSON.stringify(one)] };
     for (const text of [[one], one, { properties: [one] }, kept].map((each) => JSON.stringify(each))) {
-      expect(propertiesIn(text, opcuaColumns)).toEqual([one]);
+      expect(await propertiesIn(text, opcuaColumns)).toEqual([one]);
     }
   });
 
@@ -95,22 +93,25 @@ describe('lists of devices without a reader of their own', () => {
     ['type,offset\nint16,1', 'one of them "name"'],
     ['name,type', 'no line below'],
     ['name,type\na,int16,7', 'has 3 values for 2 columns'],
-  ])('say what is wrong with %j', (text, message) => {
-    const result = read(text, opcuaColumns);
+  ])('say what is wrong with %j', async (text, message) => {
+    const result = await read(text, opcuaColumns);
     const told = result.ok ? result.list.points.flatMap(({ problems }) => problems).join() : result.message;
     expect(told).toContain(message);
   });
 
   it('never throw', () => {
-    fc.assert(fc.property(fc.string(), (text) => typeof read(text, opcuaColumns).ok === 'boolean'));
+    return fc.assert(
+      fc.asyncProperty(fc.string(), async (text) => typeof (await read(text, opcuaColumns)).ok === 'boolean'),
+    );
   });
 
-  it('come back as they were copied', () => {
+  it('come back as they were copied', async () => {
     const properties = [
       { name: 'a', visitor: { nodeID: 'ns=2;s=x, "y"' }, orderOfOperations: [{ type: 'Divide', value: '10' }] },
       { name: 'b', type: 'string', value: ' "quoted" ', visitor: { nodeID: 'i=1' } },
     ];
-    expect(propertiesIn(writerOf(opcuaColumns)(properties), opcuaColumns)).toEqual(properties);
+    const { write } = await toolsOf(opcuaColumns);
+    expect(await propertiesIn(write(properties), opcuaColumns)).toEqual(properties);
   });
 });
 
@@ -126,10 +127,10 @@ describe.each([
     return [...columns.matchAll(/`([^`]*)`/g)].map(([, title]) => title ?? '');
   });
 
-  it('are fields that the device has: all that the help names, and all it knows by another name', () => {
+  it('are fields that the device has: all that the help names, and all it knows by another name', async () => {
     expect(namedInHelp.length).toBeGreaterThan(4);
     for (const title of new Set([...namedInHelp, ...Object.keys(paste.columns ?? {})])) {
-      const pasted = read(title === 'name' ? 'name,type\na,x' : `name,${title}\na,1`, paste);
+      const pasted = await read(title === 'name' ? 'name,type\na,x' : `name,${title}\na,1`, paste);
       if (!pasted.ok) expect.unreachable(pasted.message);
       const { notes, points } = pasted.list;
       const properties = points.flatMap(({ property }) => (property === undefined ? [] : [property]));
@@ -138,8 +139,8 @@ describe.each([
     }
   });
 
-  it('are shown by an example that is right', () => {
-    const checked = parse({ properties: propertiesIn(paste.example, paste) });
+  it('are shown by an example that is right', async () => {
+    const checked = parse({ properties: await propertiesIn(paste.example, paste) });
     const problems = checked.ok ? [] : checked.problems.filter(({ field }) => field.startsWith('properties'));
     expect([problems, checked.warnings ?? []]).toEqual([[], []]);
   });

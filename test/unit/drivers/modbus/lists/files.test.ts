@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListAnswers, PointList } from '../../../../../src/base/lists/point-list';
 import { parseModbusConfig } from '../../../../../src/drivers/modbus/config/config';
 import { readModbusList } from '../../../../../src/drivers/modbus/lists';
-import { parseYaml } from '../../../../../src/editor/yaml';
+import { parseYaml } from '../../../../../src/editor/lists/yaml';
 
 function read(name: string, answers: ListAnswers = {}): PointList {
   const text = readFileSync(new URL(`./files/${name}`, import.meta.url), 'utf8');

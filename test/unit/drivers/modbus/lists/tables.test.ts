@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { ListAnswers, PointList } from '../../../../../src/base/lists/point-list';
 import { readModbusList } from '../../../../../src/drivers/modbus/lists';
-import { parseYaml } from '../../../../../src/editor/yaml';
+import { parseYaml } from '../../../../../src/editor/lists/yaml';
 
 function read(text: string, answers: ListAnswers = {}): PointList {
   const result = readModbusList(text, answers, parseYaml);

@@ -2,11 +2,6 @@ import { FAILSAFE_SCHEMA, load, type State, Type, types, YAMLException } from 'j
 import { DocumentError, toTree, type ListNode } from '../../base/lists/tree';
 import { withoutTemplates } from './templates';
 
-/**
- * YAML for lists of registers. A bundle of its own (`resources/devicelink-yaml.js`), which the dialog loads when somebody pastes YAML: js-yaml, the
- * parser that Node-RED itself has, is a fifth of all our editor code.
- */
-
 /** `!include x`, `!secret x`: what stands behind the tag. */
 const anyTag = (['scalar', 'sequence', 'mapping'] as const).map(
   (kind) => new Type('!', { kind, multi: true, construct: (data) => data }),
