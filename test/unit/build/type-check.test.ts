@@ -17,7 +17,7 @@ describe('the type check', { timeout: 60_000 }, () => {
     root = await mkdtemp(join(tmpdir(), 'devicelink-compile-'));
     for (const name of ['tsconfig.json', 'tsconfig.base.json']) await copyFile(join(ROOT, name), join(root, name));
     await writeFile(join(root, 'package.json'), '{}');
-    await mkdir(join(root, 'src/editor/lists/yaml'), { recursive: true });
+    await mkdir(join(root, 'src/editor/lists'), { recursive: true });
     await copyFile(join(ROOT, 'src/editor/lists/js-yaml.d.ts'), join(root, 'src/editor/lists/js-yaml.d.ts'));
     await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   });
