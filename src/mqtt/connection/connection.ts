@@ -14,6 +14,7 @@ import { ServerSessions, type SessionPresence } from './session/server-sessions'
 import type { ConnectionOptions, ServerUrl, TlsOptions } from '../client/connection-options';
 import { OutgoingMessage, type Reduction } from './outbox/message-queue';
 import type { ConnectionStatistics } from './counted-connection';
+import { lostWithMemory } from './outbox/message-errors';
 import { Outbox } from './outbox/outbox';
 import { PacketIds } from './session/packet-ids';
 import { ProtocolChoice } from './attempt/protocol-choice';
@@ -349,7 +350,9 @@ export class Connection {
         };
       });
     }
+    const lost = this.store.page === undefined && !this.outbox.isSettled ? this.outbox.size : 0;
     this.outbox.failAll(closed(), true);
+    if (lost > 0) this.events.emit('problem', lostWithMemory(lost));
     this.subscriptions.failAll(closed());
     await Promise.all([this.keepUp.stop(closed()), this.store.close()]);
   }

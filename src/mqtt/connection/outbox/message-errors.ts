@@ -64,6 +64,13 @@ export function forgotten({ topic }: OutgoingMessage): DeviceError {
   return new DeviceError('MQTT_UNCERTAIN', text, { advice: 'Let the broker keep its sessions over restarts.' });
 }
 
+/** The connection is closed for good, and its store was in memory. */
+export function lostWithMemory(count: number): DeviceError {
+  const what = count === 1 ? '1 message was' : `${count} messages were`;
+  const advice = 'A store of type file keeps them.';
+  return new DeviceError('MQTT_LOST', `${what} not sent before the MQTT connection was closed`, { advice });
+}
+
 /** It was accepted, and the store does not have it any more. */
 export function notInStore({ topic }: OutgoingMessage): DeviceError {
   return new DeviceError('MQTT_STORE_DAMAGED', `the message to ${topic} can no longer be read from the message store`);

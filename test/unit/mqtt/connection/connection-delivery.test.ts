@@ -50,6 +50,22 @@ describe('publishing while offline', () => {
     expect(connection.statistics.dropped).toBe(4);
   });
 
+  it('tells how many are lost when the connection is closed, where its store is in memory', async () => {
+    const page = (): Promise<never> => Promise.reject(new Error('not asked for'));
+    for (const [store, told] of [
+      [undefined, ['MQTT_LOST: 3 messages were not sent before the MQTT connection was closed']],
+      [Object.assign(new SlowStore(), { page }), []],
+    ] as const) {
+      const connection = new Connection(connectionOptions('tcp://127.0.0.1:1'), realPorts, store);
+      const problems: string[] = [];
+      connection.events.on('problem', ({ code, message }) => problems.push(`${code}: ${message}`));
+      const outcomes = [0, 1, 2].map((qos) => outcome(publish(connection, 'a', qos as 0 | 1 | 2)));
+      await connection.close();
+      expect(await Promise.all(outcomes)).toEqual(['CLOSED', 'CLOSED', 'CLOSED']);
+      expect(problems).toEqual(told);
+    }
+  });
+
   it('keeps nothing with a depth of 0', async () => {
     const connection = createConnection('tcp://127.0.0.1:1', { messageChannelDepth: 0 });
     expect(await outcome(publish(connection, 'a'))).toBe('MQTT_QUEUE_FULL');
