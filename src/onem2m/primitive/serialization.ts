@@ -1,13 +1,12 @@
 import { DeviceError, ErrorCode } from '../../base/errors';
 import { show } from '../../base/show';
+import { parseExactJson, withoutByteOrderMark } from '../../base/values/exact-json';
 import { integerFromJson } from '../../base/values/index';
 import type { Serialization } from './codec';
 import { loadedOnce } from '../../base/optional-package';
 import { loadCborCodec } from './cbor-codec';
 import type { Codec } from './codec';
 import { guarded, isPlain, toPlain } from './plain-content';
-
-const BYTE_ORDER_MARK = 0xfeff;
 
 export const jsonCodec: Codec = {
   serialization: 'json',
@@ -17,11 +16,10 @@ export const jsonCodec: Codec = {
     throw new DeviceError(ErrorCode.BAD_VALUE, 'there is no content to send');
   },
   decode(payload) {
-    const whole = typeof payload === 'string' ? payload : payload.toString('utf8');
-    const text = whole.charCodeAt(0) === BYTE_ORDER_MARK ? whole.slice(1) : whole;
+    const text = withoutByteOrderMark(typeof payload === 'string' ? payload : payload.toString('utf8'));
     let value: unknown;
     try {
-      value = /\d{16}/.test(text) ? (JSON.parse(text, exactInteger) as unknown) : (JSON.parse(text) as unknown);
+      value = parseExactJson(text, integerFromJson);
     } catch (cause) {
       throw new DeviceError(ErrorCode.BAD_RESPONSE, `the payload is no JSON: ${show(text.slice(0, 60))}`, { cause });
     }
@@ -52,11 +50,4 @@ export async function decode(payload: Buffer | string, serialization: Serializat
 export function hasFloatNumbers(payload: Buffer | string): boolean {
   const text = typeof payload === 'string' ? payload : payload.toString('latin1');
   return /"(?:rsc|op|net)"\s*:\s*\d+\.\d/.test(text);
-}
-
-/** The digits of an integer that lost some when it became a number. */
-function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
-  const source = context?.source;
-  return source !== undefined && /^-?\d{1,20}$/.test(source) ? integerFromJson(source) : value;
 }

@@ -1,9 +1,8 @@
 import { DeviceError, ErrorCode, toDeviceError } from '../../../base/errors';
 import { show } from '../../../base/show';
+import { parseExactJson, withoutByteOrderMark } from '../../../base/values/exact-json';
 import type { Cbor } from './cbor';
 import { readSenml, type SenmlPack } from './senml';
-
-const BYTE_ORDER_MARK = '\uFEFF';
 
 /** The payload of one message, read in each form at most once, however many properties are in it. */
 export class Content {
@@ -64,19 +63,13 @@ function attempt(read: () => unknown): { readonly value: unknown } | { readonly 
   }
 }
 
+/** Integers that a number does not hold exactly are bigints. */
 function parseJson(whole: string): unknown {
-  const text = whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole;
+  const text = withoutByteOrderMark(whole);
   try {
-    return /\d{16}/.test(text) ? (JSON.parse(text, exactInteger) as unknown) : (JSON.parse(text) as unknown);
+    return parseExactJson(text, BigInt);
   } catch (cause) {
     const got = text === '' ? 'it is empty' : `got ${show(text.slice(0, 60))}`;
     throw new DeviceError(ErrorCode.BAD_RESPONSE, `the payload is no JSON: ${got}`, { cause });
   }
-}
-
-/** A bigint for an integer that lost digits when it became a number. */
-function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
-  const source = context?.source;
-  return source !== undefined && /^-?\d{1,20}$/.test(source) ? BigInt(source) : value;
 }
